@@ -1,0 +1,1 @@
+#include "CBaselines.h"

@@ -1,0 +1,145 @@
+// swift-tools-version: 6.2
+// Rooms and the directions between them. A room imports only from floors below it; `Tools/check`
+// builds with `--explicit-target-dependency-import-check error` to keep it so.
+import PackageDescription
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// True when an optional system header is there. `APUS_WITHOUT_OPTIONAL=1` hides them all, which
+/// is how CI proves that the package builds with Swift and liburing alone.
+func hasHeader(_ name: String) -> Bool {
+    guard getenv("APUS_WITHOUT_OPTIONAL") == nil else { return false }
+    return access("/usr/include/\(name)", R_OK) == 0
+}
+
+let hasZlib = hasHeader("zlib.h")
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func program(_ name: String, folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: folder, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+var targets: [Target] = [
+    // Floor 0
+    room("Domain"),
+    room("Containers"),
+    room("Rings"),
+    room("Wire"),
+    room("Telemetry"),
+    .target(
+        name: "CLinux",
+        linkerSettings: [.linkedLibrary("uring"), .linkedLibrary("crypt")]),
+
+    // Floor 1
+    room("Platform", ["Domain"]),
+    room("Matching", ["Domain", "Containers"]),
+    room("Sessions", ["Domain", "Wire"]),
+
+    // Floor 2
+    room("Runtime", ["Domain", "Platform", "Telemetry"]),
+    room("LinuxPlatform", ["Domain", "Platform", "CLinux"]),
+    room("Client", ["Domain", "Wire", "Platform"]),
+
+    // Floor 3
+    room(
+        "Engine",
+        ["Domain", "Containers", "Telemetry", "Matching", "Rings", "Platform", "Runtime"]),
+    room(
+        "Gateway",
+        [
+            "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings", "Runtime",
+        ]),
+
+    // Floor 4
+    room(
+        "Exchange",
+        [
+            "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings",
+            "Matching", "Runtime", "Engine", "Gateway",
+        ]),
+    room("CommandLineTool"),
+
+    // Floor 5
+    room(
+        "OrderFlow",
+        [
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Telemetry",
+            "CommandLineTool",
+        ] + (hasZlib ? ["CZlib"] : [])),
+    program(
+        "apus-exchange", folder: "Sources/Programs/apus-exchange",
+        ["CommandLineTool", "Exchange", "LinuxPlatform", "Platform", "Runtime", "Domain"]),
+    program(
+        "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
+    program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
+
+    // Developer tools
+    room("WireGeneration"),
+    program("wiregen", folder: "Tools/wiregen", ["WireGeneration"]),
+    .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
+    .target(name: "CBaselines", dependencies: ["CLinux"], path: "Benchmarks/CBaselines"),
+    .target(
+        name: "BenchmarkKit",
+        dependencies: [
+            "Domain", "Containers", "Rings", "Wire", "Telemetry", "CLinux", "Platform", "Matching",
+            "Sessions", "Runtime", "LinuxPlatform", "Client", "Engine", "Gateway", "Exchange",
+            "CommandLineTool", "OrderFlow", "CBaselines", "CAllocationCount",
+        ],
+        path: "Benchmarks/BenchmarkKit", swiftSettings: settings),
+    program("bench", folder: "Benchmarks/bench", ["BenchmarkKit", "CommandLineTool"]),
+
+    // Tests mirror the rooms.
+    tests("DomainTests", ["Domain"]),
+    tests("ContainersTests", ["Containers"]),
+    tests("RingsTests", ["Rings"]),
+    tests("WireTests", ["Wire", "WireGeneration"]),
+    tests("TelemetryTests", ["Telemetry"]),
+    tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
+    tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
+    tests("MatchingTests", ["Domain", "Containers", "Matching"]),
+    tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
+    tests(
+        "EngineTests",
+        ["Domain", "Containers", "Rings", "Platform", "Matching", "Engine", "Telemetry"]),
+    tests(
+        "GatewayTests",
+        [
+            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Engine", "Gateway",
+            "Exchange", "Runtime", "Telemetry",
+        ]),
+    tests("ExchangeTests", ["Domain", "Platform", "Exchange", "Runtime", "Gateway", "Engine"]),
+    tests("CommandLineToolTests", ["CommandLineTool"]),
+    tests("OrderFlowTests", ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry"]),
+    tests(
+        "VenueTests",
+        [
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
+            "OrderFlow", "Telemetry",
+        ]),
+    tests(
+        "AllocationTests",
+        [
+            "Domain", "Containers", "Rings", "Wire", "Platform", "LinuxPlatform", "Matching",
+            "Engine", "Gateway", "Exchange", "Runtime", "Sessions", "Telemetry",
+            "CAllocationCount",
+        ]),
+    tests("BenchmarkTests", ["BenchmarkKit"]),
+]
+
+if hasZlib {
+    targets.append(.systemLibrary(name: "CZlib", path: "Sources/CZlib"))
+}
+
+let package = Package(name: "apus", targets: targets)
