@@ -1,0 +1,107 @@
+/// One instruction to the engine: the 128-byte head of a record in the command ring.
+///
+/// The gateway writes it, the sequencer stamps `sequence` and `timeIn`, the partition applies it.
+/// A head is followed by `slotCount - 1` continuation slots: `OrderParties`, then `OrderTexts`, as
+/// `flags` say.
+@frozen public struct Command: BitwiseCopyable, Sendable {
+    @frozen public enum Kind: UInt8, BitwiseCopyable, Sendable {
+        /// Enter an order (templates 10100, 10125).
+        case newOrder
+        /// Change an order (10106, 10126).
+        case modifyOrder
+        /// Withdraw one order (10109).
+        case deleteOrder
+        /// Withdraw a session's orders in one product (10120).
+        case deleteAllOrders
+        /// A session logged on; `sessionInstanceID` names this logon from now on.
+        case sessionStarted
+        /// A session was lost or logged out; `massActionReason` says how.
+        case sessionEnded
+        /// The next slice of the oldest mass cancel under way.
+        case continueMassCancel
+        /// A new business day: identifiers that count per day start again.
+        case startBusinessDay
+    }
+
+    @frozen public struct Flags: OptionSet, BitwiseCopyable, Sendable {
+        public var rawValue: UInt8
+        @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// A slot with `OrderParties` follows the head.
+        @inlinable public static var hasParties: Flags { Flags(rawValue: 1) }
+        /// A slot with `OrderTexts` follows, after the parties.
+        @inlinable public static var hasTexts: Flags { Flags(rawValue: 2) }
+        /// `attributes.side` restricts a mass cancel.
+        @inlinable public static var onlyOneSide: Flags { Flags(rawValue: 4) }
+        /// A modify that makes the requester the owner (OwnershipIndicator 1).
+        @inlinable public static var takesOwnership: Flags { Flags(rawValue: 8) }
+        /// The order is named short form: no OrdType on the wire, an existing order keeps its own.
+        @inlinable public static var shortForm: Flags { Flags(rawValue: 16) }
+    }
+
+    public var kind: Kind
+    /// Slots of the whole record, the head included.
+    public var slotCount: UInt8
+    /// A rule that the message alone already breaks. The engine answers with it in the place the
+    /// venue's order of checks gives it: after state, existence and uniqueness.
+    public var deferredReject: RejectDetail
+    /// Who asks.
+    public var session: SessionIndex
+    public var sessionInstanceID: UInt32
+    public var msgSeqNum: UInt32
+    /// Position in the partition's history, from 1; 0 before the sequencer.
+    public var sequence: UInt64
+    /// When the request reached the gateway.
+    public var requestTime: Timestamp
+    /// When the sequencer took it; never before `requestTime`, never falling.
+    public var timeIn: Timestamp
+    public var instrument: InstrumentIndex
+    public var trader: TraderID
+    public var orderID: OrderID
+    public var clOrdID: ClOrdID
+    public var origClOrdID: ClOrdID
+    public var price: Price
+    /// Total order quantity, executed part included.
+    public var quantity: Quantity
+    public var stopPrice: Price
+    public var attributes: OrderAttributes
+    public var matchInstCrossID: UInt32
+    /// The session whose orders are meant; `none` = the requester's own.
+    public var targetSession: SessionIndex
+    /// Restricts a mass cancel to one trader's orders; `none` = all.
+    public var targetTrader: TraderID
+    public var product: ProductIndex
+    public var massActionReason: MassActionReason
+    public var flags: Flags
+    /// Date as YYYYMMDD: expiry of an order, or the business day that starts; all ones = no value.
+    public var date: UInt32
+    public var reserved: UInt32
+
+    @inlinable public init(kind: Kind) {
+        self.kind = kind
+        slotCount = 1
+        deferredReject = .none
+        session = .none
+        sessionInstanceID = 0
+        msgSeqNum = .max
+        sequence = 0
+        requestTime = .none
+        timeIn = .none
+        instrument = .none
+        trader = .none
+        orderID = .none
+        clOrdID = .none
+        origClOrdID = .none
+        price = .none
+        quantity = .none
+        stopPrice = .none
+        attributes = OrderAttributes(side: .buy)
+        matchInstCrossID = .max
+        targetSession = .none
+        targetTrader = .none
+        product = .none
+        massActionReason = .requested
+        flags = []
+        date = .max
+        reserved = 0
+    }
+}
