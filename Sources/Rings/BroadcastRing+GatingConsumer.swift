@@ -12,8 +12,7 @@ extension BroadcastRing {
         /// The published position last seen.
         @usableFromInline var end: UInt64
         @usableFromInline let cursor: Cursor
-        /// True once the published position made no sense; from then on nothing is available.
-        public internal(set) var isDamaged = false
+        @usableFromInline var damaged = false
         @usableFromInline let owner: AnyObject?
 
         init(base: UnsafeMutableRawPointer, capacity: Int, index: Int, owner: AnyObject?) {
@@ -29,6 +28,9 @@ extension BroadcastRing {
         @inlinable public var position: UInt64 { start }
 
         @inlinable public var capacity: Int { Int(truncatingIfNeeded: mask) + 1 }
+
+        /// True once the published position made no sense; from then on nothing is available.
+        @inlinable public var isDamaged: Bool { damaged }
 
         /// Highest command sequence whose events may leave. Acquire: pairs with the release store
         /// of whoever opens the gate.
@@ -67,9 +69,9 @@ extension BroadcastRing.GatingConsumer {
         }
     }
 
-    @usableFromInline
+    @inlinable @inline(never)
     mutating func reportDamage() {
-        isDamaged = true
+        damaged = true
         end = start
     }
 

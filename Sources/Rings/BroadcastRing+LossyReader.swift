@@ -163,7 +163,7 @@ extension BroadcastRing.LossyReader {
         return claim >= end ? claim : nil
     }
 
-    @usableFromInline
+    @inlinable @inline(never)
     mutating func overrun() -> LossyReadResult {
         copiedSlots = 0
         let published = base.atomicWord(at: BroadcastLayout.publishedOffset)
@@ -178,6 +178,7 @@ extension BroadcastRing.LossyReader {
     }
 
     /// The oldest known start of a record that leaves the reader an eighth of the ring of time.
+    @inlinable @inline(never)
     func oldestStart(published: UInt64, claim: UInt64) -> UInt64 {
         let depth = mask + 1 - (mask + 1) / 8
         // Nothing was overwritten yet, so the very first record is still there.

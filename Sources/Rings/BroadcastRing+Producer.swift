@@ -17,9 +17,7 @@ extension BroadcastRing {
         @usableFromInline let claimAhead: UInt64
         @usableFromInline let markShift: UInt64
         @usableFromInline let gatingConsumers: Int
-        /// True once a consumer's cursor held a value no honest consumer writes; from then on there
-        /// is no room.
-        public internal(set) var isDamaged = false
+        @usableFromInline var damaged = false
         @usableFromInline let owner: AnyObject?
 
         init(
@@ -41,6 +39,10 @@ extension BroadcastRing {
 
         @inlinable public var capacity: Int { Int(truncatingIfNeeded: mask) + 1 }
 
+        /// True once a consumer's cursor held a value no honest consumer writes; from then on there
+        /// is no room.
+        @inlinable public var isDamaged: Bool { damaged }
+
         /// The output gate; see `Ends.gate`.
         public var gate: SequenceCounter {
             SequenceCounter(word: base.atomicWord(at: BroadcastLayout.gateOffset), owner: owner)
@@ -56,7 +58,7 @@ extension BroadcastRing.Producer {
         return hasRoomAfterLooking(for: slots)
     }
 
-    @usableFromInline
+    @inlinable @inline(never)
     mutating func hasRoomAfterLooking(for slots: Int) -> Bool {
         precondition(slots >= 0 && slots <= capacity, "more slots than the ring will ever hold")
         var behindMax: UInt64 = 0
@@ -68,7 +70,7 @@ extension BroadcastRing.Producer {
             behindMax = max(behindMax, start &- seen)
         }
         guard behindMax <= mask + 1 else {
-            isDamaged = true
+            damaged = true
             return false
         }
         limit = start + (mask + 1 - behindMax)
@@ -108,7 +110,7 @@ extension BroadcastRing.Producer {
     }
 
     /// Warns lossy readers that the slots up to here and some more are being overwritten.
-    @usableFromInline
+    @inlinable @inline(never)
     mutating func claim(through position: UInt64) {
         claimed = position + claimAhead
         base.atomicWord(at: BroadcastLayout.claimOffset).pointee.store(
@@ -126,16 +128,16 @@ extension BroadcastRing.Producer {
             UInt64(truncatingIfNeeded: slots) <= limit &- start, "publish only after hasRoom")
         let end = start &+ UInt64(truncatingIfNeeded: slots)
         precondition(end <= claimed, "publish only what was written")
-        if start >> markShift != end >> markShift { mark(end) }
+        if start &>> markShift != end &>> markShift { mark(end) }
         start = end
         // Release: pairs with the acquire loads in `GatingConsumer.look` and `LossyReader.next`.
         base.atomicWord(at: BroadcastLayout.publishedOffset).pointee.store(
             end, ordering: .releasing)
     }
 
-    @usableFromInline
+    @inlinable @inline(never)
     mutating func mark(_ position: UInt64) {
-        let index = Int(truncatingIfNeeded: position >> markShift) % BroadcastLayout.markCount
+        let index = Int(truncatingIfNeeded: position &>> markShift) % BroadcastLayout.markCount
         // Relaxed: readers take a mark only when `published`, loaded before with acquire, covers it.
         base.atomicWord(at: BroadcastLayout.marksOffset + index * 8).pointee.store(
             position, ordering: .relaxed)

@@ -13,9 +13,7 @@ extension Ring {
         @usableFromInline var end: UInt64
         @usableFromInline let head: Cursor
         @usableFromInline let tail: Cursor
-        /// True once the producer's cursor held a value no honest producer writes; from then on
-        /// nothing is available.
-        public internal(set) var isDamaged = false
+        @usableFromInline var damaged = false
         @usableFromInline let owner: AnyObject?
 
         init(base: UnsafeMutableRawPointer, capacity: Int, head: UInt64, owner: AnyObject?) {
@@ -32,6 +30,10 @@ extension Ring {
         @inlinable public var position: UInt64 { start }
 
         @inlinable public var capacity: Int { Int(truncatingIfNeeded: mask) + 1 }
+
+        /// True once the producer's cursor held a value no honest producer writes; from then on
+        /// nothing is available.
+        @inlinable public var isDamaged: Bool { damaged }
     }
 }
 
@@ -61,9 +63,9 @@ extension Ring.Consumer {
         }
     }
 
-    @usableFromInline
+    @inlinable @inline(never)
     mutating func reportDamage() {
-        isDamaged = true
+        damaged = true
         end = start
     }
 

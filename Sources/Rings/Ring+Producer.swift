@@ -13,9 +13,7 @@ extension Ring {
         @usableFromInline var limit: UInt64
         @usableFromInline let head: Cursor
         @usableFromInline let tail: Cursor
-        /// True once the consumer's cursor held a value no honest consumer writes; from then on
-        /// there is no room.
-        public internal(set) var isDamaged = false
+        @usableFromInline var damaged = false
         @usableFromInline let owner: AnyObject?
 
         init(
@@ -35,6 +33,10 @@ extension Ring {
         @inlinable public var position: UInt64 { start }
 
         @inlinable public var capacity: Int { Int(truncatingIfNeeded: mask) + 1 }
+
+        /// True once the consumer's cursor held a value no honest consumer writes; from then on
+        /// there is no room.
+        @inlinable public var isDamaged: Bool { damaged }
     }
 }
 
@@ -46,14 +48,14 @@ extension Ring.Producer {
         return hasRoomAfterLooking(for: slots)
     }
 
-    @usableFromInline
+    @inlinable @inline(never)
     mutating func hasRoomAfterLooking(for slots: Int) -> Bool {
         precondition(slots >= 0 && slots <= capacity, "more slots than the ring will ever hold")
         // Acquire: pairs with the release store in `Consumer.release`. The consumer's reads of the
         // slots are over before we overwrite them.
         let seen = head.pointee.load(ordering: .acquiring)
         guard start &- seen <= mask + 1 else {
-            isDamaged = true
+            damaged = true
             return false
         }
         limit = seen + mask + 1
