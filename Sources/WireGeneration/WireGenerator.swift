@@ -162,7 +162,7 @@ extension WireGenerator {
             out.block("public var schemaName: StaticString") { out in
                 out.line("switch self {")
                 for field in schema.fields {
-                    out.line("case .\(field.swiftName): \"\(field.name)\"")
+                    out.line("case .\(field.swiftName):", "\"\(field.name)\"")
                 }
                 out.line("}")
             }
@@ -219,7 +219,8 @@ extension Schema.Enumeration {
             for value in values {
                 if type == .char, let scalar = Unicode.Scalar(UInt32(value.code)) {
                     out.line("/// Character \(Character(scalar)).")
-                    out.line("case \(value.name) = 0x\(String(value.code, radix: 16, uppercase: true))")
+                    let code = UInt64(value.code).grouped
+                    out.line("case \(value.name) = 0x\(code)")
                 } else {
                     out.line("case \(value.name) = \(value.code)")
                 }
@@ -233,7 +234,8 @@ extension Schema.Enumeration {
                 } else if values[values.count - 1].code - first < 64 {
                     let mask = values.reduce(UInt64(0)) { $0 | 1 << UInt64($1.code - first) }
                     out.line("let bit = raw &- \(first)")
-                    out.line("return bit < 64 && 0x\(mask.grouped) as UInt64 &>> UInt64(bit) & 1 == 1")
+                    let test = "0x\(mask.grouped) as UInt64 &>> UInt64(bit) & 1 == 1"
+                    out.line("return bit < 64 && \(test)")
                 } else {
                     out.line("Self(rawValue: raw) != nil")
                 }
