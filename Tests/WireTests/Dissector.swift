@@ -4,6 +4,8 @@ import Foundation
 struct DissectedMessage {
     /// Field names as the program spells them, with place and bytes inside the message.
     var fields: [(name: String, offset: Int, raw: [UInt8])] = []
+    /// Fields whose value the program has no name for.
+    var unnamed: [String] = []
     /// Complaints of the program, by their short names.
     var alarms: [String] = []
 }
@@ -64,6 +66,9 @@ enum Dissector {
             let offset = (Int(attribute("pos", of: line) ?? "") ?? 0) - start
             let raw = bytes(ofHex: attribute("value", of: line) ?? "")
             messages[messages.count - 1].fields.append((short, offset, raw))
+            if let shown = attribute("showname", of: line), shown.contains(": Unknown (") {
+                messages[messages.count - 1].unnamed.append(short)
+            }
         }
         return messages
     }

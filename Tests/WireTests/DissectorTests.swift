@@ -35,6 +35,35 @@ import Wire
     }
 
     @Test(.enabled(if: TestFiles.program("tshark") != nil, missing))
+    func `tshark has a name for every enumerated value`() throws {
+        let tshark = try #require(TestFiles.program("tshark"))
+        var capture = PacketCapture()
+        var generator = SeededGenerator(seed: 2)
+        var count = 0
+        for message in MessageCatalogue.shared.messages {
+            let template = try #require(TemplateID(rawValue: message.templateID))
+            let turns = message.slots.map { $0.field.enumeration?.values.count ?? 0 }.max() ?? 0
+            for turn in 0..<turns {
+                let sample = Sample.random(
+                    template, fill: .full, turn: turn,
+                    entries: { part in if case .text = part.kind { 0 } else { 2 } },
+                    using: &generator)
+                capture.send(sample.written().bytes, fromClient: message.isRequest)
+                count += 1
+            }
+        }
+        var stranger = try #require(
+            try VectorFile.all().first { $0.name.hasPrefix("10125-") }
+        ).bytes
+        stranger[NewOrderSingleShortRequestView.sideOffset] = 9
+        capture.send(stranger, fromClient: true)
+        let messages = try Dissector.dissect(capture, with: tshark)
+        try #require(messages.count == count + 1)
+        #expect(messages.last?.unnamed == ["side"], "an unknown value must be noticed")
+        for message in messages.dropLast() { #expect(message.unnamed.isEmpty) }
+    }
+
+    @Test(.enabled(if: TestFiles.program("tshark") != nil, missing))
     func `tshark complains when a message is wrong`() throws {
         let tshark = try #require(TestFiles.program("tshark"))
         let vectors = Dictionary(

@@ -81,7 +81,7 @@ import Wire
 
     @Test func `Random bytes are judged, described and validated without a crash`() {
         var generator = SeededGenerator(seed: 20_260_105)
-        for round in 0..<20_000 {
+        for round in 0..<5_000 {
             let count = Int.random(in: 0...400, using: &generator)
             var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
             if round % 2 == 0, count >= 16 {
