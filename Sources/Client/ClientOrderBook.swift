@@ -58,11 +58,11 @@ public struct ClientOrderBook: Sendable {
 
 extension ClientOrderBook {
     /// A new order was answered; it enters the book unless it has ended already.
-    public mutating func accept(_ answer: Inbound, side: Side, price: Price) {
-        guard !answer.orderHasEnded, answer.leavesQty > .zero else { return }
+    public mutating func accept(_ state: OrderState, side: Side, price: Price) {
+        guard !state.hasEnded else { return }
         let order = Order(
-            orderID: answer.orderID, clOrdID: answer.clOrdID, side: side, price: price,
-            leavesQty: answer.leavesQty, cumQty: answer.cumQty)
+            orderID: state.orderID, clOrdID: state.clOrdID, side: side, price: price,
+            leavesQty: state.leavesQty, cumQty: state.cumQty)
         insert(order)
     }
 
@@ -71,14 +71,14 @@ extension ClientOrderBook {
     /// `newPrice` is the price of the change that was asked for. Returns false when the order is not
     /// in the book.
     @discardableResult
-    public mutating func update(_ message: Inbound, newPrice: Price? = nil) -> Bool {
-        guard var order = orders[message.orderID] else { return false }
+    public mutating func update(_ state: OrderState, newPrice: Price? = nil) -> Bool {
+        guard var order = orders[state.orderID] else { return false }
         remove(order)
-        guard !message.orderHasEnded, message.leavesQty > .zero else { return true }
+        guard !state.hasEnded else { return true }
         if let newPrice { order.price = newPrice }
-        if !message.clOrdID.isNone { order.clOrdID = message.clOrdID }
-        order.leavesQty = message.leavesQty
-        order.cumQty = message.cumQty
+        if !state.clOrdID.isNone { order.clOrdID = state.clOrdID }
+        order.leavesQty = state.leavesQty
+        order.cumQty = state.cumQty
         insert(order)
         return true
     }

@@ -55,8 +55,12 @@ import Wire
     public private(set) var fillCount = 0
     private var fillsOffset = 0
 
-    /// True for OrdStatus filled and cancelled: the order is in no book.
-    public var orderHasEnded: Bool { ordStatus == .filled || ordStatus == .cancelled }
+    /// What the message says of the order it is about; outlives the message's bytes.
+    public var orderState: OrderState {
+        OrderState(
+            orderID: orderID, clOrdID: clOrdID, leavesQty: leavesQty, cumQty: cumQty,
+            ordStatus: ordStatus)
+    }
 
     init(unknown templateID: UInt16, base: UnsafeRawPointer) {
         kind = .other

@@ -118,7 +118,12 @@ enum FlowUnits {
     static func clOrdID(_ orderID: Int64) -> ClOrdID { ClOrdID(raw: UInt64(bitPattern: orderID)) }
     static func orderID(_ clOrdID: ClOrdID) -> Int64 { Int64(bitPattern: clOrdID.raw) }
 
-    /// The file's price, rounded down where the venue's is finer than the file can say.
-    static func filePrice(_ price: Price) -> Int64 { price.raw / priceFactor }
-    static func size(_ quantity: Quantity) -> Int64 { quantity.raw / Quantity.unit }
+    /// The file's price; the smallest number for a price that no file could hold, equal to none.
+    static func filePrice(_ price: Price) -> Int64 {
+        price.raw % priceFactor == 0 ? price.raw / priceFactor : .min
+    }
+
+    static func size(_ quantity: Quantity) -> Int64 {
+        quantity.raw % Quantity.unit == 0 ? quantity.raw / Quantity.unit : .min
+    }
 }
