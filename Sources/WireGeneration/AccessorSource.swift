@@ -2,12 +2,16 @@
 
 extension WireGenerator {
     func accessors(_ out: inout SourceText) {
+        // One call per line is easier to compare than wrapped calls, however long the line.
+        out.line("// swift-format-ignore-file")
+        out.line()
         out.line("import Wire")
         out.line()
         out.doc("Reaches every generated accessor by the schema name of its field.")
         out.block("enum Accessors") { out in
             out.doc("Reads all fields of a message through its view.")
-            out.block("static func read(_ template: TemplateID, _ reader: inout FieldReader)") { out in
+            out.block("static func read(_ template: TemplateID, _ reader: inout FieldReader)") {
+                out in
                 out.line("switch template {")
                 for message in schema.messages {
                     out.line("case .\(message.swiftCase): read\(message.name)(&reader)")
@@ -16,10 +20,22 @@ extension WireGenerator {
             }
             out.line()
             out.doc("Writes all fields of a message through its writer.")
-            out.block("static func write(_ template: TemplateID, _ source: inout FieldSource)") { out in
+            out.block("static func write(_ template: TemplateID, _ source: inout FieldSource)") {
+                out in
                 out.line("switch template {")
                 for message in schema.messages {
                     out.line("case .\(message.swiftCase): write\(message.name)(&source)")
+                }
+                out.line("}")
+            }
+            out.line()
+            out.doc("Writes the blank image of a message.")
+            out.block(
+                "static func blank(_ template: TemplateID, _ base: UnsafeMutableRawPointer)"
+            ) { out in
+                out.line("switch template {")
+                for message in schema.messages {
+                    out.line("case .\(message.swiftCase): \(message.writerName)(base).initialize()")
                 }
                 out.line("}")
             }

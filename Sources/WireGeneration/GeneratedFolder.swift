@@ -23,7 +23,7 @@ public struct GeneratedFolder {
             if !dryRun { try wanted.write(to: URL(fileURLWithPath: target)) }
         }
         let known = Set(files.map(\.name))
-        let present = try manager.fileExists(atPath: path) ? manager.contentsOfDirectory(atPath: path) : []
+        let present = (try? manager.contentsOfDirectory(atPath: path)) ?? []
         for name in present.sorted() where name.hasSuffix(".swift") && !known.contains(name) {
             changed.append(path + "/" + name)
             if !dryRun { try manager.removeItem(atPath: path + "/" + name) }

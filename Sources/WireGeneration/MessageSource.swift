@@ -37,7 +37,8 @@ extension Schema.Message {
                 "@inlinable public init(_ base: UnsafeMutableRawPointer) { self.base = base }")
             out.line()
             out.doc(
-                "Writes a blank message: header set, counters zero, every other field without value.")
+                "Writes a blank message: header set, counters zero, every other field without value."
+            )
             writeBlank(to: &out, image: blankImage)
             for slot in slots { slot.writeProperty(to: &out) }
             writeTailWriters(to: &out)
@@ -185,9 +186,9 @@ extension Schema.Message {
             }
             out.doc("Offset of the first byte of \(part.swiftName), given the counts before it.")
             let parameters = tail[..<index].map { "\($0.counter.swiftName): Int" }
-            out.block(
-                "@inlinable public static func \(part.swiftName)Offset("
-                    + parameters.joined(separator: ", ") + ") -> Int"
+            out.function(
+                "@inlinable public static func \(part.swiftName)Offset",
+                parameters.joined(separator: ", "), returning: "Int"
             ) { out in
                 out.line(offsetExpression(before: index) { $0.counter.swiftName })
             }
@@ -222,8 +223,9 @@ extension Schema.Message {
             switch part.kind {
             case .group(let group):
                 out.doc("Entry of \(group.name): \(group.says)")
-                out.block(
-                    "@inlinable public func \(part.swiftName)(at index: Int) -> \(group.name)View"
+                out.function(
+                    "@inlinable public func \(part.swiftName)", "at index: Int",
+                    returning: "\(group.name)View"
                 ) { out in
                     writeIndexCheck(to: &out, part)
                     out.line("let start = \(start)")
@@ -236,7 +238,8 @@ extension Schema.Message {
                 ) { out in
                     out.line("let start = \(start)")
                     out.line(
-                        "return UnsafeRawBufferPointer(start: base + start, count: \(part.countName))")
+                        "return UnsafeRawBufferPointer(start: base + start, count: \(part.countName))"
+                    )
                 }
             }
         }
@@ -251,8 +254,9 @@ extension Schema.Message {
             switch part.kind {
             case .group(let group):
                 out.doc("Room for an entry of \(group.name); set the counters first.")
-                out.block(
-                    "@inlinable public func \(part.swiftName)(at index: Int) -> \(group.name)Writer"
+                out.function(
+                    "@inlinable public func \(part.swiftName)", "at index: Int",
+                    returning: "\(group.name)Writer"
                 ) { out in
                     writeIndexCheck(to: &out, part)
                     out.line("let start = \(start)")
@@ -274,7 +278,8 @@ extension Schema.Message {
         out.block(") -> Int") { out in
             for part in tail {
                 let name = part.counter.swiftName
-                out.line("precondition(\(name) <= \(part.max), \"\(part.counter.name) is too large.\")")
+                let sentence = "\(part.counter.name) is too large."
+                out.line("precondition(\(name) <= \(part.max), \"\(sentence)\")")
                 out.line("self.\(name) = \(part.counter.swiftType)(\(name))")
             }
             out.line("let length = lengthFromCounts")
@@ -285,7 +290,8 @@ extension Schema.Message {
 
     private func writeIndexCheck(to out: inout SourceText, _ part: Schema.Tail) {
         out.line("precondition(index >= 0, \"An entry has no negative index.\")")
-        out.line("precondition(index < \(part.countName), \"\(part.counter.name) counts no such entry.\")")
+        let sentence = "The message counts no such entry."
+        out.line("precondition(index < \(part.countName), \"\(sentence)\")")
     }
 
     private func writeTextSetter(
@@ -331,7 +337,8 @@ extension Schema.Message {
                 "public static func firstViolation(in base: UnsafeRawPointer, length: Int)"
                     + " -> FieldViolation?"
             ) { out in
-                out.line("precondition(length >= fixedLength, \"The frame's length must be judged first.\")")
+                let sentence = "The frame's length must be judged first."
+                out.line("precondition(length >= fixedLength, \"\(sentence)\")")
                 if !missing.isEmpty || !enumerated.isEmpty || !tail.isEmpty {
                     out.line("let view = Self(base)")
                 }
@@ -345,13 +352,15 @@ extension Schema.Message {
                 for slot in enumerated {
                     let field = slot.field
                     let type = "ETI.\(field.enumeration ?? "")"
-                    let known = "\(type).isKnown(view.\(field.swiftName))"
                     if slot.presence == .mandatory {
-                        violation(&out, "if !\(known)", ".invalidValue", field)
+                        let test = "if !\(type).isKnown(view.\(field.swiftName))"
+                        violation(&out, test, ".invalidValue", field)
                     } else {
                         let null = field.swiftNull ?? "0"
                         out.line("if view.\(field.swiftName) != \(null),")
-                        out.line("    !\(known)")
+                        out.line(
+                            "    !\(type).isKnown(", "view.\(field.swiftName))", joint: "",
+                            indent: "        ")
                         out.line("{")
                         out.line("    return FieldViolation(.invalidValue, .\(field.swiftName))")
                         out.line("}")

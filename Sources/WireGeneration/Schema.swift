@@ -131,7 +131,8 @@ extension Schema {
         release = document.release
         enumerations = try document.enumerations.map(Enumeration.init)
             .sorted { $0.name < $1.name }
-        let enumerationTypes = Dictionary(uniqueKeysWithValues: enumerations.map { ($0.name, $0.type) })
+        let enumerationTypes = Dictionary(
+            uniqueKeysWithValues: enumerations.map { ($0.name, $0.type) })
         fields = try document.fields.map { try Field($0.key, $0.value, enumerationTypes) }
             .sorted { $0.name < $1.name }
         let resolver = LayoutResolver(
@@ -155,7 +156,7 @@ extension Schema.Field {
     ) throws {
         guard let type = Schema.FieldType(rawValue: source.type),
             let size = type.size(length: source.length), size > 0
-        else { throw SchemaError("field \(name): type '\(source.type)' is unknown or has no length") }
+        else { throw SchemaError("field \(name): type '\(source.type)' lacks meaning or length") }
         if let enumeration = source.enumeration {
             guard enumerationTypes[enumeration] == type else {
                 throw SchemaError("field \(name): enumeration \(enumeration) is not of its type")

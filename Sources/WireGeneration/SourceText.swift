@@ -17,6 +17,33 @@ struct SourceText {
         line("}")
     }
 
+    /// A function whose parameters move to a line of their own when the opening is too long.
+    mutating func function(
+        _ opening: String, _ parameters: String, returning result: String,
+        _ body: (inout SourceText) -> Void
+    ) {
+        let oneLine = "\(opening)(\(parameters)) -> \(result)"
+        if depth * 4 + oneLine.count + 2 <= 100 {
+            block(oneLine, body)
+        } else {
+            line(opening + "(")
+            line("    " + parameters)
+            block(") -> " + result, body)
+        }
+    }
+
+    /// A line, or its two halves when it is too long.
+    mutating func line(
+        _ first: String, _ second: String, joint: String = " ", indent: String = "    "
+    ) {
+        if depth * 4 + first.count + joint.count + second.count <= 100 {
+            line(first + joint + second)
+        } else {
+            line(first)
+            line(indent + second)
+        }
+    }
+
     /// A documentation comment, wrapped to the line length.
     mutating func doc(_ text: String) {
         wrapped(text.split(separator: " ").map(String.init), prefix: "/// ")

@@ -253,7 +253,8 @@ extension DeleteAllOrderRequestView {
             return FieldViolation(.invalidValue, .orderOrigination)
         }
         if view.partyIdInvestmentDecisionMakerQualifier != Null.u8,
-            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(view.partyIdInvestmentDecisionMakerQualifier)
+            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                view.partyIdInvestmentDecisionMakerQualifier)
         {
             return FieldViolation(.invalidValue, .partyIdInvestmentDecisionMakerQualifier)
         }

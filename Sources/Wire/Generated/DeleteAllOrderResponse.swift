@@ -130,7 +130,7 @@
     /// Entry of NotAffectedOrdersGrp: One order a mass deletion could not touch.
     @inlinable public func notAffectedOrders(at index: Int) -> NotAffectedOrdersGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < notAffectedOrdersCount, "NoNotAffectedOrders counts no such entry.")
+        precondition(index < notAffectedOrdersCount, "The message counts no such entry.")
         let start = 88
         return NotAffectedOrdersGrpView(base + start + index * 16)
     }
@@ -138,7 +138,7 @@
     /// Entry of AffectedOrderRequestsGrp: One pending request a mass deletion hit.
     @inlinable public func affectedOrderRequests(at index: Int) -> AffectedOrderRequestsGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < affectedOrderRequestsCount, "NoAffectedOrderRequests counts no such entry.")
+        precondition(index < affectedOrderRequestsCount, "The message counts no such entry.")
         let start = 88 + notAffectedOrdersCount * 16
         return AffectedOrderRequestsGrpView(base + start + index * 8)
     }
@@ -289,7 +289,7 @@
     /// Room for an entry of NotAffectedOrdersGrp; set the counters first.
     @inlinable public func notAffectedOrders(at index: Int) -> NotAffectedOrdersGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < notAffectedOrdersCount, "NoNotAffectedOrders counts no such entry.")
+        precondition(index < notAffectedOrdersCount, "The message counts no such entry.")
         let start = 88
         return NotAffectedOrdersGrpWriter(base + start + index * 16)
     }
@@ -297,7 +297,7 @@
     /// Room for an entry of AffectedOrderRequestsGrp; set the counters first.
     @inlinable public func affectedOrderRequests(at index: Int) -> AffectedOrderRequestsGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < affectedOrderRequestsCount, "NoAffectedOrderRequests counts no such entry.")
+        precondition(index < affectedOrderRequestsCount, "The message counts no such entry.")
         let start = 88 + notAffectedOrdersCount * 16
         return AffectedOrderRequestsGrpWriter(base + start + index * 8)
     }

@@ -278,7 +278,8 @@ extension DeleteOrderSingleRequestView {
             return FieldViolation(.invalidValue, .orderOrigination)
         }
         if view.partyIdInvestmentDecisionMakerQualifier != Null.u8,
-            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(view.partyIdInvestmentDecisionMakerQualifier)
+            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                view.partyIdInvestmentDecisionMakerQualifier)
         {
             return FieldViolation(.invalidValue, .partyIdInvestmentDecisionMakerQualifier)
         }

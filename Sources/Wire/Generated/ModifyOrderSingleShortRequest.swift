@@ -444,7 +444,8 @@ extension ModifyOrderSingleShortRequestView {
             return FieldViolation(.invalidValue, .orderOrigination)
         }
         if view.partyIdInvestmentDecisionMakerQualifier != Null.u8,
-            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(view.partyIdInvestmentDecisionMakerQualifier)
+            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                view.partyIdInvestmentDecisionMakerQualifier)
         {
             return FieldViolation(.invalidValue, .partyIdInvestmentDecisionMakerQualifier)
         }

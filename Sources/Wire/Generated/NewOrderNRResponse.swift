@@ -167,7 +167,7 @@
     /// Entry of OrderEventGrp: One change of the order that is no execution.
     @inlinable public func orderEvents(at index: Int) -> OrderEventGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < orderEventsCount, "NoOrderEvents counts no such entry.")
+        precondition(index < orderEventsCount, "The message counts no such entry.")
         let start = 120
         return OrderEventGrpView(base + start + index * 24)
     }
@@ -359,7 +359,7 @@
     /// Room for an entry of OrderEventGrp; set the counters first.
     @inlinable public func orderEvents(at index: Int) -> OrderEventGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < orderEventsCount, "NoOrderEvents counts no such entry.")
+        precondition(index < orderEventsCount, "The message counts no such entry.")
         let start = 120
         return OrderEventGrpWriter(base + start + index * 24)
     }

@@ -669,7 +669,8 @@ extension NewOrderSingleRequestView {
             return FieldViolation(.invalidValue, .orderOrigination)
         }
         if view.partyIdInvestmentDecisionMakerQualifier != Null.u8,
-            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(view.partyIdInvestmentDecisionMakerQualifier)
+            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                view.partyIdInvestmentDecisionMakerQualifier)
         {
             return FieldViolation(.invalidValue, .partyIdInvestmentDecisionMakerQualifier)
         }

@@ -431,7 +431,8 @@ extension NewOrderSingleShortRequestView {
             return FieldViolation(.invalidValue, .orderOrigination)
         }
         if view.partyIdInvestmentDecisionMakerQualifier != Null.u8,
-            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(view.partyIdInvestmentDecisionMakerQualifier)
+            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                view.partyIdInvestmentDecisionMakerQualifier)
         {
             return FieldViolation(.invalidValue, .partyIdInvestmentDecisionMakerQualifier)
         }

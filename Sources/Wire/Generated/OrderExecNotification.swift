@@ -237,7 +237,7 @@
     /// Entry of FillsGrp: One fill of the order.
     @inlinable public func fills(at index: Int) -> FillsGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < fillsCount, "NoFills counts no such entry.")
+        precondition(index < fillsCount, "The message counts no such entry.")
         let start = 168
         return FillsGrpView(base + start + index * 32)
     }
@@ -245,7 +245,7 @@
     /// Entry of InstrmntLegExecGrp: One leg execution of a strategy order.
     @inlinable public func legExecs(at index: Int) -> InstrmntLegExecGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < legExecsCount, "NoLegExecs counts no such entry.")
+        precondition(index < legExecsCount, "The message counts no such entry.")
         let start = 168 + fillsCount * 32
         return InstrmntLegExecGrpView(base + start + index * 32)
     }
@@ -253,7 +253,7 @@
     /// Entry of OrderEventGrp: One change of the order that is no execution.
     @inlinable public func orderEvents(at index: Int) -> OrderEventGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < orderEventsCount, "NoOrderEvents counts no such entry.")
+        precondition(index < orderEventsCount, "The message counts no such entry.")
         let start = 168 + fillsCount * 32 + legExecsCount * 32
         return OrderEventGrpView(base + start + index * 24)
     }
@@ -521,7 +521,7 @@
     /// Room for an entry of FillsGrp; set the counters first.
     @inlinable public func fills(at index: Int) -> FillsGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < fillsCount, "NoFills counts no such entry.")
+        precondition(index < fillsCount, "The message counts no such entry.")
         let start = 168
         return FillsGrpWriter(base + start + index * 32)
     }
@@ -529,7 +529,7 @@
     /// Room for an entry of InstrmntLegExecGrp; set the counters first.
     @inlinable public func legExecs(at index: Int) -> InstrmntLegExecGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < legExecsCount, "NoLegExecs counts no such entry.")
+        precondition(index < legExecsCount, "The message counts no such entry.")
         let start = 168 + fillsCount * 32
         return InstrmntLegExecGrpWriter(base + start + index * 32)
     }
@@ -537,7 +537,7 @@
     /// Room for an entry of OrderEventGrp; set the counters first.
     @inlinable public func orderEvents(at index: Int) -> OrderEventGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < orderEventsCount, "NoOrderEvents counts no such entry.")
+        precondition(index < orderEventsCount, "The message counts no such entry.")
         let start = 168 + fillsCount * 32 + legExecsCount * 32
         return OrderEventGrpWriter(base + start + index * 24)
     }

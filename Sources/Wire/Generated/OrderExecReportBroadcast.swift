@@ -399,7 +399,9 @@
     }
 
     /// Offset of the first byte of orderEvents, given the counts before it.
-    @inlinable public static func orderEventsOffset(noLegs: Int, noFills: Int, noLegExecs: Int) -> Int {
+    @inlinable public static func orderEventsOffset(
+        noLegs: Int, noFills: Int, noLegExecs: Int
+    ) -> Int {
         352 + noLegs * 8 + noFills * 32 + noLegExecs * 32
     }
 
@@ -435,7 +437,7 @@
     /// Entry of LegOrdGrp: Clearing details of one leg of a strategy order.
     @inlinable public func legs(at index: Int) -> LegOrdGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < legsCount, "NoLegs counts no such entry.")
+        precondition(index < legsCount, "The message counts no such entry.")
         let start = 352
         return LegOrdGrpView(base + start + index * 8)
     }
@@ -443,7 +445,7 @@
     /// Entry of FillsGrp: One fill of the order.
     @inlinable public func fills(at index: Int) -> FillsGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < fillsCount, "NoFills counts no such entry.")
+        precondition(index < fillsCount, "The message counts no such entry.")
         let start = 352 + legsCount * 8
         return FillsGrpView(base + start + index * 32)
     }
@@ -451,7 +453,7 @@
     /// Entry of InstrmntLegExecGrp: One leg execution of a strategy order.
     @inlinable public func legExecs(at index: Int) -> InstrmntLegExecGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < legExecsCount, "NoLegExecs counts no such entry.")
+        precondition(index < legExecsCount, "The message counts no such entry.")
         let start = 352 + legsCount * 8 + fillsCount * 32
         return InstrmntLegExecGrpView(base + start + index * 32)
     }
@@ -459,7 +461,7 @@
     /// Entry of OrderEventGrp: One change of the order that is no execution.
     @inlinable public func orderEvents(at index: Int) -> OrderEventGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < orderEventsCount, "NoOrderEvents counts no such entry.")
+        precondition(index < orderEventsCount, "The message counts no such entry.")
         let start = 352 + legsCount * 8 + fillsCount * 32 + legExecsCount * 32
         return OrderEventGrpView(base + start + index * 24)
     }
@@ -912,7 +914,9 @@
     }
 
     /// Offset of the first byte of orderEvents, given the counts before it.
-    @inlinable public static func orderEventsOffset(noLegs: Int, noFills: Int, noLegExecs: Int) -> Int {
+    @inlinable public static func orderEventsOffset(
+        noLegs: Int, noFills: Int, noLegExecs: Int
+    ) -> Int {
         352 + noLegs * 8 + noFills * 32 + noLegExecs * 32
     }
 
@@ -948,7 +952,7 @@
     /// Room for an entry of LegOrdGrp; set the counters first.
     @inlinable public func legs(at index: Int) -> LegOrdGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < legsCount, "NoLegs counts no such entry.")
+        precondition(index < legsCount, "The message counts no such entry.")
         let start = 352
         return LegOrdGrpWriter(base + start + index * 8)
     }
@@ -956,7 +960,7 @@
     /// Room for an entry of FillsGrp; set the counters first.
     @inlinable public func fills(at index: Int) -> FillsGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < fillsCount, "NoFills counts no such entry.")
+        precondition(index < fillsCount, "The message counts no such entry.")
         let start = 352 + legsCount * 8
         return FillsGrpWriter(base + start + index * 32)
     }
@@ -964,7 +968,7 @@
     /// Room for an entry of InstrmntLegExecGrp; set the counters first.
     @inlinable public func legExecs(at index: Int) -> InstrmntLegExecGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < legExecsCount, "NoLegExecs counts no such entry.")
+        precondition(index < legExecsCount, "The message counts no such entry.")
         let start = 352 + legsCount * 8 + fillsCount * 32
         return InstrmntLegExecGrpWriter(base + start + index * 32)
     }
@@ -972,7 +976,7 @@
     /// Room for an entry of OrderEventGrp; set the counters first.
     @inlinable public func orderEvents(at index: Int) -> OrderEventGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < orderEventsCount, "NoOrderEvents counts no such entry.")
+        precondition(index < orderEventsCount, "The message counts no such entry.")
         let start = 352 + legsCount * 8 + fillsCount * 32 + legExecsCount * 32
         return OrderEventGrpWriter(base + start + index * 24)
     }

@@ -255,7 +255,7 @@
     /// Entry of FillsGrp: One fill of the order.
     @inlinable public func fills(at index: Int) -> FillsGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < fillsCount, "NoFills counts no such entry.")
+        precondition(index < fillsCount, "The message counts no such entry.")
         let start = 176
         return FillsGrpView(base + start + index * 32)
     }
@@ -263,7 +263,7 @@
     /// Entry of InstrmntLegExecGrp: One leg execution of a strategy order.
     @inlinable public func legExecs(at index: Int) -> InstrmntLegExecGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < legExecsCount, "NoLegExecs counts no such entry.")
+        precondition(index < legExecsCount, "The message counts no such entry.")
         let start = 176 + fillsCount * 32
         return InstrmntLegExecGrpView(base + start + index * 32)
     }
@@ -271,7 +271,7 @@
     /// Entry of OrderEventGrp: One change of the order that is no execution.
     @inlinable public func orderEvents(at index: Int) -> OrderEventGrpView {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < orderEventsCount, "NoOrderEvents counts no such entry.")
+        precondition(index < orderEventsCount, "The message counts no such entry.")
         let start = 176 + fillsCount * 32 + legExecsCount * 32
         return OrderEventGrpView(base + start + index * 24)
     }
@@ -558,7 +558,7 @@
     /// Room for an entry of FillsGrp; set the counters first.
     @inlinable public func fills(at index: Int) -> FillsGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < fillsCount, "NoFills counts no such entry.")
+        precondition(index < fillsCount, "The message counts no such entry.")
         let start = 176
         return FillsGrpWriter(base + start + index * 32)
     }
@@ -566,7 +566,7 @@
     /// Room for an entry of InstrmntLegExecGrp; set the counters first.
     @inlinable public func legExecs(at index: Int) -> InstrmntLegExecGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < legExecsCount, "NoLegExecs counts no such entry.")
+        precondition(index < legExecsCount, "The message counts no such entry.")
         let start = 176 + fillsCount * 32
         return InstrmntLegExecGrpWriter(base + start + index * 32)
     }
@@ -574,7 +574,7 @@
     /// Room for an entry of OrderEventGrp; set the counters first.
     @inlinable public func orderEvents(at index: Int) -> OrderEventGrpWriter {
         precondition(index >= 0, "An entry has no negative index.")
-        precondition(index < orderEventsCount, "NoOrderEvents counts no such entry.")
+        precondition(index < orderEventsCount, "The message counts no such entry.")
         let start = 176 + fillsCount * 32 + legExecsCount * 32
         return OrderEventGrpWriter(base + start + index * 24)
     }

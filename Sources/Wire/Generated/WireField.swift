@@ -317,7 +317,8 @@ extension WireField {
         case .rootPartyIDExecutingUnit: "RootPartyIDExecutingUnit"
         case .rootPartyIDExecutionVenue: "RootPartyIDExecutionVenue"
         case .rootPartyIDInvestmentDecisionMaker: "RootPartyIDInvestmentDecisionMaker"
-        case .rootPartyIDInvestmentDecisionMakerQualifier: "RootPartyIDInvestmentDecisionMakerQualifier"
+        case .rootPartyIDInvestmentDecisionMakerQualifier:
+            "RootPartyIDInvestmentDecisionMakerQualifier"
         case .rootPartyIDOrderOriginationFirm: "RootPartyIDOrderOriginationFirm"
         case .rootPartyIDPositionAccount: "RootPartyIDPositionAccount"
         case .rootPartyIDSessionID: "RootPartyIDSessionID"
