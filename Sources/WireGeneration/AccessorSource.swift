@@ -28,6 +28,17 @@ extension WireGenerator {
                 }
                 out.line("}")
             }
+            out.line()
+            out.doc("Writes the blank image of a message.")
+            out.block(
+                "static func blank(_ template: TemplateID, _ base: UnsafeMutableRawPointer)"
+            ) { out in
+                out.line("switch template {")
+                for message in schema.messages {
+                    out.line("case .\(message.swiftCase): \(message.writerName)(base).initialize()")
+                }
+                out.line("}")
+            }
             for group in schema.groups {
                 out.line()
                 out.block(

@@ -92,6 +92,49 @@ enum Accessors {
         }
     }
 
+    /// Writes the blank image of a message.
+    static func blank(_ template: TemplateID, _ base: UnsafeMutableRawPointer) {
+        switch template {
+        case .logonRequest: LogonRequestWriter(base).initialize()
+        case .logonResponse: LogonResponseWriter(base).initialize()
+        case .logoutRequest: LogoutRequestWriter(base).initialize()
+        case .logoutResponse: LogoutResponseWriter(base).initialize()
+        case .subscribeResponse: SubscribeResponseWriter(base).initialize()
+        case .unsubscribeRequest: UnsubscribeRequestWriter(base).initialize()
+        case .unsubscribeResponse: UnsubscribeResponseWriter(base).initialize()
+        case .reject: RejectWriter(base).initialize()
+        case .heartbeat: HeartbeatWriter(base).initialize()
+        case .forcedLogoutNotification: ForcedLogoutNotificationWriter(base).initialize()
+        case .userLoginRequest: UserLoginRequestWriter(base).initialize()
+        case .userLoginResponse: UserLoginResponseWriter(base).initialize()
+        case .heartbeatNotification: HeartbeatNotificationWriter(base).initialize()
+        case .userLogoutResponse: UserLogoutResponseWriter(base).initialize()
+        case .subscribeRequest: SubscribeRequestWriter(base).initialize()
+        case .throttleUpdateNotification: ThrottleUpdateNotificationWriter(base).initialize()
+        case .userLogoutRequest: UserLogoutRequestWriter(base).initialize()
+        case .newOrderSingleRequest: NewOrderSingleRequestWriter(base).initialize()
+        case .newOrderResponse: NewOrderResponseWriter(base).initialize()
+        case .newOrderNRResponse: NewOrderNRResponseWriter(base).initialize()
+        case .orderExecResponse: OrderExecResponseWriter(base).initialize()
+        case .orderExecNotification: OrderExecNotificationWriter(base).initialize()
+        case .modifyOrderSingleRequest: ModifyOrderSingleRequestWriter(base).initialize()
+        case .modifyOrderResponse: ModifyOrderResponseWriter(base).initialize()
+        case .modifyOrderNRResponse: ModifyOrderNRResponseWriter(base).initialize()
+        case .deleteOrderSingleRequest: DeleteOrderSingleRequestWriter(base).initialize()
+        case .deleteOrderResponse: DeleteOrderResponseWriter(base).initialize()
+        case .deleteOrderNRResponse: DeleteOrderNRResponseWriter(base).initialize()
+        case .deleteOrderBroadcast: DeleteOrderBroadcastWriter(base).initialize()
+        case .orderExecReportBroadcast: OrderExecReportBroadcastWriter(base).initialize()
+        case .deleteAllOrderRequest: DeleteAllOrderRequestWriter(base).initialize()
+        case .deleteAllOrderResponse: DeleteAllOrderResponseWriter(base).initialize()
+        case .deleteAllOrderBroadcast: DeleteAllOrderBroadcastWriter(base).initialize()
+        case .deleteAllOrderNRResponse: DeleteAllOrderNRResponseWriter(base).initialize()
+        case .newOrderSingleShortRequest: NewOrderSingleShortRequestWriter(base).initialize()
+        case .modifyOrderSingleShortRequest: ModifyOrderSingleShortRequestWriter(base).initialize()
+        case .tradeBroadcast: TradeBroadcastWriter(base).initialize()
+        }
+    }
+
     private static func readAffectedOrderRequestsGrp(_ view: AffectedOrderRequestsGrpView, _ reader: inout FieldReader) {
         reader.expect("AffectedOrderRequestID", at: AffectedOrderRequestsGrpView.affectedOrderRequestIDOffset)
         reader.add("AffectedOrderRequestID", view.affectedOrderRequestID)
