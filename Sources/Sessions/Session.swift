@@ -61,18 +61,21 @@ import Wire
     /// The next MsgSeqNum expected.
     @inlinable public var expectedMsgSeqNum: UInt32 { nextMsgSeqNum }
 
-    /// Judges a sequenced request by its number and the throttle.
+    /// Judges a request by its number and the throttle. No number means that the frame is too short to
+    /// carry one, so only the throttle is asked.
     @inlinable
-    public func judge(msgSeqNum: UInt32, isThrottled: Bool, now: Timestamp) -> Admission {
-        guard msgSeqNum == nextMsgSeqNum else { return .sequenceBroken }
+    public func judge(msgSeqNum: UInt32?, isThrottled: Bool, now: Timestamp) -> Admission {
+        if let msgSeqNum, msgSeqNum != nextMsgSeqNum { return .sequenceBroken }
         guard isThrottled, !throttle.isOpen(at: now) else { return .admitted }
         return .throttled(endsSession: throttle.endsWithNextRefusal)
     }
 
     /// Counts a request that was taken, or refused with the session living on.
     @inlinable
-    public mutating func count(_ admission: Admission, isThrottled: Bool, now: Timestamp) {
-        nextMsgSeqNum &+= 1
+    public mutating func count(
+        _ admission: Admission, isSequenced: Bool = true, isThrottled: Bool, now: Timestamp
+    ) {
+        if isSequenced { nextMsgSeqNum &+= 1 }
         switch admission {
         case .admitted: if isThrottled { throttle.admit(at: now) }
         case .throttled: throttle.refuse()

@@ -35,11 +35,11 @@ struct HeartbeatTests {
     @Test("Three silent intervals are a violation, any message starts them anew")
     func silence() {
         var schedule = HeartbeatSchedule(intervalMillis: 100, now: millis(0))
-        #expect(!schedule.isViolated(at: millis(299)))
-        #expect(schedule.isViolated(at: millis(300)))
+        #expect(schedule.isViolated(at: millis(299)) == false)
+        #expect(schedule.isViolated(at: millis(300)) == true)
         schedule.heard(at: millis(299))
-        #expect(!schedule.isViolated(at: millis(598)))
-        #expect(schedule.isViolated(at: millis(599)))
+        #expect(schedule.isViolated(at: millis(598)) == false)
+        #expect(schedule.isViolated(at: millis(599)) == true)
     }
 
     @Test("The deadline is whichever comes first")
@@ -76,7 +76,7 @@ struct ThrottleTests {
     func off() {
         var throttle = Throttle(limits: .none)
         for _ in 0..<10_000 {
-            #expect(throttle.isOpen(at: millis(0)))
+            #expect(throttle.isOpen(at: millis(0)) == true)
             throttle.admit(at: millis(0))
         }
     }
@@ -84,25 +84,25 @@ struct ThrottleTests {
     @Test("Only refusals in a row end the session, and a limit of 0 never does")
     func disconnects() {
         var throttle = Throttle(limits: Self.limits)
-        #expect(!throttle.endsWithNextRefusal)
+        #expect(throttle.endsWithNextRefusal == false)
         throttle.refuse()
         throttle.admit(at: millis(0))
         throttle.refuse()
-        #expect(!throttle.endsWithNextRefusal)
+        #expect(throttle.endsWithNextRefusal == false)
         throttle.refuse()
-        #expect(throttle.endsWithNextRefusal)
+        #expect(throttle.endsWithNextRefusal == true)
 
         var patient = Throttle(
             limits: ThrottleLimits(messagesMax: 1, intervalMillis: 100, disconnectLimit: 0))
         for _ in 0..<1000 { patient.refuse() }
-        #expect(!patient.endsWithNextRefusal)
+        #expect(patient.endsWithNextRefusal == false)
     }
 
     @Test("A clock set back keeps the window shut rather than open")
     func clockBack() {
         var throttle = Throttle(limits: Self.limits)
         for _ in 0..<3 { throttle.admit(at: millis(1000)) }
-        #expect(!throttle.isOpen(at: millis(10)))
+        #expect(throttle.isOpen(at: millis(10)) == false)
     }
 
     @Test("It agrees with a list of admissions under random traffic")
@@ -134,16 +134,18 @@ struct SessionPartTests {
     func traders() {
         var traders = LoggedInTraders(capacity: 2)
         let (a, b, c) = (TraderID(raw: 11), TraderID(raw: 12), TraderID(raw: 13))
-        #expect(!traders.contains(a))
-        #expect(traders.insert(a))
-        #expect(!traders.insert(a))
-        #expect(traders.insert(b))
-        #expect(!traders.insert(c))
-        #expect(traders.remove(a))
-        #expect(!traders.remove(a))
-        #expect(traders.contains(b) && !traders.contains(a) && !traders.contains(.none))
+        #expect(traders.contains(a) == false)
+        #expect(traders.insert(a) == true)
+        #expect(traders.insert(a) == false)
+        #expect(traders.insert(b) == true)
+        #expect(traders.insert(c) == false)
+        #expect(traders.remove(a) == true)
+        #expect(traders.remove(a) == false)
+        #expect(traders.contains(b) == true)
+        #expect(traders.contains(a) == false)
+        #expect(traders.contains(.none) == false)
         traders.removeAll()
-        #expect(!traders.contains(b))
+        #expect(traders.contains(b) == false)
     }
 
     @Test("The same stream and scope cannot be subscribed twice; handles are never used again")
@@ -153,9 +155,9 @@ struct SessionPartTests {
         #expect(subscriptions.subscribe(stream: 2, scope: .max) == .duplicate)
         #expect(subscriptions.subscribe(stream: 3, scope: .max) == .subscribed(applSubID: 2))
         #expect(subscriptions.subscribe(stream: 3, scope: 1) == .subscribed(applSubID: 3))
-        #expect(!subscriptions.unsubscribe(applSubID: 9))
-        #expect(subscriptions.unsubscribe(applSubID: 1))
-        #expect(!subscriptions.unsubscribe(applSubID: 1))
+        #expect(subscriptions.unsubscribe(applSubID: 9) == false)
+        #expect(subscriptions.unsubscribe(applSubID: 1) == true)
+        #expect(subscriptions.unsubscribe(applSubID: 1) == false)
         #expect(subscriptions.subscribe(stream: 2, scope: .max) == .subscribed(applSubID: 4))
     }
 
@@ -175,7 +177,7 @@ struct SessionPartTests {
         var backOff = LogonBackOff()
         for _ in 0..<3 {
             backOff.failed(at: millis(0))
-            #expect(!backOff.isBlocked(at: millis(0)))
+            #expect(backOff.isBlocked(at: millis(0)) == false)
         }
         for (failure, delay) in [250, 500, 1000, 2000, 4000, 8000, 8000].enumerated() {
             let at = UInt64(failure) * 100_000
@@ -185,7 +187,7 @@ struct SessionPartTests {
         }
         backOff.succeeded()
         backOff.failed(at: millis(0))
-        #expect(!backOff.isBlocked(at: millis(0)))
+        #expect(backOff.isBlocked(at: millis(0)) == false)
     }
 }
 
@@ -252,12 +254,13 @@ struct SessionTests {
             tradersMax: 2)
         session.logOn(requestedHeartbeatMillis: 5, now: millis(0))
         #expect(session.heartbeatMillis == 100)
-        #expect(session.traders.insert(TraderID(raw: 11)))
+        #expect(session.traders.insert(TraderID(raw: 11)) == true)
         _ = session.subscriptions.subscribe(stream: 2, scope: .max)
         session.count(.admitted, isThrottled: true, now: millis(0))
         session.logOff()
         session.logOn(requestedHeartbeatMillis: 0, now: millis(10))
-        #expect(session.traders.count == 0 && session.subscriptions.count == 0)
+        #expect(session.traders.count == 0)
+        #expect(session.subscriptions.count == 0)
         #expect(
             session.judge(msgSeqNum: 2, isThrottled: true, now: millis(10))
                 == .throttled(endsSession: false))
@@ -284,10 +287,10 @@ struct RequestRuleTests {
     func offered() {
         for template in TemplateID.allCases {
             #expect(template.isOffered(to: .trading) == template.isRequest)
-            #expect(!template.isOffered(to: .backOffice))
+            #expect(template.isOffered(to: .backOffice) == false)
             #expect(!(template.needsTrader && template.isOffered(to: .operations)))
         }
-        #expect(TemplateID.logoutRequest.isOffered(to: .operations))
+        #expect(TemplateID.logoutRequest.isOffered(to: .operations) == true)
     }
 }
 
