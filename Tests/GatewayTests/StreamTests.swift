@@ -113,7 +113,8 @@ extension GatewaySuites {
                 client.send(script)
                 venue.settle()
                 let answers = client.take().compactMap(\.answers).filter { $0 != 0 }
-                #expect(answers == answers.sorted())
+                // The last may be the reject of a number out of order.
+                #expect(answers.dropLast() == answers.dropLast().sorted()[...])
             }
         }
     }
@@ -253,7 +254,7 @@ extension GatewaySuites {
 }
 
 /// A small generator for tests: the seed repeats a run.
-struct TestRandom {
+struct TestRandom: RandomNumberGenerator {
     var state: UInt64
     init(seed: UInt64) { state = seed }
     mutating func next() -> UInt64 {
@@ -261,6 +262,6 @@ struct TestRandom {
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return (z ^ (z >> 31)) >> 1
+        return z ^ (z >> 31)
     }
 }
