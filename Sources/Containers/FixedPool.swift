@@ -92,6 +92,11 @@ extension FixedPool {
         for index in 0..<capacity { freeStack[capacity - 1 - index] = Int32(index) }
     }
 
+    /// Visits the free indices, the next to be handed out last: part of what decides the future.
+    public func forEachFree(_ body: (Int32) -> Void) {
+        for position in 0..<freeCount { body(freeStack[position]) }
+    }
+
     /// Audits the free stack in O(capacity): every free index in range and there once.
     public func checkInvariants() {
         precondition(freeCount >= 0 && freeCount <= capacity, "the free count is out of range")
