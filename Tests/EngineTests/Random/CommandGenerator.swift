@@ -328,7 +328,9 @@ struct CommandGenerator {
             command.targetSession = SessionIndex(random.below(exchange.sessionInstances.count))
         }
         if random.happens(perMille: 250) {
-            command.targetTrader = random.happens(perMille: 700) ? command.trader
+            command.targetTrader =
+                random.happens(perMille: 700)
+                ? command.trader
                 : TraderID(raw: 12)
         }
         return command
@@ -338,6 +340,7 @@ struct CommandGenerator {
 
     /// Makes the terms of an order wrong, in one way or several.
     private mutating func spoil(_ command: inout Command, _ exchange: NaiveExchange) {
+        command.flags.remove(.shortForm)
         for _ in 0...random.below(2) {
             switch random.below(17) {
             case 0: command.attributes.ordType = OrdType(rawValue: UInt8(random.between(1, 4)))
@@ -358,9 +361,9 @@ struct CommandGenerator {
                     command.price = Price(raw: random.happens(perMille: 500) ? raw : -raw)
                 }
             case 10: command.quantity.raw = 0
-            case 11: command.quantity.raw = -command.quantity.raw
+            case 11: command.quantity.raw = 0 &- command.quantity.raw
             case 12: command.quantity = .none
-            case 13: command.quantity.raw += random.between(1, 9_999)
+            case 13: command.quantity.raw &+= random.between(1, 9_999)
             case 14: command.quantity.raw = .max - random.between(0, 20_000)
             case 15:
                 command.deferredReject =

@@ -61,7 +61,7 @@ struct Profile: Sendable, CustomTestStringConvertible {
 
     static let tinyRing = {
         var profile = Profile(name: "a tiny event ring")
-        profile.shape.ringCapacity = 64
+        profile.shape.ringCapacity = 128
         profile.shape.massCancelSlice = 8
         profile.liveOrdersGoal = 300
         profile.sweeps = 10

@@ -17,8 +17,6 @@ struct NaiveOrder {
     var entryTime: Timestamp
     var attributes: OrderAttributes
     var matchInstCrossID: UInt32
-    var expireDate: UInt32
-    /// Index into the exchange's details; nil when the order came without any.
     var hasParties = false
     var hasTexts = false
 

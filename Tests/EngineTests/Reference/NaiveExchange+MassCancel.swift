@@ -9,12 +9,9 @@ struct NaiveMassCancel {
     var target: SessionIndex
     /// Whose orders; `none` = everybody's.
     var trader: TraderID
-    /// Orders that were meant when it began. They have to go, unless they leave of themselves or
-    /// are changed so that they are no longer meant.
-    var outstanding: Set<OrderID>
+    /// When the order examined last had come in; orders are examined in the order of entry.
+    var examinedThrough = Timestamp.zero
     var hits: [ProductIndex: Hits] = [:]
-    var slices = 0
-    var ordersAtBegin: Int
 
     struct Hits {
         var persistent = false
@@ -34,6 +31,11 @@ extension NaiveExchange {
         if !command.targetTrader.isNone && command.targetTrader != command.trader {
             return reject(.notEntitledToOrder)
         }
+        if command.deferredReject != .none { return reject(command.deferredReject) }
+        if choices.refusesMassCancel {
+            if massCancels.count < 64 { violations.append("there is room for a mass cancel") }
+            return reject(.massCancelsPending)
+        }
         begin(target: target, trader: command.trader)
     }
 
@@ -43,18 +45,23 @@ extension NaiveExchange {
             command.sessionInstanceID != 0
         else { return }
         sessionInstances[session] = 0
+        if sessionOrders[session].isEmpty { return }
+        // A session lost again while its orders are still being deleted: one pass does for both.
+        if let pending = massCancels.firstIndex(where: {
+            $0.cause.kind == .sessionEnded && $0.target == command.session
+        }) {
+            massCancels[pending].beganAt = execID
+            massCancels[pending].examinedThrough = .zero
+            massCancels[pending].cause.massActionReason = command.massActionReason
+            return
+        }
         begin(target: command.session, trader: .none)
     }
 
     private mutating func begin(target: SessionIndex, trader: TraderID) {
         var massCancel = NaiveMassCancel(
-            cause: command, beganAt: execID, target: target, trader: trader, outstanding: [],
-            ordersAtBegin: liveOrderCount)
-        for book in books {
-            for order in book.buys + book.sells where isMeant(order, by: massCancel) {
-                massCancel.outstanding.insert(order.orderID)
-            }
-        }
+            cause: command, beganAt: execID, target: target, trader: trader)
+        if command.kind == .sessionEnded { massCancel.cause.requestTime = .none }
         massCancels.append(massCancel)
         // The first slice belongs to the command itself, unless others are still waiting.
         if massCancels.count == 1 { workOnMassCancel() }
@@ -77,40 +84,31 @@ extension NaiveExchange {
             && (massCancel.trader.isNone || order.trader == massCancel.trader)
     }
 
-    /// One slice of the oldest mass cancel.
+    /// One slice of the oldest mass cancel: so many orders are examined, meant or not.
     mutating func workOnMassCancel() {
         guard !massCancels.isEmpty else { return }
         var massCancel = massCancels.removeFirst()
-        massCancel.slices += 1
-        forgetOrdersNoLongerMeant(&massCancel)
-        for orderID in choices.removedOrders {
-            guard let order = order(orderID), isMeant(order, by: massCancel) else {
-                violations.append("mass cancel removed order \(orderID.raw), which was not meant")
-                continue
+        var candidates = sessionOrders[massCancel.target.index]
+            .compactMap { order($0) }
+            .filter { $0.entryTime > massCancel.examinedThrough }[...]
+        for _ in 0..<massCancelSlice {
+            guard let order = candidates.first, order.entryTime < massCancel.beganAt else {
+                candidates = []
+                break
             }
-            remove(order, by: &massCancel)
+            candidates = candidates.dropFirst()
+            massCancel.examinedThrough = order.entryTime
+            if isMeant(order, by: massCancel) { remove(order, by: &massCancel) }
         }
-        if choices.removedOrders.count > massCancelSlice {
-            violations.append("a slice removed \(choices.removedOrders.count) orders")
-        }
-        if !choices.completesMassCancel {
+        if candidates.isEmpty {
+            report(massCancel)
+        } else {
             massCancels.insert(massCancel, at: 0)
-            return
-        }
-        if !massCancel.outstanding.isEmpty {
-            violations.append("mass cancel left \(massCancel.outstanding.count) orders")
-        }
-        report(massCancel)
-    }
-
-    private func forgetOrdersNoLongerMeant(_ massCancel: inout NaiveMassCancel) {
-        massCancel.outstanding = massCancel.outstanding.filter { orderID in
-            order(orderID).map { isMeant($0, by: massCancel) } ?? false
+            say(applied())
         }
     }
 
     private mutating func remove(_ order: NaiveOrder, by massCancel: inout NaiveMassCancel) {
-        massCancel.outstanding.remove(order.orderID)
         var hits = massCancel.hits[productIndex(of: order.instrument)] ?? NaiveMassCancel.Hits()
         if order.attributes.execInst.isPersistent {
             hits.persistent = true
@@ -122,51 +120,68 @@ extension NaiveExchange {
 
         var gone = order
         gone.leavesQty = .zero
-        var event = notifying(order.session, about(gone, .orderRemoved))
-        event.head.flags = order.attributes.isStandard ? [.standard, .rested] : [.rested]
-        event.context = nil
-        event.parties = nil
-        event.texts = nil
+        var event = plain(about(gone, .orderRemoved))
+        event.head.session = order.session
+        event.head.requestTime = massCancel.cause.requestTime
+        event.head.timeIn = massCancel.cause.timeIn
+        event.head.flags.insert(.rested)
         event.head.ordStatus = .cancelled
         event.head.execType = .cancelled
         event.head.restatementReason = .orderCancelled
-        withdraw(order)
+        dismiss(order)
         say(event)
+    }
+
+    /// An event about a mass cancel in one product.
+    private func about(
+        _ massCancel: NaiveMassCancel, _ product: ProductIndex, to session: SessionIndex,
+        _ kind: Event.Kind
+    ) -> RecordedEvent {
+        let cause = massCancel.cause
+        var event = bare(kind)
+        event.head.requestTime = cause.requestTime
+        event.head.timeIn = cause.timeIn
+        event.head.session = session
+        event.head.instrument = cause.instrument
+        event.head.price = cause.price
+        event.head.trader = massCancel.trader
+        event.head.massActionReason = cause.massActionReason
+        event.head.flags = [.hasContext]
+        if cause.flags.contains(.onlyOneSide) {
+            event.head.flags.insert(.onlyOneSide)
+            event.head.side = cause.attributes.side
+        }
+        if let hits = massCancel.hits[product] {
+            event.head.execInst = hits.kinds
+            if hits.standard { event.head.flags.insert(.standard) }
+        }
+        var context = EventContext()
+        context.product = product
+        context.unit = unit(of: session)
+        context.ownerSession = massCancel.target
+        context.enteringTrader = cause.kind == .deleteAllOrders ? cause.trader : .none
+        event.context = context
+        return event
     }
 
     /// Tells those concerned that a mass cancel is complete.
     private mutating func report(_ massCancel: NaiveMassCancel) {
         let cause = massCancel.cause
-        for product in referenceData.products.indices.map({ ProductIndex($0) }) {
-            guard let hits = massCancel.hits[product] else { continue }
-            if cause.kind == .deleteAllOrders && massCancel.target == cause.session { continue }
-            var told = notifying(massCancel.target, bare(.massCancelReported))
-            told.head.instrument = cause.instrument
-            told.head.price = cause.price
-            told.head.massActionReason =
-                cause.kind == .sessionEnded ? cause.massActionReason : .requested
-            told.head.execInst = hits.kinds
-            if hits.standard { told.head.flags.insert(.standard) }
-            say(told)
+        let isOwn = cause.kind == .deleteAllOrders && massCancel.target == cause.session
+        for product in referenceData.products.indices.map({ ProductIndex($0) })
+        where massCancel.hits[product] != nil && !isOwn {
+            let told = about(massCancel, product, to: massCancel.target, .massCancelReported)
+            say(notifying(massCancel.target, told))
         }
-        guard cause.kind == .deleteAllOrders else { return }
-        var answer = bare(.massCancelled)
-        answer.head.session = cause.session
+        if cause.kind == .sessionEnded {
+            if massCancel.hits.isEmpty { say(applied()) }
+            return
+        }
+        var answer = about(massCancel, cause.product, to: cause.session, .massCancelled)
         answer.head.sessionInstanceID = cause.sessionInstanceID
         answer.head.msgSeqNum = cause.msgSeqNum
-        answer.head.requestTime = cause.requestTime
-        answer.head.timeIn = cause.timeIn
-        answer.head.instrument = cause.instrument
-        answer.head.price = cause.price
-        answer.head.trader = cause.targetTrader
-        if let hits = massCancel.hits[cause.product] {
-            answer.head.execInst = hits.kinds
-            if hits.standard { answer.head.flags.insert(.standard) }
-            if massCancel.target == cause.session { answer.head.flags.insert(.hitOwnOrders) }
-        }
-        if cause.flags.contains(.onlyOneSide) {
-            answer.head.flags.insert(.onlyOneSide)
-            answer.head.side = cause.attributes.side
+        if isOwn && massCancel.hits[cause.product] != nil {
+            answer.head.flags.insert(.hitOwnOrders)
         }
         say(answer)
     }

@@ -5,6 +5,7 @@ extension NaiveExchange {
     /// the price of the resting order. Returns the aggressor's fills, one for each price level.
     mutating func match(_ incoming: inout NaiveOrder) -> [Fill] {
         var steps: [Fill] = []
+        stepEnds = []
         let opposite = incoming.side.opposite
         let product = productIndex(of: incoming.instrument).index
         while incoming.leavesQty > .zero,
@@ -38,7 +39,7 @@ extension NaiveExchange {
                 fill.liquidity = .added
                 sayResting(resting, before: before, fill)
                 if resting.leavesQty == .zero {
-                    withdraw(resting)
+                    dismiss(resting)
                 } else {
                     books[incoming.instrument.index].replace(resting)
                 }
@@ -46,6 +47,7 @@ extension NaiveExchange {
             counters[product].sideTradeID += 1
             step.sideTradeID = counters[product].sideTradeID
             steps.append(step)
+            stepEnds.append(events.count)
         }
         return steps
     }
@@ -67,16 +69,19 @@ extension NaiveExchange {
         say(event)
     }
 
-    /// Says the aggressor's answer, in fragments of at most 100 fills. Without fills it is said as
-    /// it is.
+    /// Says the aggressor's answer, in fragments of at most 100 fills.
+    ///
+    /// A fragment goes out as soon as it is clear that its fills are not the last: when the level
+    /// after them is done. The last goes out after everything else.
     mutating func sayAggressor(_ answer: RecordedEvent, _ steps: [Fill], cumBefore: Quantity) {
         var cumQty = cumBefore
-        var rest = steps[...]
-        while rest.count > Fill.perAnswerMax {
+        var fragments: [(place: Int, event: RecordedEvent)] = []
+        var first = 0
+        while steps.count - first > Fill.perAnswerMax {
             var fragment = answer
-            fragment.fills = Array(rest.prefix(Fill.perAnswerMax))
-            rest = rest.dropFirst(Fill.perAnswerMax)
+            fragment.fills = Array(steps[first..<first + Fill.perAnswerMax])
             for fill in fragment.fills { cumQty += fill.quantity }
+            first += Fill.perAnswerMax
             fragment.context?.fillCount = UInt16(fragment.fills.count)
             fragment.head.cumQty = cumQty
             fragment.head.leavesQty = fragment.head.orderQty - cumQty
@@ -84,11 +89,13 @@ extension NaiveExchange {
             fragment.head.restatementReason =
                 fragment.flags.contains(.answersModify) ? .orderModified : .orderAdded
             fragment.head.flags.insert(.moreFragments)
-            say(fragment)
+            fragment.head.flags.remove(.rests)
+            fragments.append((stepEnds[first], fragment))
         }
         var last = answer
-        last.fills = Array(rest)
+        last.fills = Array(steps[first...])
         last.context?.fillCount = UInt16(last.fills.count)
         say(last)
+        for (place, event) in fragments.reversed() { events.insert(event, at: place) }
     }
 }

@@ -17,12 +17,13 @@ extension NaiveExchange {
         if !command.origClOrdID.isNone {
             let name = SessionName(session: target, clOrdID: command.origClOrdID)
             named = names[name].flatMap { self.order($0) }
+            if named == nil { return .refused(.orderNotFound) }
         }
         if !command.orderID.isNone {
             guard let order = order(command.orderID), order.session == target else {
                 return .refused(.orderNotFound)
             }
-            if !command.origClOrdID.isNone && named?.orderID != order.orderID {
+            if let named, named.orderID != order.orderID {
                 return .refused(.orderIDsDisagree)
             }
             named = order
@@ -38,20 +39,27 @@ extension NaiveExchange {
         case .refused(let detail): reject(detail)
         case .found(let order):
             if command.deferredReject != .none { return reject(command.deferredReject) }
-            var gone = order
-            gone.leavesQty = .zero
-            var answer = answering(about(gone, .orderDeleted))
-            answer.head.clOrdID = command.clOrdID
-            answer.head.origClOrdID = order.clOrdID
-            answer.head.ordStatus = .cancelled
-            answer.head.execType = .cancelled
+            var answer = cancellation(of: order, .orderDeleted)
             answer.head.restatementReason = .orderCancelled
-            answer.head.flags.insert(.rested)
-            remember(order, in: &answer)
-            withdraw(order)
             sayOnBehalf(&answer, of: order, as: .orderDeletedByOther)
-            say(answer)
+            answer.head.clOrdID = command.clOrdID
+            let isPlain = order.attributes.isLean && order.session == command.session
+            say(isPlain ? plain(answer) : answer)
+            dismiss(order)
         }
+    }
+
+    /// What is said of an order that is withdrawn.
+    private func cancellation(of order: NaiveOrder, _ kind: Event.Kind) -> RecordedEvent {
+        var gone = order
+        gone.leavesQty = .zero
+        var answer = answering(about(gone, kind))
+        answer.head.origClOrdID = order.clOrdID
+        answer.head.ordStatus = .cancelled
+        answer.head.execType = .cancelled
+        answer.head.flags.insert(.rested)
+        remember(order, in: &answer)
+        return answer
     }
 
     mutating func modifyOrder() {
@@ -69,21 +77,14 @@ extension NaiveExchange {
         }
     }
 
-    /// A new total that leaves nothing open withdraws the order.
+    /// A new total that leaves nothing open withdraws the order; its old terms stay.
     private mutating func cancelByModify(_ order: NaiveOrder) {
-        var gone = order
-        gone.leavesQty = .zero
-        if !command.clOrdID.isNone { gone.clOrdID = command.clOrdID }
-        var answer = answering(about(gone, .orderModified))
-        answer.head.origClOrdID = order.clOrdID
-        answer.head.ordStatus = .cancelled
-        answer.head.execType = .cancelled
+        var answer = cancellation(of: order, .orderModified)
+        if !command.clOrdID.isNone { answer.head.clOrdID = command.clOrdID }
         answer.head.restatementReason = .orderModified
-        answer.head.flags.formUnion([.rested, .answersModify])
-        remember(order, in: &answer)
-        withdraw(order)
-        sayOnBehalf(&answer, of: order, as: .orderModifiedByOther)
+        sayOnBehalf(&answer, of: order, as: .orderDeletedByOther)
         say(answer)
+        dismiss(order)
     }
 
     private mutating func change(_ order: NaiveOrder) {
@@ -92,28 +93,25 @@ extension NaiveExchange {
         changed.price = command.price
         changed.orderQty = command.quantity
         changed.leavesQty = command.quantity - order.cumQty
-        changed.attributes.tradingCapacity = command.attributes.tradingCapacity
-        changed.matchInstCrossID = command.matchInstCrossID
-        changed.expireDate = command.date
-        changed.hasParties = command.flags.contains(.hasParties)
-        changed.hasTexts = command.flags.contains(.hasTexts)
         let renews = order.price != changed.price || changed.orderQty > order.orderQty
 
-        withdraw(order)
-        details[order.orderID] = commandDetails
+        displace(order)
+        unname(order)
+        name(changed)
         var steps: [Fill] = []
         if renews {
             changed.timePriority = execID
             steps = match(&changed)
         }
+        place(changed)
         let rests = changed.leavesQty > .zero
-        if rests { place(changed) }
 
         var answer = answering(about(changed, steps.isEmpty ? .orderModified : .aggressorExecuted))
         answer.head.origClOrdID = order.clOrdID
         answer.head.execType = steps.isEmpty ? .replaced : .trade
         answer.head.restatementReason = .orderModified
-        answer.head.flags.formUnion([.rested, .answersModify])
+        answer.head.flags.insert(.rested)
+        if !steps.isEmpty { answer.head.flags.insert(.answersModify) }
         if renews { answer.head.flags.insert(.priorityRenewed) }
         if rests {
             answer.head.flags.insert(.rests)
@@ -122,12 +120,16 @@ extension NaiveExchange {
         }
         remember(order, in: &answer)
         sayOnBehalf(&answer, of: order, as: .orderModifiedByOther)
-        sayAggressor(answer, steps, cumBefore: order.cumQty)
-        if !rests { details[order.orderID] = nil }
+        if steps.isEmpty {
+            say(answer)
+        } else {
+            sayAggressor(answer, steps, cumBefore: order.cumQty)
+        }
+        if !rests { dismiss(changed) }
     }
 
     /// The first rule a change breaks.
-    private mutating func objectionToChange(of order: NaiveOrder) -> (RejectDetail, Int64)? {
+    private func objectionToChange(of order: NaiveOrder) -> (RejectDetail, Int64)? {
         let terms = command.attributes
         if order.session != command.session && order.attributes.isLean {
             return (.notEntitledToOrder, 0)
@@ -137,8 +139,7 @@ extension NaiveExchange {
         }
         if command.deferredReject != .none { return (command.deferredReject, 0) }
 
-        let keepsType = command.flags.contains(.shortForm)
-        if !keepsType && terms.ordType != .limit { return (.ordTypeNotOffered, 0) }
+        if terms.ordType != .limit { return (.ordTypeNotOffered, 0) }
         if terms.timeInForce != order.attributes.timeInForce { return (.timeInForceChanged, 0) }
         if terms.execInst.isBookOrCancel { return (.bookOrCancelNotOffered, 0) }
         if !command.stopPrice.isNone { return (.stopPriceNotOffered, 0) }
@@ -149,7 +150,9 @@ extension NaiveExchange {
         }
         if command.price.isNone { return (.limitWithoutPrice, 0) }
         if let objection = objectionToPrice() { return objection }
-        if command.quantity < .zero { return (.quantityNotPositive, 0) }
+        if command.quantity < .zero {
+            return (.quantityNotPositive, product(of: command.instrument).lot.raw)
+        }
         if let objection = objectionToQuantity() { return objection }
         if command.quantity > order.cumQty, command.price != order.price,
             let objection = objectionForPriceLevels()
@@ -159,11 +162,12 @@ extension NaiveExchange {
         return nil
     }
 
-    /// Notes what the order was before the event.
+    /// Notes what the order was before the event, and who asked.
     private func remember(_ order: NaiveOrder, in event: inout RecordedEvent) {
         event.context?.previousPrice = order.price
         event.context?.previousLeavesQty = order.leavesQty
         event.context?.previousTimePriority = order.timePriority
+        event.context?.enteringTrader = command.trader
     }
 
     /// When a session touches another's order, the owner is told first.
@@ -173,6 +177,12 @@ extension NaiveExchange {
         guard order.session != command.session else { return }
         var told = notifying(order.session, answer)
         told.head.kind = kind
+        told.head.flags.subtract([.answersModify, .priorityRenewed])
+        if kind == .orderDeletedByOther {
+            told.head.restatementReason = .orderCancelled
+        } else {
+            told.head.execType = .replaced
+        }
         say(told)
         answer.head.flags.insert(.onBehalf)
     }

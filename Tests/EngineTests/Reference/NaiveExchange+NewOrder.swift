@@ -6,7 +6,7 @@ extension NaiveExchange {
 
     mutating func enterOrder() {
         if let (detail, value) = objectionToNewOrder() { return reject(detail, value: value) }
-        let orderID = choices.newOrderID.isNone ? inventedOrderID() : choices.newOrderID
+        let orderID = choices.newOrderID
         if orderID.isNone || !usedOrderIDs.insert(orderID).inserted {
             violations.append("order id \(orderID.raw) was used before")
         }
@@ -15,13 +15,13 @@ extension NaiveExchange {
             trader: command.trader, clOrdID: command.clOrdID, price: command.price,
             orderQty: command.quantity, cumQty: .zero, leavesQty: command.quantity,
             timePriority: execID, entryTime: execID, attributes: command.attributes,
-            matchInstCrossID: command.matchInstCrossID, expireDate: command.date)
+            matchInstCrossID: command.matchInstCrossID)
         order.hasParties = command.flags.contains(.hasParties)
         order.hasTexts = command.flags.contains(.hasTexts)
         details[orderID] = commandDetails
         let steps = match(&order)
         let rests = order.leavesQty > .zero && order.attributes.timeInForce == .day
-        if rests { place(order) }
+        if rests { admit(order) }
 
         var answer = answering(about(order, steps.isEmpty ? .orderAccepted : .aggressorExecuted))
         answer.head.execType = steps.isEmpty ? .new : .trade
@@ -35,17 +35,17 @@ extension NaiveExchange {
         } else {
             answer.head.ordStatus = .filled
         }
-        sayAggressor(answer, steps, cumBefore: .zero)
+        if steps.isEmpty {
+            say(order.attributes.isStandard ? answer : plain(answer))
+        } else {
+            answer.context?.enteringTrader = command.trader
+            sayAggressor(answer, steps, cumBefore: .zero)
+        }
         if !rests { details[orderID] = nil }
     }
 
-    /// A name for a new order when there is no engine to give one.
-    private func inventedOrderID() -> OrderID {
-        OrderID(raw: command.sequence &* 0x9E37_79B9_7F4A_7C15)
-    }
-
     /// The first rule a new order breaks, with the value its text names.
-    private mutating func objectionToNewOrder() -> (RejectDetail, Int64)? {
+    private func objectionToNewOrder() -> (RejectDetail, Int64)? {
         let terms = command.attributes
         if isTaken(command.clOrdID, in: command.session, except: .none) {
             return (.clOrdIDNotUnique, 0)
@@ -67,7 +67,9 @@ extension NaiveExchange {
         }
 
         if terms.ordType == .limit, let objection = objectionToPrice() { return objection }
-        if command.quantity <= .zero { return (.quantityNotPositive, 0) }
+        if command.quantity <= .zero {
+            return (.quantityNotPositive, product(of: command.instrument).lot.raw)
+        }
         if let objection = objectionToQuantity() { return objection }
         if liveOrderCount >= orderCapacity { return (.orderPoolFull, 0) }
         if terms.timeInForce == .day, let objection = objectionForPriceLevels() {
@@ -96,14 +98,27 @@ extension NaiveExchange {
         return nil
     }
 
-    /// How much memory a level takes is the engine's affair, but not where there is one already.
-    mutating func objectionForPriceLevels() -> (RejectDetail, Int64)? {
-        guard choices.refusesForPriceLevels else { return nil }
-        let side = books[command.instrument.index].orders(command.attributes.side)
-        if side.contains(where: { $0.price == command.price }) {
-            violations.append("no memory for a price level that is there")
+    /// Prices live on pages of 64 neighbours, each side of each book on its own.
+    func objectionForPriceLevels() -> (RejectDetail, Int64)? {
+        // There are never more pages than orders.
+        if liveOrderCount < pageCapacity { return nil }
+        func page(_ price: Price, _ instrument: Int) -> Int64 {
+            (price.raw / product(of: InstrumentIndex(instrument)).tick.raw) >> 6
         }
-        return (.priceLevelPoolFull, 0)
+        var pageCount = 0
+        for instrument in books.indices {
+            for side in [Side.buy, .sell] {
+                let orders = books[instrument].orders(side)
+                let pages = Set(orders.map { page($0.price, instrument) })
+                pageCount += pages.count
+                if instrument == command.instrument.index, side == command.attributes.side,
+                    pages.contains(page(command.price, instrument))
+                {
+                    return nil
+                }
+            }
+        }
+        return pageCount < pageCapacity ? nil : (.priceLevelPoolFull, 0)
     }
 
     /// True when a live order of the session other than `own` has this name.

@@ -4,29 +4,19 @@ import Domain
 struct EngineChoices {
     /// The name the engine gave to a new order.
     var newOrderID: OrderID = .none
-    /// The engine ran out of memory for price levels.
-    var refusesForPriceLevels = false
-    /// Orders the engine took out in this slice of a mass cancel, in its order.
-    var removedOrders: [OrderID] = []
-    /// The mass cancel this command worked on is complete.
-    var completesMassCancel = false
+    /// The engine has no place for another mass cancel.
+    var refusesMassCancel = false
 
     /// Reads the choices off what the engine said.
-    init(observed events: [RecordedEvent], massCancelPending: Bool) {
+    init(observed events: [RecordedEvent]) {
         for event in events {
             switch event.kind {
             case .orderAccepted, .aggressorExecuted: newOrderID = event.head.orderID
-            case .requestRejected:
-                refusesForPriceLevels = event.head.reject == .priceLevelPoolFull
-            case .orderRemoved: removedOrders.append(event.head.orderID)
-            case .massCancelled, .massCancelReported: completesMassCancel = true
+            case .requestRejected: refusesMassCancel = event.head.reject == .massCancelsPending
             default: break
             }
         }
-        if !massCancelPending { completesMassCancel = true }
     }
-
-    init() {}
 }
 
 /// The exchange as the rules describe it: arrays, sorting, dictionaries, no cleverness.
@@ -37,12 +27,16 @@ struct NaiveExchange {
     let referenceData: ReferenceData
     let orderCapacity: Int
     let massCancelSlice: Int
+    /// Groups of 64 neighbouring prices that may be in use at once.
+    let pageCapacity: Int
 
     var books: [NaiveBook]
     /// Where a live order is, so that tests of a million commands end before lunch.
     var locations: [OrderID: (instrument: InstrumentIndex, side: Side)] = [:]
     var names: [SessionName: OrderID] = [:]
     var details: [OrderID: OrderDetails] = [:]
+    /// The live orders of each session in the order in which they came.
+    var sessionOrders: [[OrderID]]
     /// Every name ever given.
     var usedOrderIDs: Set<OrderID> = []
     var sessionInstances: [UInt32]
@@ -56,9 +50,11 @@ struct NaiveExchange {
     // The transaction under way.
     var command = Command(kind: .newOrder)
     var commandDetails = OrderDetails()
-    var choices = EngineChoices()
+    var choices = EngineChoices(observed: [])
     var execID = Timestamp.zero
     var events: [RecordedEvent] = []
+    /// How many events there were when each price level of the match was done.
+    var stepEnds: [Int] = []
 
     struct SessionName: Hashable {
         var session: SessionIndex
@@ -72,10 +68,12 @@ struct NaiveExchange {
         var sideTradeID: Int32 = 0
     }
 
-    init(referenceData: ReferenceData, orderCapacity: Int, massCancelSlice: Int) {
-        self.referenceData = referenceData
-        self.orderCapacity = orderCapacity
-        self.massCancelSlice = massCancelSlice
+    init(_ shape: EngineHarness.Shape) {
+        referenceData = shape.referenceData
+        orderCapacity = shape.orderCapacity
+        massCancelSlice = shape.massCancelSlice
+        pageCapacity = shape.pageCapacity
+        sessionOrders = referenceData.sessions.map { _ in [] }
         books = referenceData.instruments.map { _ in NaiveBook() }
         sessionInstances = referenceData.sessions.map { _ in 0 }
         counters = referenceData.products.map { _ in DayCounters() }
@@ -131,15 +129,29 @@ struct NaiveExchange {
 
     // MARK: - The set of live orders
 
+    /// Puts an order into its book.
     mutating func place(_ order: NaiveOrder) {
         books[order.instrument.index].insert(order)
         locations[order.orderID] = (order.instrument, order.side)
+    }
+
+    /// Takes an order out of its book.
+    mutating func displace(_ order: NaiveOrder) {
+        books[order.instrument.index].remove(order.orderID, order.side)
+        locations[order.orderID] = nil
+    }
+
+    /// Begins an order's life.
+    mutating func admit(_ order: NaiveOrder) {
+        place(order)
+        sessionOrders[order.session.index].append(order.orderID)
         name(order)
     }
 
-    mutating func withdraw(_ order: NaiveOrder) {
-        books[order.instrument.index].remove(order.orderID, order.side)
-        locations[order.orderID] = nil
+    /// Ends an order's life.
+    mutating func dismiss(_ order: NaiveOrder) {
+        displace(order)
+        sessionOrders[order.session.index].removeAll { $0 == order.orderID }
         details[order.orderID] = nil
         unname(order)
     }
@@ -224,7 +236,6 @@ struct NaiveExchange {
         context.unit = unit(of: order.session)
         context.ownerSession = order.session
         context.matchInstCrossID = order.matchInstCrossID
-        context.expireDate = order.expireDate
         context.tradingCapacity = order.attributes.tradingCapacity
         event.context = context
         if order.hasParties {
@@ -238,16 +249,26 @@ struct NaiveExchange {
         return event
     }
 
-    /// Numbers each unit's messages of the transaction; a standard order's copy for the listeners
-    /// takes the next number.
+    /// Leaves out what only listeners need: a lean order's requester hears the head alone.
+    func plain(_ event: RecordedEvent) -> RecordedEvent {
+        var event = event
+        event.context = nil
+        event.parties = nil
+        event.texts = nil
+        event.head.flags.subtract([.hasContext, .hasParties, .hasTexts])
+        return event
+    }
+
+    /// Numbers each unit's messages of the transaction; each takes another number for the copy that
+    /// listeners may get. Answers to changes on behalf of others go without a number.
     mutating func numberMessages() {
         var next: [UnitIndex: UInt32] = [:]
+        let isOnBehalf = events.contains { $0.flags.contains(.onBehalf) }
         for index in events.indices {
-            guard var context = events[index].context else { continue }
-            context.messageIndex = next[context.unit, default: 0]
-            next[context.unit, default: 0] += events[index].flags.contains(.standard) ? 2 : 1
-            events[index].context = context
             events[index].head.slotCount = UInt8(events[index].slotCount)
+            guard let unit = events[index].context?.unit else { continue }
+            events[index].context?.messageIndex = isOnBehalf ? .max : next[unit, default: 0]
+            next[unit, default: 0] += 2
         }
     }
 }

@@ -137,7 +137,8 @@ struct EntitlementTests {
         market.expect(
             .modify(1, .buy, 5, at: 100, as: 2).standard.by(.annaElsewhere).onBehalf(of: 0),
             "rejected clOrdIDNotUnique")
-        market.given(.modify(1, .buy, 5, at: 100, as: 3).standard.by(.annaElsewhere).onBehalf(of: 0))
+        market.given(
+            .modify(1, .buy, 5, at: 100, as: 3).standard.by(.annaElsewhere).onBehalf(of: 0))
         #expect(market.events.map(\.kind) == [.orderModifiedByOther, .orderModified])
     }
 }

@@ -14,8 +14,7 @@ final class EngineHarness {
 
     struct Shape {
         var orderCapacity = 4096
-        /// Nil: what the engine takes when nothing is said.
-        var pageCapacity: Int?
+        var pageCapacity = 4096
         var massCancelSlice = 64
         var ringCapacity = 1024
         var orderIDKey: UInt64 = 0x1234_5678_9ABC_DEF0
@@ -23,18 +22,10 @@ final class EngineHarness {
     }
 
     init(_ shape: Shape = Shape()) {
-        let configuration =
-            if let pageCapacity = shape.pageCapacity {
-                PartitionConfiguration(
-                    referenceData: shape.referenceData, orderCapacity: shape.orderCapacity,
-                    pageCapacity: pageCapacity, detailsCapacity: shape.orderCapacity,
-                    massCancelSlice: shape.massCancelSlice, orderIDKey: shape.orderIDKey)
-            } else {
-                PartitionConfiguration(
-                    referenceData: shape.referenceData, orderCapacity: shape.orderCapacity,
-                    detailsCapacity: shape.orderCapacity,
-                    massCancelSlice: shape.massCancelSlice, orderIDKey: shape.orderIDKey)
-            }
+        let configuration = PartitionConfiguration(
+            referenceData: shape.referenceData, orderCapacity: shape.orderCapacity,
+            detailsCapacity: shape.orderCapacity, pageCapacity: shape.pageCapacity,
+            massCancelSlice: shape.massCancelSlice, orderIDKey: shape.orderIDKey)
         partition = Partition(configuration)
         var ends = BroadcastRing<Event>.make(capacity: shape.ringCapacity, gatingConsumers: 1)
         producer = ends.takeProducer()
@@ -44,14 +35,22 @@ final class EngineHarness {
     /// Applies a command to its end, emptying the ring whenever it is full.
     func apply(_ command: Command, _ details: OrderDetails = OrderDetails()) -> [RecordedEvent] {
         var events: [RecordedEvent] = []
+        makeRoom()
         var progress = partition.apply(command, details, into: &producer)
         drain(into: &events)
         while progress == .suspended {
             suspensions += 1
+            makeRoom()
             progress = partition.resume(into: &producer)
             drain(into: &events)
         }
         return events
+    }
+
+    private func makeRoom() {
+        precondition(
+            producer.hasRoom(for: partition.eventSlotsPerCommandMax),
+            "an empty ring has room for what the engine asks")
     }
 
     var hasMassCancelPending: Bool { partition.hasMassCancelPending }

@@ -25,7 +25,9 @@ struct EventDifference {
         case .massCancelled, .massCancelReported: return massCancel(expected, actual)
         case .orderRemoved: return order(a, b)
         default:
-            return order(a, b) ?? context(expected.context, actual.context)
+            return order(a, b)
+                ?? context(
+                    expected.context, actual.context, existedBefore: a.kind != .orderAccepted)
                 ?? fills(expected.fills, actual.fills) ?? details(expected, actual)
         }
     }
@@ -51,7 +53,9 @@ struct EventDifference {
         if a.flags.contains(.onlyOneSide), a.side != b.side {
             return text("side", words(a.side), words(b.side))
         }
-        if a.execInst != b.execInst {
+        // Without orders hit there are no kinds to speak of.
+        let hitSomething = a.kind == .massCancelReported || a.flags.contains(.hitOwnOrders)
+        if hitSomething, a.execInst != b.execInst {
             return text("execInst", a.execInst.rawValue, b.execInst.rawValue)
         }
         if a.massActionReason != b.massActionReason {
@@ -101,28 +105,21 @@ struct EventDifference {
         return nil
     }
 
-    private static func context(_ expected: EventContext?, _ actual: EventContext?) -> String? {
+    private static func context(
+        _ expected: EventContext?, _ actual: EventContext?, existedBefore: Bool = true
+    ) -> String? {
         guard let a = expected, let b = actual else {
             return (expected == nil) == (actual == nil) ? nil : "context: there or not"
         }
         if a.entryTime != b.entryTime {
             return text("entryTime", a.entryTime.nanos, b.entryTime.nanos)
         }
-        if a.previousPrice != b.previousPrice {
-            return text("previousPrice", a.previousPrice.raw, b.previousPrice.raw)
-        }
-        if a.previousLeavesQty != b.previousLeavesQty {
-            return text("previousLeavesQty", a.previousLeavesQty.raw, b.previousLeavesQty.raw)
-        }
-        if a.previousTimePriority != b.previousTimePriority {
-            return text(
-                "previousTimePriority", a.previousTimePriority.nanos, b.previousTimePriority.nanos)
-        }
+        if existedBefore, let difference = previous(a, b) { return difference }
         if a.stopPrice != b.stopPrice { return text("stopPrice", a.stopPrice.raw, b.stopPrice.raw) }
         if a.fill != b.fill { return text("fill", words(a.fill), words(b.fill)) }
         if a.fillCount != b.fillCount { return text("fillCount", a.fillCount, b.fillCount) }
         if a.product != b.product { return text("product", a.product.raw, b.product.raw) }
-        if a.messageIndex != b.messageIndex {
+        if a.messageIndex != .max, a.messageIndex != b.messageIndex {
             return text("messageIndex", a.messageIndex, b.messageIndex)
         }
         if a.unit != b.unit { return text("unit", a.unit.raw, b.unit.raw) }
@@ -138,6 +135,20 @@ struct EventDifference {
         if a.expireDate != b.expireDate { return text("expireDate", a.expireDate, b.expireDate) }
         if a.tradingCapacity != b.tradingCapacity {
             return text("tradingCapacity", a.tradingCapacity, b.tradingCapacity)
+        }
+        return nil
+    }
+
+    private static func previous(_ a: EventContext, _ b: EventContext) -> String? {
+        if a.previousPrice != b.previousPrice {
+            return text("previousPrice", a.previousPrice.raw, b.previousPrice.raw)
+        }
+        if a.previousLeavesQty != b.previousLeavesQty {
+            return text("previousLeavesQty", a.previousLeavesQty.raw, b.previousLeavesQty.raw)
+        }
+        if a.previousTimePriority != b.previousTimePriority {
+            return text(
+                "previousTimePriority", a.previousTimePriority.nanos, b.previousTimePriority.nanos)
         }
         return nil
     }

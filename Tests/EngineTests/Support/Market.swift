@@ -19,9 +19,7 @@ final class Market {
     /// Opens a market in which every session is logged on.
     init(_ shape: EngineHarness.Shape = EngineHarness.Shape()) {
         engine = EngineHarness(shape)
-        reference = NaiveExchange(
-            referenceData: shape.referenceData, orderCapacity: shape.orderCapacity,
-            massCancelSlice: shape.massCancelSlice)
+        reference = NaiveExchange(shape)
         msgSeqNums = shape.referenceData.sessions.map { _ in 1 }
         instances = shape.referenceData.sessions.map { _ in 0 }
         for session in shape.referenceData.sessions.indices { logOn(session) }
@@ -131,9 +129,7 @@ final class Market {
         let events = engine.apply(command, details)
         engine.checkInvariants()
         let expected = reference.apply(
-            command, details,
-            choices: EngineChoices(
-                observed: events, massCancelPending: engine.hasMassCancelPending))
+            command, details, choices: EngineChoices(observed: events))
         if let difference = EventDifference.first(expected: expected, actual: events) {
             Issue.record(
                 "the reference disagrees: \(sentence(command)): \(difference)",
@@ -143,6 +139,9 @@ final class Market {
             Issue.record("\(violation)", sourceLocation: sourceLocation)
         }
         reference.violations = []
+        #expect(
+            engine.hasMassCancelPending == !reference.massCancels.isEmpty,
+            sourceLocation: sourceLocation)
         for instrument in reference.books.indices {
             if let difference = engine.bookDifference(InstrumentIndex(instrument), reference) {
                 Issue.record("\(difference)", sourceLocation: sourceLocation)
