@@ -88,6 +88,7 @@ var targets: [Target] = [
     // Developer tools
     room("WireGeneration"),
     program("wiregen", folder: "Tools/wiregen", ["WireGeneration"]),
+    program("ring-stress", folder: "Tests/RingStress", ["Rings"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     .target(name: "CBaselines", dependencies: ["CLinux"], path: "Benchmarks/CBaselines"),
     .target(
@@ -98,7 +99,7 @@ var targets: [Target] = [
             "CommandLineTool", "OrderFlow", "CBaselines", "CAllocationCount",
         ],
         path: "Benchmarks/BenchmarkKit", swiftSettings: settings),
-    program("bench", folder: "Benchmarks/bench", ["BenchmarkKit", "CommandLineTool"]),
+    program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),
 
     // Tests mirror the rooms.
     tests("DomainTests", ["Domain"]),
