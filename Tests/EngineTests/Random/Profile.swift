@@ -1,0 +1,76 @@
+import Domain
+import Testing
+
+/// What kind of day a random run is.
+struct Profile: Sendable, CustomTestStringConvertible {
+    var name: String
+    var shape = EngineHarness.Shape()
+    /// Live orders the generator steers towards.
+    var liveOrdersGoal = 200
+    /// In a thousand commands.
+    var modifies = 170
+    var deletes = 170
+    var massCancels = 8
+    var sessionChanges = 8
+    /// Requests in a thousand that are spoilt in some way.
+    var spoilt = 120
+    /// New orders in a thousand that are meant to trade.
+    var crossing = 350
+    /// New orders in a thousand that try to sweep the whole side.
+    var sweeps = 2
+    /// The next slice of a pending mass cancel is due with so many chances in a thousand.
+    var continues = 400
+    /// Commands of one run; then a new seed starts with an empty exchange.
+    var runLength = 20_000
+
+    var testDescription: String { name }
+
+    static let all: [Profile] = [
+        Profile(name: "an ordinary day"), deepBooks, massCancelling, tinyPools, tinyRing, hostile,
+    ]
+
+    /// Books deeper than an answer has room for fills.
+    static let deepBooks = {
+        var profile = Profile(name: "deep books")
+        profile.liveOrdersGoal = 900
+        profile.crossing = 30
+        profile.deletes = 60
+        profile.sweeps = 6
+        profile.massCancels = 1
+        profile.sessionChanges = 1
+        return profile
+    }()
+
+    static let massCancelling = {
+        var profile = Profile(name: "mass cancels in small slices")
+        profile.shape.massCancelSlice = 3
+        profile.massCancels = 40
+        profile.sessionChanges = 30
+        profile.continues = 300
+        profile.crossing = 150
+        return profile
+    }()
+
+    static let tinyPools = {
+        var profile = Profile(name: "tiny pools")
+        profile.shape.orderCapacity = 40
+        profile.shape.pageCapacity = 24
+        profile.liveOrdersGoal = 60
+        return profile
+    }()
+
+    static let tinyRing = {
+        var profile = Profile(name: "a tiny event ring")
+        profile.shape.ringCapacity = 128
+        profile.shape.massCancelSlice = 8
+        profile.liveOrdersGoal = 300
+        profile.sweeps = 10
+        return profile
+    }()
+
+    static let hostile = {
+        var profile = Profile(name: "hostile requests")
+        profile.spoilt = 800
+        return profile
+    }()
+}

@@ -1,0 +1,188 @@
+import Domain
+
+/// A mass cancel under way.
+struct NaiveMassCancel {
+    /// The request or the end of the session that began it.
+    var cause: Command
+    var beganAt: Timestamp
+    /// The session whose orders are meant.
+    var target: SessionIndex
+    /// Whose orders; `none` = everybody's.
+    var trader: TraderID
+    /// When the order examined last had come in; orders are examined in the order of entry.
+    var examinedThrough = Timestamp.zero
+    var hits: [ProductIndex: Hits] = [:]
+
+    struct Hits {
+        var persistent = false
+        var nonPersistent = false
+        var standard = false
+
+        var kinds: ExecInst {
+            persistent ? (nonPersistent ? .bothKinds : .persistent) : .nonPersistent
+        }
+    }
+}
+
+extension NaiveExchange {
+    mutating func beginMassCancelOnRequest() {
+        let target = command.targetSession.isNone ? command.session : command.targetSession
+        if unit(of: target) != unit(of: command.session) { return reject(.notEntitledToOrder) }
+        if !command.targetTrader.isNone && command.targetTrader != command.trader {
+            return reject(.notEntitledToOrder)
+        }
+        if command.deferredReject != .none { return reject(command.deferredReject) }
+        if choices.refusesMassCancel {
+            if massCancels.count < 64 { violations.append("there is room for a mass cancel") }
+            return reject(.massCancelsPending)
+        }
+        begin(target: target, trader: command.trader)
+    }
+
+    mutating func endSession() {
+        let session = command.session.index
+        guard sessionInstances[session] == command.sessionInstanceID,
+            command.sessionInstanceID != 0
+        else { return }
+        sessionInstances[session] = 0
+        if sessionOrders[session].isEmpty { return }
+        // A session lost again while its orders are still being deleted: one pass does for both.
+        if let pending = massCancels.firstIndex(where: {
+            $0.cause.kind == .sessionEnded && $0.target == command.session
+        }) {
+            massCancels[pending].beganAt = execID
+            massCancels[pending].examinedThrough = .zero
+            massCancels[pending].cause.massActionReason = command.massActionReason
+            return
+        }
+        begin(target: command.session, trader: .none)
+    }
+
+    private mutating func begin(target: SessionIndex, trader: TraderID) {
+        var massCancel = NaiveMassCancel(
+            cause: command, beganAt: execID, target: target, trader: trader)
+        if command.kind == .sessionEnded { massCancel.cause.requestTime = .none }
+        massCancels.append(massCancel)
+        // The first slice belongs to the command itself, unless others are still waiting.
+        if massCancels.count == 1 { workOnMassCancel() }
+    }
+
+    /// True when the mass cancel asks for this order.
+    func isMeant(_ order: NaiveOrder, by massCancel: NaiveMassCancel) -> Bool {
+        guard order.session == massCancel.target, order.entryTime < massCancel.beganAt else {
+            return false
+        }
+        let cause = massCancel.cause
+        if cause.kind == .sessionEnded {
+            return !order.attributes.execInst.isPersistent
+                || referenceData.sessions[massCancel.target.index].cancelsPersistentOnDisconnect
+        }
+        return productIndex(of: order.instrument) == cause.product
+            && (cause.instrument.isNone || order.instrument == cause.instrument)
+            && (cause.price.isNone || order.price == cause.price)
+            && (!cause.flags.contains(.onlyOneSide) || order.side == cause.attributes.side)
+            && (massCancel.trader.isNone || order.trader == massCancel.trader)
+    }
+
+    /// One slice of the oldest mass cancel: so many orders are examined, meant or not.
+    mutating func workOnMassCancel() {
+        guard !massCancels.isEmpty else { return }
+        var massCancel = massCancels.removeFirst()
+        var candidates = sessionOrders[massCancel.target.index]
+            .compactMap { order($0) }
+            .filter { $0.entryTime > massCancel.examinedThrough }[...]
+        for _ in 0..<massCancelSlice {
+            guard let order = candidates.first, order.entryTime < massCancel.beganAt else {
+                candidates = []
+                break
+            }
+            candidates = candidates.dropFirst()
+            massCancel.examinedThrough = order.entryTime
+            if isMeant(order, by: massCancel) { remove(order, by: &massCancel) }
+        }
+        if candidates.isEmpty {
+            report(massCancel)
+        } else {
+            massCancels.insert(massCancel, at: 0)
+            say(applied())
+        }
+    }
+
+    private mutating func remove(_ order: NaiveOrder, by massCancel: inout NaiveMassCancel) {
+        var hits = massCancel.hits[productIndex(of: order.instrument)] ?? NaiveMassCancel.Hits()
+        if order.attributes.execInst.isPersistent {
+            hits.persistent = true
+        } else {
+            hits.nonPersistent = true
+        }
+        if order.attributes.isStandard { hits.standard = true }
+        massCancel.hits[productIndex(of: order.instrument)] = hits
+
+        var gone = order
+        gone.leavesQty = .zero
+        var event = plain(about(gone, .orderRemoved))
+        event.head.session = order.session
+        event.head.requestTime = massCancel.cause.requestTime
+        event.head.timeIn = massCancel.cause.timeIn
+        event.head.flags.insert(.rested)
+        event.head.ordStatus = .cancelled
+        event.head.execType = .cancelled
+        event.head.restatementReason = .orderCancelled
+        dismiss(order)
+        say(event)
+    }
+
+    /// An event about a mass cancel in one product.
+    private func about(
+        _ massCancel: NaiveMassCancel, _ product: ProductIndex, to session: SessionIndex,
+        _ kind: Event.Kind
+    ) -> RecordedEvent {
+        let cause = massCancel.cause
+        var event = bare(kind)
+        event.head.requestTime = cause.requestTime
+        event.head.timeIn = cause.timeIn
+        event.head.session = session
+        event.head.instrument = cause.instrument
+        event.head.price = cause.price
+        event.head.trader = massCancel.trader
+        event.head.massActionReason = cause.massActionReason
+        event.head.flags = [.hasContext]
+        if cause.flags.contains(.onlyOneSide) {
+            event.head.flags.insert(.onlyOneSide)
+            event.head.side = cause.attributes.side
+        }
+        if let hits = massCancel.hits[product] {
+            event.head.execInst = hits.kinds
+            if hits.standard { event.head.flags.insert(.standard) }
+        }
+        var context = EventContext()
+        context.product = product
+        context.unit = unit(of: session)
+        context.ownerSession = massCancel.target
+        context.enteringTrader = cause.kind == .deleteAllOrders ? cause.trader : .none
+        event.context = context
+        return event
+    }
+
+    /// Tells those concerned that a mass cancel is complete.
+    private mutating func report(_ massCancel: NaiveMassCancel) {
+        let cause = massCancel.cause
+        let isOwn = cause.kind == .deleteAllOrders && massCancel.target == cause.session
+        for product in referenceData.products.indices.map({ ProductIndex($0) })
+        where massCancel.hits[product] != nil && !isOwn {
+            let told = about(massCancel, product, to: massCancel.target, .massCancelReported)
+            say(notifying(massCancel.target, told))
+        }
+        if cause.kind == .sessionEnded {
+            if massCancel.hits.isEmpty { say(applied()) }
+            return
+        }
+        var answer = about(massCancel, cause.product, to: cause.session, .massCancelled)
+        answer.head.sessionInstanceID = cause.sessionInstanceID
+        answer.head.msgSeqNum = cause.msgSeqNum
+        if isOwn && massCancel.hits[cause.product] != nil {
+            answer.head.flags.insert(.hitOwnOrders)
+        }
+        say(answer)
+    }
+}

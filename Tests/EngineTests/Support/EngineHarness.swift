@@ -1,0 +1,106 @@
+import Domain
+import Engine
+import Rings
+
+/// A partition with a ring around it: commands in, whole transactions out.
+///
+/// The one place in these tests that knows the engine's interface.
+final class EngineHarness {
+    private var partition: Partition
+    private var producer: BroadcastRing<Event>.Producer
+    private var consumer: BroadcastRing<Event>.GatingConsumer
+    /// How often the ring was full in the middle of a transaction.
+    private(set) var suspensions = 0
+
+    struct Shape {
+        var orderCapacity = 4096
+        var pageCapacity = 4096
+        var massCancelSlice = 64
+        var ringCapacity = 1024
+        var orderIDKey: UInt64 = 0x1234_5678_9ABC_DEF0
+        var referenceData = TestVenue.referenceData
+    }
+
+    init(_ shape: Shape = Shape()) {
+        let configuration = PartitionConfiguration(
+            referenceData: shape.referenceData, orderCapacity: shape.orderCapacity,
+            detailsCapacity: shape.orderCapacity, pageCapacity: shape.pageCapacity,
+            massCancelSlice: shape.massCancelSlice, orderIDKey: shape.orderIDKey)
+        partition = Partition(configuration)
+        var ends = BroadcastRing<Event>.make(capacity: shape.ringCapacity, gatingConsumers: 1)
+        producer = ends.takeProducer()
+        consumer = ends.takeGatingConsumer()
+    }
+
+    /// Applies a command to its end, emptying the ring whenever it is full.
+    func apply(_ command: Command, _ details: OrderDetails = OrderDetails()) -> [RecordedEvent] {
+        var events: [RecordedEvent] = []
+        makeRoom()
+        var progress = partition.apply(command, details, into: &producer)
+        drain(into: &events)
+        while progress == .suspended {
+            suspensions += 1
+            makeRoom()
+            progress = partition.resume(into: &producer)
+            drain(into: &events)
+        }
+        return events
+    }
+
+    private func makeRoom() {
+        precondition(
+            producer.hasRoom(for: partition.eventSlotsPerCommandMax),
+            "an empty ring has room for what the engine asks")
+    }
+
+    var hasMassCancelPending: Bool { partition.hasMassCancelPending }
+
+    func stateHash() -> UInt64 { partition.stateHash() }
+
+    func checkInvariants() { partition.checkInvariants() }
+
+    func bestPrice(
+        _ instrument: InstrumentIndex, _ side: Side
+    ) -> (price: Price, quantity: Quantity, orders: Int)? {
+        partition.bestPrice(instrument, side)
+    }
+
+    /// The resting orders of one side, best price first, then time.
+    func orders(_ instrument: InstrumentIndex, _ side: Side) -> [RestingOrderView] {
+        var orders: [RestingOrderView] = []
+        partition.forEachRestingOrder(instrument, side) { orders.append($0) }
+        return orders
+    }
+
+    private func drain(into events: inout [RecordedEvent]) {
+        while consumer.available() > 0 {
+            var event = RecordedEvent(consumer[0])
+            var slot = 1
+            if event.flags.contains(.hasContext) {
+                let context = consumer.read(at: slot, as: EventContext.self)
+                event.context = context
+                slot += 1
+                var left = Int(context.fillCount)
+                while left > 0 {
+                    let fills = consumer.read(at: slot, as: FillSlot.self).fills
+                    for index in 0..<min(left, Fill.perSlot) { event.fills.append(fills[index]) }
+                    left -= Fill.perSlot
+                    slot += 1
+                }
+            }
+            if event.flags.contains(.hasParties) {
+                event.parties = consumer.read(at: slot, as: OrderParties.self)
+                slot += 1
+            }
+            if event.flags.contains(.hasTexts) {
+                event.texts = consumer.read(at: slot, as: OrderTexts.self)
+                slot += 1
+            }
+            precondition(
+                slot == Int(event.head.slotCount),
+                "a record's slot count agrees with its flags and fills")
+            consumer.release(slot)
+            events.append(event)
+        }
+    }
+}
