@@ -2,6 +2,10 @@
 // The only C of the servers: kernel interfaces whose headers Swift cannot import as they are.
 // It needs liburing 2.3 and the libcrypt that comes with libc6-dev; what is newer than those headers
 // is given here by number.
+// liburing.h asks for X/Open's names, which would make fd_set differ from the one in Swift's Glibc
+// module; glibc's choice is made by whoever includes features.h first.
+#include <features.h>
+
 #include <liburing.h>
 #include <stddef.h>
 #include <stdint.h>
