@@ -262,8 +262,8 @@ private struct ConfigurationReading {
         func read(_ key: String, _ value: inout Int, _ range: ClosedRange<Int64>) {
             value = object.integer(key, in: range, default: Int64(value)).map(Int.init) ?? value
         }
-        read("orderCapacity", &limits.orderCapacity, 1...1 << 26)
-        read("orderDetailsCapacity", &limits.orderDetailsCapacity, 1...1 << 26)
+        read("orderCapacity", &limits.orderCapacity, 1...1 << 24)
+        read("orderDetailsCapacity", &limits.orderDetailsCapacity, 1...1 << 24)
         read("pricePageCapacity", &limits.pricePageCapacity, 1...1 << 22)
         read("connectionCapacity", &limits.connectionCapacity, 1...65_536)
         // At least twice the longest frame of 80 KiB, so that one never waits for itself.
@@ -271,7 +271,7 @@ private struct ConfigurationReading {
         read("unsentBytesMax", &limits.unsentBytesMax, 160 << 10...1 << 30)
         read("slowConsumerSeconds", &limits.slowConsumerSeconds, 1...3600)
         read("logonTimeoutSeconds", &limits.logonTimeoutSeconds, 1...3600)
-        read("massCancelSlice", &limits.massCancelSlice, 1...4096)
+        read("massCancelSlice", &limits.massCancelSlice, 1...1024)
         return limits
     }
 

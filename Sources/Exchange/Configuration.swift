@@ -30,7 +30,7 @@ public struct Configuration: Sendable, Equatable {
 /// How much of everything there is room for. All memory is derived from these and taken at start.
 public struct VenueLimits: Sendable, Equatable {
     /// Orders resting in all books; a further one is rejected (102).
-    public var orderCapacity = 1 << 20
+    public var orderCapacity = 1 << 18
     /// Orders that carry texts (accounts, free text, compliance); a further one is rejected (102).
     public var orderDetailsCapacity = 1 << 16
     /// Pages of 64 neighbouring price levels; an order that needs a further one is rejected (102).

@@ -107,7 +107,7 @@ struct ConfigurationObject {
             note(key, "missing, expected \(expectation)")
             return nil
         }
-        guard case .string(let text) = value, PasswordHash.isWellFormed(text) else {
+        guard case .string(let text) = value, PasswordHashForm.isWellFormed(text) else {
             note(key, "not a hash, expected \(expectation)")
             return nil
         }

@@ -208,7 +208,7 @@ import Testing
             ),
             (
                 #""version": 1"#, #""version": 1, "limits": {"orderCapacity": 0}"#,
-                "limits.orderCapacity: 0, expected a whole number from 1 to 67108864"
+                "limits.orderCapacity: 0, expected a whole number from 1 to 16777216"
             ),
             (
                 #""version": 1"#, #""version": 1, "limits": []"#,

@@ -65,6 +65,6 @@ import Testing
             market.sessions.map(\.passwordHash)
             + market.units.flatMap(\.traders).map(\.passwordHash)
         #expect(Set(hashes).count == 13)
-        #expect(hashes.allSatisfy(PasswordHash.isWellFormed))
+        #expect(hashes.allSatisfy(PasswordHashForm.isWellFormed))
     }
 }

@@ -1,5 +1,5 @@
 /// The outward form of a password hash; computing and checking one is the platform's job.
-enum PasswordHash {
+enum PasswordHashForm {
     /// Longest hash that crypt(3) makes.
     static let lengthMax = 383
 
