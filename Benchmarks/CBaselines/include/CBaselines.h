@@ -1,1 +1,41 @@
 #pragma once
+// What the benchmarks are measured against: the plainest fast C for the same job, nothing of Apus.
+#include <stdbool.h>
+#include <stdint.h>
+
+// Ring: one producer thread, one consumer thread, 128-byte slots, cursors cached on either side.
+// Moves `count` records of `slots` slots each and returns nanoseconds. Cores below 0 are not pinned.
+double cbaselines_ring_transfer(uint64_t count, uint32_t slots, int producer_core,
+                                int consumer_core, uint64_t *checksum);
+
+// Book: an array of price levels with a bitmap over it, orders in a pool, FIFO by links.
+enum {
+    CBASELINES_ADD = 0,     // rest at `price` behind the others there
+    CBASELINES_REDUCE = 1,  // take `quantity` from order `id`
+    CBASELINES_DELETE = 2,  // withdraw order `id`
+    CBASELINES_TAKE = 3     // trade up to `quantity` at `price` or better, cancel the rest
+};
+typedef struct {
+    uint32_t kind;
+    uint32_t is_buy;
+    uint32_t id;  // dense, from 0
+    int32_t price;  // in ticks, within the bounds of the book
+    int64_t quantity;
+} cbaselines_operation;
+
+typedef struct cbaselines_book cbaselines_book;
+cbaselines_book *cbaselines_book_create(int32_t price_min, int32_t price_max, uint32_t orders);
+void cbaselines_book_destroy(cbaselines_book *book);
+// Applies the operations and returns a hash over every execution and every best price.
+uint64_t cbaselines_book_apply(cbaselines_book *book, const cbaselines_operation *operations,
+                               uint64_t count);
+
+// Echo servers on 127.0.0.1: each request of `request_bytes` is answered by `reply_bytes`.
+// `cbaselines_echo_*` run until `*stop` becomes true, on the calling thread, spinning.
+// Return 0, or a negative errno.
+int cbaselines_listen(uint16_t *port);
+int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                          const volatile bool *stop);
+int cbaselines_echo_plain(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                          const volatile bool *stop);
+void cbaselines_close(int descriptor);

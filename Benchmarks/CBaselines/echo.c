@@ -1,0 +1,218 @@
+#define _GNU_SOURCE
+#include "CBaselines.h"
+#include <CLinux.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// The floors of a round trip: what a server costs that does nothing with what it reads.
+
+#define CONNECTIONS 128
+#define BUFFER_BYTES (256 * 1024)
+
+int cbaselines_listen(uint16_t *port) {
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (listener < 0) return -errno;
+    int one = 1;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) ||
+        listen(listener, CONNECTIONS) ||
+        getsockname(listener, (struct sockaddr *)&address, &length)) {
+        int error = errno;
+        close(listener);
+        return -error;
+    }
+    *port = ntohs(address.sin_port);
+    return listener;
+}
+
+void cbaselines_close(int descriptor) { close(descriptor); }
+
+typedef struct {
+    int descriptor;  // plain variant
+    uint32_t partial;  // bytes of a request that is not yet whole
+    bool sending;
+    uint64_t owed;  // replies not yet handed to the kernel, in bytes
+} peer_t;
+
+int cbaselines_echo_plain(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                          const volatile bool *stop) {
+    static __thread peer_t peers[CONNECTIONS];
+    int count = 0;
+    char *input = malloc(BUFFER_BYTES);
+    char *output = calloc(1, BUFFER_BYTES * 4);
+    while (!*stop) {
+        if (count < CONNECTIONS) {
+            int accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+            if (accepted >= 0) {
+                int one = 1;
+                setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+                peers[count++] = (peer_t){.descriptor = accepted};
+            }
+        }
+        // Accepting costs a system call; with a peer at hand it is looked for rarely.
+        for (int turn = 0; turn < (count ? 4096 : 1) && !*stop; turn++) {
+            for (int n = 0; n < count; n++) {
+                peer_t *peer = &peers[n];
+                ssize_t got = recv(peer->descriptor, input, BUFFER_BYTES, 0);
+                if (got == 0) {
+                    close(peer->descriptor);
+                    peers[n] = peers[--count];
+                    break;
+                }
+                if (got > 0) {
+                    uint64_t bytes = peer->partial + (uint64_t)got;
+                    peer->partial = (uint32_t)(bytes % request_bytes);
+                    peer->owed += bytes / request_bytes * reply_bytes;
+                }
+                while (peer->owed) {
+                    size_t piece = peer->owed < BUFFER_BYTES * 4 ? peer->owed : BUFFER_BYTES * 4;
+                    ssize_t sent = send(peer->descriptor, output, piece, MSG_NOSIGNAL);
+                    if (sent <= 0) break;
+                    peer->owed -= (uint64_t)sent;
+                }
+            }
+        }
+    }
+    for (int n = 0; n < count; n++) close(peers[n].descriptor);
+    free(input);
+    free(output);
+    return 0;
+}
+
+enum { TAG_ACCEPT = 1, TAG_RECEIVE = 2, TAG_SEND = 3 };
+#define GROUP_BUFFERS 64
+#define GROUP_BUFFER_BYTES (32 * 1024)
+
+static void arm_receive(struct io_uring *ring, int slot) {
+    struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+    io_uring_prep_recv_multishot(sqe, slot, NULL, 0, 0);
+    sqe->flags |= IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
+    sqe->buf_group = 1;
+    sqe->user_data = (uint64_t)slot << 8 | TAG_RECEIVE;
+}
+
+static void arm_accept(struct io_uring *ring, int listener) {
+    struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+    io_uring_prep_multishot_accept_direct(sqe, listener, NULL, NULL, 0);
+    sqe->user_data = TAG_ACCEPT;
+}
+
+static void arm_send(struct io_uring *ring, peer_t *peer, int slot, char *output) {
+    uint64_t piece = peer->owed < BUFFER_BYTES * 4 ? peer->owed : BUFFER_BYTES * 4;
+    struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+    io_uring_prep_send(sqe, slot, output, piece, MSG_NOSIGNAL);
+    sqe->flags |= IOSQE_FIXED_FILE;
+    sqe->user_data = (uint64_t)slot << 8 | TAG_SEND;
+    peer->sending = true;
+}
+
+int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                          const volatile bool *stop) {
+    struct io_uring ring;
+    struct io_uring_params params = {.flags = IORING_SETUP_SINGLE_ISSUER |
+                                              IORING_SETUP_DEFER_TASKRUN |
+                                              IORING_SETUP_TASKRUN_FLAG};
+    int error = io_uring_queue_init_params(1024, &ring, &params);
+    if (error) return error;
+    error = io_uring_register_files_sparse(&ring, CONNECTIONS);
+    if (error) return error;
+    size_t group_bytes = GROUP_BUFFERS * sizeof(struct io_uring_buf);
+    struct io_uring_buf_ring *group =
+        mmap(NULL, group_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *buffers = malloc(GROUP_BUFFERS * GROUP_BUFFER_BYTES);
+    char *output = calloc(1, BUFFER_BYTES * 4);
+    struct io_uring_buf_reg registration = {.ring_addr = (uint64_t)(uintptr_t)group,
+                                            .ring_entries = GROUP_BUFFERS,
+                                            .bgid = 1};
+    error = io_uring_register_buf_ring(&ring, &registration, 0);
+    if (error) return error;
+    io_uring_buf_ring_init(group);
+    for (int n = 0; n < GROUP_BUFFERS; n++)
+        io_uring_buf_ring_add(group, buffers + n * GROUP_BUFFER_BYTES, GROUP_BUFFER_BYTES, n,
+                              GROUP_BUFFERS - 1, n);
+    io_uring_buf_ring_advance(group, GROUP_BUFFERS);
+
+    peer_t *peers = calloc(CONNECTIONS, sizeof(peer_t));
+    arm_accept(&ring, listener);
+    io_uring_submit(&ring);
+    bool submit = false;
+    while (!*stop) {
+        bool flagged = IO_URING_READ_ONCE(*ring.sq.kflags) & IORING_SQ_TASKRUN;
+        if (submit || flagged) {
+            io_uring_submit_and_get_events(&ring);
+            submit = false;
+        }
+        struct io_uring_cqe *cqe;
+        unsigned head, seen = 0;
+        io_uring_for_each_cqe(&ring, head, cqe) {
+            seen++;
+            int slot = (int)(cqe->user_data >> 8);
+            switch (cqe->user_data & 0xff) {
+            case TAG_ACCEPT:
+                if (cqe->res >= 0) {
+                    peers[cqe->res] = (peer_t){0};
+                    arm_receive(&ring, cqe->res);
+                    submit = true;
+                }
+                break;
+            case TAG_RECEIVE: {
+                peer_t *peer = &peers[slot];
+                if (cqe->flags & IORING_CQE_F_BUFFER) {
+                    int buffer = (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
+                    io_uring_buf_ring_add(group, buffers + buffer * GROUP_BUFFER_BYTES,
+                                          GROUP_BUFFER_BYTES, (unsigned short)buffer,
+                                          GROUP_BUFFERS - 1, 0);
+                    io_uring_buf_ring_advance(group, 1);
+                }
+                if (cqe->res > 0) {
+                    uint64_t bytes = peer->partial + (uint64_t)cqe->res;
+                    peer->partial = (uint32_t)(bytes % request_bytes);
+                    peer->owed += bytes / request_bytes * reply_bytes;
+                    if (peer->owed && !peer->sending) {
+                        arm_send(&ring, peer, slot, output);
+                        submit = true;
+                    }
+                }
+                if (cqe->res == 0 || (cqe->res < 0 && cqe->res != -ENOBUFS)) {
+                    struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+                    io_uring_prep_close_direct(sqe, (unsigned)slot);
+                    sqe->user_data = 0;
+                    submit = true;
+                } else if (!(cqe->flags & IORING_CQE_F_MORE)) {
+                    arm_receive(&ring, slot);
+                    submit = true;
+                }
+                break;
+            }
+            case TAG_SEND: {
+                peer_t *peer = &peers[slot];
+                peer->sending = false;
+                if (cqe->res > 0) peer->owed -= (uint64_t)cqe->res;
+                if (cqe->res > 0 && peer->owed) {
+                    arm_send(&ring, peer, slot, output);
+                    submit = true;
+                }
+                break;
+            }
+            }
+        }
+        if (seen) io_uring_cq_advance(&ring, seen);
+    }
+    io_uring_queue_exit(&ring);
+    munmap(group, group_bytes);
+    free(buffers);
+    free(output);
+    free(peers);
+    return 0;
+}

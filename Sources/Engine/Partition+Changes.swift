@@ -1,0 +1,299 @@
+import Domain
+import Matching
+
+extension Partition {
+    /// Finds the order a modify or delete names, or says why it may not be touched.
+    ///
+    /// Another unit's order is not found, as if it did not exist; one of the own unit that the
+    /// requester may not touch is a matter of rights (semantics, section 4a).
+    @inline(__always)
+    func findNamed(_ command: borrowing Command) -> (order: Int32, fault: RejectDetail) {
+        let owner = command.targetSession.isNone ? command.session : command.targetSession
+        if command.orderID.isNone, command.origClOrdID.isNone { return (-1, .orderNotNamed) }
+        var order: Int32 = -1
+        if !command.origClOrdID.isNone {
+            order = findOrder(command.origClOrdID, of: owner)
+            guard order >= 0 else { return (-1, .orderNotFound) }
+        }
+        if !command.orderID.isNone {
+            let named = findOrder(command.orderID)
+            guard named >= 0, books.orders[named].session == owner else {
+                return (-1, .orderNotFound)
+            }
+            if order >= 0, order != named { return (-1, .orderIDsDisagree) }
+            order = named
+        }
+        let unit = sessions[Int32(command.session.index)].unit
+        guard sessions[Int32(owner.index)].unit == unit else { return (-1, .orderNotFound) }
+        guard books.orders[order].instrument == command.instrument else {
+            return (-1, .instrumentChanged)
+        }
+        guard books.orders[order].trader == command.trader else {
+            return (-1, .notEntitledToOrder)
+        }
+        return (order, .none)
+    }
+
+    /// The live order of this OrderID, compared whole, or -1.
+    @inline(__always)
+    func findOrder(_ orderID: OrderID) -> Int32 {
+        let slot = orderIDs.slot(of: orderID)
+        guard slot >= 0, Int(slot) < books.orders.capacity,
+            books.orders[slot].orderID == orderID
+        else { return -1 }
+        return slot
+    }
+
+    /// Changes an order (semantics, section 3): the quantity is the new total, priority is lost by a
+    /// new price or more quantity, and an order that then crosses trades as if it had just come in.
+    mutating func modify(_ command: borrowing Command, into events: inout Events) {
+        let row = Int32(command.instrument.index)
+        guard instruments[row].isContinuous else {
+            return reject(command, .instrumentNotContinuous, into: &events)
+        }
+        let (order, nameFault) = findNamed(command)
+        guard nameFault == .none else { return reject(command, nameFault, into: &events) }
+        let isOnBehalf = books.orders[order].session != command.session
+        if isOnBehalf, !books.orders[order].isStandard {
+            return reject(command, .notEntitledToOrder, into: &events)
+        }
+        if !command.clOrdID.isNone, command.clOrdID != books.orders[order].clOrdID,
+            findOrder(command.clOrdID, of: books.orders[order].session) >= 0
+        {
+            return reject(command, .clOrdIDNotUnique, into: &events)
+        }
+        let changeFault = judgeChange(command, order)
+        guard changeFault == .none else { return reject(command, changeFault, into: &events) }
+        guard let tick = instruments[row].tick.steps(in: command.price.raw) else {
+            return reject(
+                command, .priceOffTick, value: instruments[row].tick.step, into: &events)
+        }
+        guard tick > -LevelKey.tickLimit, tick < LevelKey.tickLimit else {
+            return reject(command, .priceOutOfRange, into: &events)
+        }
+        let total = command.quantity
+        // A total of zero is a way to withdraw the order; below that it is nonsense.
+        let quantityFault = total == .zero ? .none : judgeQuantity(total, row)
+        guard quantityFault == .none else {
+            return reject(
+                command, quantityFault, value: quantityFaultValue(quantityFault, row),
+                into: &events)
+        }
+        let origClOrdID = books.orders[order].clOrdID
+        if total <= books.orders[order].cumQty {
+            renameOrder(order, command.clOrdID)
+            return cancelByModify(
+                order, command, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
+        }
+        let priceChanges = command.price != books.orders[order].price
+        if priceChanges || total > books.orders[order].orderQty {
+            let side = books.orders[order].side
+            let key = LevelKey(tick: tick, side: side)
+            if priceChanges, !books.canPlace(key, command.instrument, side) {
+                return reject(command, .priceLevelPoolFull, into: &events)
+            }
+            if products[Int32(instruments[row].product.index)].isExhausted {
+                return reject(command, .tradeIDsExhausted, into: &events)
+            }
+            renameOrder(order, command.clOrdID)
+            return reprioritise(
+                order, command, tick: tick, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
+        }
+        renameOrder(order, command.clOrdID)
+        reduceInPlace(order, command, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
+    }
+
+    /// What is wrong with the terms of a change, in the venue's order of checks.
+    @inline(__always)
+    func judgeChange(_ command: borrowing Command, _ order: Int32) -> RejectDetail {
+        let terms = command.attributes
+        if command.deferredReject != .none { return command.deferredReject }
+        if terms.ordType != .limit { return .ordTypeNotOffered }
+        if terms.timeInForce != books.orders[order].timeInForce { return .timeInForceChanged }
+        if terms.execInst.isBookOrCancel { return .bookOrCancelNotOffered }
+        if !command.stopPrice.isNone { return .stopPriceNotOffered }
+        if terms.side != books.orders[order].side { return .sideChanged }
+        if terms.isStandard != books.orders[order].isStandard { return .recoveryChanged }
+        if terms.execInst.isPersistent != books.orders[order].execInst.isPersistent {
+            return .persistenceChanged
+        }
+        if command.price.isNone { return .limitWithoutPrice }
+        return .none
+    }
+
+    /// Gives an order the name of its last request; "no value" leaves the old one.
+    @inline(__always)
+    mutating func renameOrder(_ order: Int32, _ clOrdID: ClOrdID) {
+        guard !clOrdID.isNone, clOrdID != books.orders[order].clOrdID else { return }
+        if !books.orders[order].clOrdID.isNone { unindexClOrdID(order) }
+        books.orders[order].clOrdID = clOrdID
+        indexClOrdID(order)
+    }
+
+    /// Less quantity at the same price: the order keeps its place.
+    mutating func reduceInPlace(
+        _ order: Int32, _ command: borrowing Command, _ origClOrdID: ClOrdID, isOnBehalf: Bool,
+        into events: inout Events
+    ) {
+        var context = makeContext(order)
+        books.reduce(order, by: books.orders[order].orderQty - command.quantity)
+        books.orders[order].orderQty = command.quantity
+        answerModify(
+            order, command, &context, origClOrdID, flags: [.rested, .rests],
+            isOnBehalf: isOnBehalf, into: &events)
+    }
+
+    /// A new price or more quantity: the order goes to the end of its queue, and may trade.
+    mutating func reprioritise(
+        _ order: Int32, _ command: borrowing Command, tick: Int64, _ origClOrdID: ClOrdID,
+        isOnBehalf: Bool, into events: inout Events
+    ) {
+        let side = books.orders[order].side
+        let previousPrice = books.orders[order].price
+        let previousLeavesQty = books.orders[order].leavesQty
+        let previousTimePriority = books.orders[order].timePriority
+        books.remove(order)
+        books.orders[order].leavesQty += command.quantity - books.orders[order].orderQty
+        books.orders[order].orderQty = command.quantity
+        books.orders[order].price = command.price
+        books.orders[order].timePriority = execID
+        let limit = LevelKey(tick: tick, side: side.opposite)
+        if books.best(command.instrument, side.opposite) <= limit {
+            prepareAggressor(order, command, limit: limit)
+            aggressor.answersModify = true
+            aggressor.priorityRenewed = true
+            aggressor.rested = true
+            aggressor.isOnBehalf = isOnBehalf
+            aggressor.origClOrdID = origClOrdID
+            aggressor.previousPrice = previousPrice
+            aggressor.previousLeavesQty = previousLeavesQty
+            aggressor.previousTimePriority = previousTimePriority
+            return match(into: &events)
+        }
+        books.place(order, at: LevelKey(tick: tick, side: side))
+        var context = makeContext(order)
+        context.previousPrice = previousPrice
+        context.previousLeavesQty = previousLeavesQty
+        context.previousTimePriority = previousTimePriority
+        answerModify(
+            order, command, &context, origClOrdID, flags: [.rested, .rests, .priorityRenewed],
+            isOnBehalf: isOnBehalf, into: &events)
+    }
+
+    @inline(__always)
+    mutating func answerModify(
+        _ order: Int32, _ command: borrowing Command, _ context: inout EventContext,
+        _ origClOrdID: ClOrdID, flags: Event.Flags, isOnBehalf: Bool, into events: inout Events
+    ) {
+        if isOnBehalf {
+            emitByOther(
+                .orderModifiedByOther, order, origClOrdID, previous: context, by: command.trader,
+                into: &events)
+        }
+        var event = makeAnswer(.orderModified, to: command)
+        describe(order, in: &event)
+        event.origClOrdID = origClOrdID
+        event.flags.formUnion(flags)
+        if isOnBehalf { event.flags.insert(.onBehalf) }
+        event.ordStatus = books.orders[order].cumQty == .zero ? .new : .partiallyFilled
+        event.execType = .replaced
+        event.restatementReason = .orderModified
+        context.enteringTrader = command.trader
+        emit(&event, context, detailsOf: order, into: &events)
+    }
+
+    /// The new total is no more than what has executed: nothing is left to be open.
+    mutating func cancelByModify(
+        _ order: Int32, _ command: borrowing Command, _ origClOrdID: ClOrdID, isOnBehalf: Bool,
+        into events: inout Events
+    ) {
+        var context = makeContext(order)
+        context.enteringTrader = command.trader
+        books.remove(order)
+        books.orders[order].leavesQty = .zero
+        if isOnBehalf {
+            emitByOther(
+                .orderDeletedByOther, order, origClOrdID, previous: context, by: command.trader,
+                into: &events)
+        }
+        var event = makeAnswer(.orderModified, to: command)
+        describe(order, in: &event)
+        event.origClOrdID = origClOrdID
+        event.flags.insert(.rested)
+        if isOnBehalf { event.flags.insert(.onBehalf) }
+        event.ordStatus = .cancelled
+        event.execType = .cancelled
+        event.restatementReason = .orderModified
+        emit(&event, context, detailsOf: order, into: &events)
+        retire(order)
+    }
+
+    /// Withdraws an order.
+    mutating func delete(_ command: borrowing Command, into events: inout Events) {
+        let (order, fault) = findNamed(command)
+        guard fault == .none else { return reject(command, fault, into: &events) }
+        guard command.deferredReject == .none else {
+            return reject(command, command.deferredReject, into: &events)
+        }
+        let isOnBehalf = books.orders[order].session != command.session
+        var context = EventContext()
+        let needsContext = isOnBehalf || books.orders[order].isStandard
+        if needsContext {
+            context = makeContext(order)
+            context.enteringTrader = command.trader
+        }
+        books.remove(order)
+        books.orders[order].leavesQty = .zero
+        if isOnBehalf {
+            emitByOther(
+                .orderDeletedByOther, order, books.orders[order].clOrdID, previous: context, by: command.trader,
+                into: &events)
+        }
+        var event = makeAnswer(.orderDeleted, to: command)
+        describe(order, in: &event)
+        event.clOrdID = command.clOrdID
+        event.origClOrdID = books.orders[order].clOrdID
+        event.flags.insert(.rested)
+        if isOnBehalf { event.flags.insert(.onBehalf) }
+        event.ordStatus = .cancelled
+        event.execType = .cancelled
+        event.restatementReason = .orderCancelled
+        if needsContext {
+            emit(&event, context, detailsOf: order, into: &events)
+        } else {
+            emit(event, into: &events)
+        }
+        retire(order)
+    }
+
+    /// Tells the owner what another session of the unit did to the order.
+    @inline(never)
+    mutating func emitByOther(
+        _ kind: Event.Kind, _ order: Int32, _ origClOrdID: ClOrdID, previous: EventContext,
+        by trader: TraderID, into events: inout Events
+    ) {
+        var event = makeEvent(kind)
+        describe(order, in: &event)
+        let owner = books.orders[order].session
+        event.session = owner
+        event.sessionInstanceID = sessions[Int32(owner.index)].instanceID
+        event.origClOrdID = origClOrdID
+        event.flags.insert(.rested)
+        if kind == .orderDeletedByOther {
+            event.ordStatus = .cancelled
+            event.execType = .cancelled
+            event.restatementReason = .orderCancelled
+        } else {
+            if books.orders[order].rests { event.flags.insert(.rests) }
+            let isFilled = event.leavesQty == .zero
+            event.ordStatus =
+                isFilled ? .filled : event.cumQty == .zero ? .new : .partiallyFilled
+            event.execType = .replaced
+            event.restatementReason = .orderModified
+        }
+        var context = previous
+        context.messageIndex = takeMessageIndex(of: previous.unit)
+        context.enteringTrader = trader
+        emit(&event, context, detailsOf: order, into: &events)
+    }
+}

@@ -1,0 +1,272 @@
+import Containers
+import Domain
+import Matching
+
+extension Partition {
+    /// Takes a new order: checks it, matches it, lets the rest into the book or cancels it.
+    ///
+    /// The order of checks is the venue's (semantics, section 2): state, uniqueness, forbidden
+    /// combinations, tick and lot, size, capacity. The first failure decides.
+    mutating func enter(
+        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        into events: inout Events
+    ) {
+        let row = Int32(command.instrument.index)
+        guard instruments[row].isContinuous else {
+            return reject(command, .instrumentNotContinuous, into: &events)
+        }
+        if !command.clOrdID.isNone, findOrder(command.clOrdID, of: command.session) >= 0 {
+            return reject(command, .clOrdIDNotUnique, into: &events)
+        }
+        let fault = judgeEntry(command)
+        guard fault == .none else {
+            return reject(command, fault, into: &events)
+        }
+        let isMarket = command.attributes.ordType == .market
+        var tick: Int64 = 0
+        if !isMarket {
+            guard let steps = instruments[row].tick.steps(in: command.price.raw) else {
+                return reject(
+                    command, .priceOffTick, value: instruments[row].tick.step, into: &events)
+            }
+            guard steps > -LevelKey.tickLimit, steps < LevelKey.tickLimit else {
+                return reject(command, .priceOutOfRange, into: &events)
+            }
+            tick = steps
+        }
+        let quantityFault = judgeQuantity(command.quantity, row)
+        guard quantityFault == .none else {
+            return reject(
+                command, quantityFault, value: quantityFaultValue(quantityFault, row),
+                into: &events)
+        }
+        let side = command.attributes.side
+        let key = isMarket ? LevelKey.worst : LevelKey(tick: tick, side: side)
+        let capacityFault = judgeCapacity(command, key)
+        guard capacityFault == .none else {
+            return reject(command, capacityFault, into: &events)
+        }
+        let order = makeOrder(command, orderDetails)
+        let limit =
+            isMarket ? LevelKey.worst : LevelKey(tick: tick, side: side.opposite)
+        if books.best(command.instrument, side.opposite) <= limit {
+            prepareAggressor(order, command, limit: limit)
+            return match(into: &events)
+        }
+        if command.attributes.timeInForce == .immediateOrCancel {
+            return cancelUnmatched(order, command, into: &events)
+        }
+        index(order)
+        books.place(order, at: key)
+        var event = makeAnswer(.orderAccepted, to: command)
+        describe(order, in: &event)
+        event.flags.insert(.rests)
+        emitAccepted(&event, order, into: &events)
+    }
+
+    /// What is wrong with the combination of a new order's terms, in the venue's order of checks.
+    @inline(__always)
+    func judgeEntry(_ command: borrowing Command) -> RejectDetail {
+        let terms = command.attributes
+        let hasPlainTerms =
+            terms.ordType == .limit
+            && (terms.timeInForce == .day || terms.timeInForce == .immediateOrCancel)
+            && (terms.execInst == .nonPersistent
+                || terms.execInst == .persistent && terms.isStandard)
+        if hasPlainTerms, command.deferredReject == .none, command.stopPrice.isNone,
+            !command.price.isNone
+        {
+            return .none
+        }
+        return judgeUnusualEntry(command)
+    }
+
+    @inline(never)
+    func judgeUnusualEntry(_ command: borrowing Command) -> RejectDetail {
+        let terms = command.attributes
+        if command.deferredReject != .none { return command.deferredReject }
+        if terms.ordType != .limit, terms.ordType != .market { return .ordTypeNotOffered }
+        if terms.timeInForce != .day, terms.timeInForce != .immediateOrCancel {
+            return .timeInForceNotOffered
+        }
+        if terms.execInst.isBookOrCancel { return .bookOrCancelNotOffered }
+        if !command.stopPrice.isNone { return .stopPriceNotOffered }
+        if terms.isLean, terms.execInst.isPersistent { return .persistentLean }
+        if terms.ordType == .market {
+            if terms.timeInForce != .immediateOrCancel { return .marketOrderNotIOC }
+            if !command.price.isNone { return .marketOrderWithPrice }
+        } else if command.price.isNone {
+            return .limitWithoutPrice
+        }
+        return .none
+    }
+
+    @inline(__always)
+    func judgeQuantity(_ quantity: Quantity, _ instrument: Int32) -> RejectDetail {
+        guard quantity > .zero else { return .quantityNotPositive }
+        guard instruments[instrument].lot.steps(in: quantity.raw) != nil else {
+            return .quantityOffLot
+        }
+        guard quantity <= instruments[instrument].maximumQuantity else {
+            return .quantityAboveMaximum
+        }
+        return .none
+    }
+
+    func quantityFaultValue(_ fault: RejectDetail, _ instrument: Int32) -> Int64 {
+        fault == .quantityAboveMaximum
+            ? instruments[instrument].maximumQuantity.raw : instruments[instrument].lot.step
+    }
+
+    @inline(__always)
+    func judgeCapacity(_ command: borrowing Command, _ key: LevelKey) -> RejectDetail {
+        if books.orders.isFull { return .orderPoolFull }
+        if !command.flags.isDisjoint(with: [.hasParties, .hasTexts]), details.isFull {
+            return .orderPoolFull
+        }
+        if command.attributes.timeInForce == .day,
+            !books.canPlace(key, command.instrument, command.attributes.side)
+        {
+            return .priceLevelPoolFull
+        }
+        if products[Int32(instruments[Int32(command.instrument.index)].product.index)].isExhausted {
+            return .tradeIDsExhausted
+        }
+        return .none
+    }
+
+    /// Takes a pool slot for an order that passed all checks. It is neither indexed nor in a book.
+    @inline(__always)
+    mutating func makeOrder(
+        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
+    ) -> Int32 {
+        let slot = books.orders.allocate()
+        var order = RestingOrder()
+        order.leavesQty = command.quantity
+        order.orderID = orderIDs.encode(sequence: lastSequence, slot: slot)
+        order.clOrdID = command.clOrdID
+        order.timePriority = execID
+        order.side = command.attributes.side
+        order.applSeqIndicator = command.attributes.applSeqIndicator
+        order.execInst = command.attributes.execInst
+        order.session = command.session
+        order.trader = command.trader
+        order.price = command.price
+        order.orderQty = command.quantity
+        order.entryTime = execID
+        order.entrySequence = lastSequence
+        order.instrument = command.instrument
+        order.matchInstCrossID = command.matchInstCrossID
+        order.ordType = command.attributes.ordType
+        order.timeInForce = command.attributes.timeInForce
+        order.tradingCapacity = command.attributes.tradingCapacity
+        let carried = command.flags.intersection([.hasParties, .hasTexts])
+        if !carried.isEmpty {
+            order.details = details.allocate()
+            order.detailsFlags = carried
+            details[order.details] = copy orderDetails
+        }
+        books.orders[slot] = order
+        return slot
+    }
+
+    /// Makes a live order findable: by ClOrdID, and in its session's list.
+    @inline(__always)
+    mutating func index(_ order: Int32) {
+        let session = Int32(books.orders[order].session.index)
+        if !books.orders[order].clOrdID.isNone { indexClOrdID(order) }
+        let last = sessions[session].lastOrder
+        books.orders[order].sessionPrevious = last
+        books.orders[order].sessionNext = -1
+        if last >= 0 {
+            books.orders[last].sessionNext = order
+        } else {
+            sessions[session].firstOrder = order
+        }
+        sessions[session].lastOrder = order
+        sessions[session].orderCount &+= 1
+    }
+
+    @inline(__always)
+    mutating func indexClOrdID(_ order: Int32) {
+        let inserted = clOrdIDs.insert(
+            hash: hash(books.orders[order].clOrdID, books.orders[order].session), value: order)
+        precondition(inserted, "the ClOrdID table holds as many as the order pool")
+    }
+
+    @inline(__always)
+    mutating func unindexClOrdID(_ order: Int32) {
+        let removed = clOrdIDs.remove(
+            hash: hash(books.orders[order].clOrdID, books.orders[order].session), value: order)
+        precondition(removed, "a live order's ClOrdID is indexed")
+    }
+
+    /// Forgets an order that is in no book any more, and gives its slot back.
+    @inline(__always)
+    mutating func retire(_ order: Int32) {
+        let session = Int32(books.orders[order].session.index)
+        if !massCancelQueue.isEmpty { moveCursors(past: order) }
+        if !books.orders[order].clOrdID.isNone { unindexClOrdID(order) }
+        let next = books.orders[order].sessionNext
+        let previous = books.orders[order].sessionPrevious
+        if previous >= 0 {
+            books.orders[previous].sessionNext = next
+        } else {
+            sessions[session].firstOrder = next
+        }
+        if next >= 0 {
+            books.orders[next].sessionPrevious = previous
+        } else {
+            sessions[session].lastOrder = previous
+        }
+        sessions[session].orderCount &-= 1
+        release(order)
+    }
+
+    /// Gives the slot of an order back that was never indexed or is no longer.
+    @inline(__always)
+    mutating func release(_ order: Int32) {
+        if books.orders[order].details >= 0 { details.free(books.orders[order].details) }
+        books.orders[order].orderID = .none
+        books.orders.free(order)
+    }
+
+    @inline(__always)
+    func hash(_ clOrdID: ClOrdID, _ session: SessionIndex) -> UInt64 {
+        mix64(clOrdID.raw &+ (UInt64(session.raw) &+ 1) &* 0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// The session's live order of this ClOrdID, or -1.
+    @inline(__always)
+    func findOrder(_ clOrdID: ClOrdID, of session: SessionIndex) -> Int32 {
+        clOrdIDs.find(hash: hash(clOrdID, session)) {
+            books.orders[$0].clOrdID == clOrdID && books.orders[$0].session == session
+        }
+    }
+
+    /// An IOC order that finds nobody: accepted and cancelled at once.
+    mutating func cancelUnmatched(
+        _ order: Int32, _ command: borrowing Command, into events: inout Events
+    ) {
+        var event = makeAnswer(.orderAccepted, to: command)
+        describe(order, in: &event)
+        event.leavesQty = .zero
+        event.ordStatus = .cancelled
+        event.execType = .cancelled
+        event.restatementReason = .iocCancelled
+        emitAccepted(&event, order, into: &events)
+        release(order)
+    }
+
+    @inline(__always)
+    mutating func emitAccepted(
+        _ event: inout Event, _ order: Int32, into events: inout Events
+    ) {
+        if event.flags.contains(.standard) {
+            let context = makeContext(order)
+            emit(&event, context, detailsOf: order, into: &events)
+        } else {
+            emit(event, into: &events)
+        }
+    }
+}

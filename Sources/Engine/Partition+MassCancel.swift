@@ -1,0 +1,277 @@
+import Containers
+import Domain
+import Matching
+
+// Mass cancels go in slices, each a sequenced command of its own, so that a session with a million
+// orders does not hold the market up. Others trade between slices, also against orders that are not
+// yet deleted. Orders entered after the mass cancel was sequenced stay.
+
+extension Partition {
+    /// Takes a DeleteAllOrderRequest and works its first slice.
+    mutating func beginMassCancel(_ command: borrowing Command, into events: inout Events) {
+        let target = command.targetSession.isNone ? command.session : command.targetSession
+        let unit = sessions[Int32(command.session.index)].unit
+        let trader = command.targetTrader.isNone ? command.trader : command.targetTrader
+        guard sessions[Int32(target.index)].unit == unit, trader == command.trader else {
+            return reject(command, .notEntitledToOrder, into: &events)
+        }
+        guard command.deferredReject == .none else {
+            return reject(command, command.deferredReject, into: &events)
+        }
+        // The last places are for session losses, which nobody can refuse.
+        guard massCancels.capacity - massCancels.count > sessions.count else {
+            return reject(command, .massCancelsPending, into: &events)
+        }
+        var cancel = MassCancel()
+        cancel.isRequested = true
+        cancel.session = command.session
+        cancel.sessionInstanceID = command.sessionInstanceID
+        cancel.msgSeqNum = command.msgSeqNum
+        cancel.requestTime = command.requestTime
+        cancel.timeIn = command.timeIn
+        cancel.target = target
+        cancel.trader = trader
+        cancel.enteringTrader = command.trader
+        cancel.product = command.product
+        cancel.instrument = command.instrument
+        cancel.price = command.price
+        cancel.side = command.attributes.side
+        cancel.onlyOneSide = command.flags.contains(.onlyOneSide)
+        enqueue(cancel)
+        if massCancelQueue.count == 1 {
+            continueMassCancel(into: &events)
+        } else {
+            conclude(command, into: &events)
+        }
+    }
+
+    /// Takes the loss of a session: its non-persistent orders go.
+    mutating func endSession(_ command: borrowing Command, into events: inout Events) {
+        let row = Int32(command.session.index)
+        guard sessions[row].instanceID == command.sessionInstanceID, command.sessionInstanceID != 0
+        else { return conclude(command, into: &events) }
+        sessions[row].instanceID = 0
+        guard sessions[row].firstOrder >= 0 else { return conclude(command, into: &events) }
+        if restartPendingLoss(of: command.session, command.massActionReason) {
+            return conclude(command, into: &events)
+        }
+        var cancel = MassCancel()
+        cancel.session = command.session
+        cancel.target = command.session
+        cancel.timeIn = command.timeIn
+        cancel.reason = command.massActionReason
+        cancel.onlyNonPersistent = !sessions[row].cancelsPersistentOnDisconnect
+        enqueue(cancel)
+        if massCancelQueue.count == 1 {
+            continueMassCancel(into: &events)
+        } else {
+            conclude(command, into: &events)
+        }
+    }
+
+    /// A session lost again while its last loss is still being worked: one pass does for both.
+    private mutating func restartPendingLoss(
+        of session: SessionIndex, _ reason: MassActionReason
+    ) -> Bool {
+        for position in 0..<massCancelQueue.count {
+            let slot = massCancelQueue[position]
+            guard !massCancels[slot].isRequested, massCancels[slot].session == session,
+                massCancels[slot].reportCursor == 0
+            else { continue }
+            massCancels[slot].throughSequence = lastSequence
+            massCancels[slot].cursor = sessions[Int32(session.index)].firstOrder
+            massCancels[slot].reason = reason
+            return true
+        }
+        return false
+    }
+
+    private mutating func enqueue(_ cancel: MassCancel) {
+        let slot = massCancels.allocate()
+        precondition(slot >= 0, "there is a place for every session's loss")
+        massCancels[slot] = cancel
+        massCancels[slot].throughSequence = lastSequence
+        massCancels[slot].cursor = sessions[Int32(cancel.target.index)].firstOrder
+        for product in 0..<products.count {
+            massCancelHits[hitsRow(slot, product)] = MassCancelHits()
+        }
+        let queued = massCancelQueue.push(slot)
+        precondition(queued, "the queue has room for every mass cancel there can be")
+    }
+
+    private func hitsRow(_ slot: Int32, _ product: Int) -> Int32 {
+        slot * Int32(products.count) + Int32(product)
+    }
+
+    /// Works one slice of the oldest mass cancel; with nothing to do it is an empty command.
+    mutating func continueMassCancel(into events: inout Events) {
+        let slot = massCancelQueue.first
+        guard slot >= 0 else {
+            var event = makeEvent(.commandApplied)
+            event.flags = .endOfTransaction
+            return emit(event, into: &events)
+        }
+        requestTime = massCancels[slot].requestTime
+        timeIn = massCancels[slot].timeIn
+        var examined = 0
+        while examined < configuration.massCancelSlice, massCancels[slot].cursor >= 0 {
+            let order = massCancels[slot].cursor
+            guard books.orders[order].entrySequence <= massCancels[slot].throughSequence else {
+                massCancels[slot].cursor = -1
+                break
+            }
+            massCancels[slot].cursor = books.orders[order].sessionNext
+            if isMeant(order, by: slot) { removeForMassCancel(order, slot, into: &events) }
+            examined += 1
+        }
+        if massCancels[slot].cursor < 0 {
+            report(slot, into: &events)
+        } else {
+            var event = makeEvent(.commandApplied)
+            event.flags = .endOfTransaction
+            emit(event, into: &events)
+        }
+    }
+
+    private func isMeant(_ order: Int32, by slot: Int32) -> Bool {
+        let row = Int32(books.orders[order].instrument.index)
+        let cancel = massCancels[slot]
+        if cancel.onlyNonPersistent, books.orders[order].execInst.isPersistent { return false }
+        if !cancel.product.isNone, instruments[row].product != cancel.product { return false }
+        if !cancel.instrument.isNone, books.orders[order].instrument != cancel.instrument {
+            return false
+        }
+        if !cancel.trader.isNone, books.orders[order].trader != cancel.trader { return false }
+        if !cancel.price.isNone, books.orders[order].price != cancel.price { return false }
+        if cancel.onlyOneSide, books.orders[order].side != cancel.side { return false }
+        return true
+    }
+
+    private mutating func removeForMassCancel(
+        _ order: Int32, _ slot: Int32, into events: inout Events
+    ) {
+        let product = instruments[Int32(books.orders[order].instrument.index)].product
+        massCancelHits[hitsRow(slot, product.index)].add(books.orders[order])
+        books.remove(order)
+        books.orders[order].leavesQty = .zero
+        var event = makeEvent(.orderRemoved)
+        describe(order, in: &event)
+        event.session = books.orders[order].session
+        event.flags.insert(.rested)
+        event.ordStatus = .cancelled
+        event.execType = .cancelled
+        event.restatementReason = .orderCancelled
+        emit(event, into: &events)
+        retire(order)
+    }
+
+    /// All orders are done: answers the requester, or reports the loss product by product.
+    private mutating func report(_ slot: Int32, into events: inout Events) {
+        let cancel = massCancels[slot]
+        if cancel.isRequested {
+            answerMassCancel(slot, cancel, into: &events)
+            finish(slot)
+            return
+        }
+        // A few reports a command, so that the ring's reserve holds for any product list.
+        var product = nextHit(slot, from: cancel.reportCursor)
+        if product == products.count {
+            var event = makeEvent(.commandApplied)
+            event.flags = .endOfTransaction
+            emit(event, into: &events)
+        }
+        var reported = 0
+        while product < products.count, reported < Self.reportsPerCommandMax {
+            let next = nextHit(slot, from: product + 1)
+            reported += 1
+            emitMassCancelReport(
+                cancel, ProductIndex(product), massCancelHits[hitsRow(slot, product)],
+                isLast: next == products.count || reported == Self.reportsPerCommandMax,
+                into: &events)
+            product = next
+        }
+        massCancels[slot].reportCursor = product
+        if product == products.count { finish(slot) }
+    }
+
+    private static let reportsPerCommandMax = 8
+
+    /// The first product at or after this one in which a mass cancel hit orders.
+    private func nextHit(_ slot: Int32, from product: Int) -> Int {
+        var next = product
+        while next < products.count, massCancelHits[hitsRow(slot, next)].isEmpty { next += 1 }
+        return next
+    }
+
+    private mutating func finish(_ slot: Int32) {
+        _ = massCancelQueue.pop()
+        massCancels.free(slot)
+    }
+
+    private mutating func answerMassCancel(
+        _ slot: Int32, _ cancel: MassCancel, into events: inout Events
+    ) {
+        let hits = massCancelHits[hitsRow(slot, cancel.product.index)]
+        let isOwn = cancel.target == cancel.session
+        if !isOwn, !hits.isEmpty {
+            emitMassCancelReport(cancel, cancel.product, hits, isLast: false, into: &events)
+        }
+        var event = makeEvent(.massCancelled)
+        event.flags = .endOfTransaction
+        if isOwn, !hits.isEmpty { event.flags.insert(.hitOwnOrders) }
+        fillMassCancel(&event, cancel, hits)
+        event.session = cancel.session
+        event.sessionInstanceID = cancel.sessionInstanceID
+        event.msgSeqNum = cancel.msgSeqNum
+        emitMassCancel(&event, cancel, cancel.session, cancel.product, into: &events)
+    }
+
+    private mutating func emitMassCancelReport(
+        _ cancel: MassCancel, _ product: ProductIndex, _ hits: MassCancelHits, isLast: Bool,
+        into events: inout Events
+    ) {
+        var event = makeEvent(.massCancelReported)
+        if isLast { event.flags = .endOfTransaction }
+        fillMassCancel(&event, cancel, hits)
+        event.session = cancel.target
+        event.sessionInstanceID = sessions[Int32(cancel.target.index)].instanceID
+        emitMassCancel(&event, cancel, cancel.target, product, into: &events)
+    }
+
+    private func fillMassCancel(
+        _ event: inout Event, _ cancel: MassCancel, _ hits: MassCancelHits
+    ) {
+        event.instrument = cancel.instrument
+        event.trader = cancel.trader
+        event.price = cancel.price
+        event.side = cancel.side
+        event.execInst = hits.execInst
+        event.massActionReason = cancel.reason
+        if hits.hasStandard { event.flags.insert(.standard) }
+        if cancel.onlyOneSide { event.flags.insert(.onlyOneSide) }
+    }
+
+    private mutating func emitMassCancel(
+        _ event: inout Event, _ cancel: MassCancel, _ addressee: SessionIndex,
+        _ product: ProductIndex, into events: inout Events
+    ) {
+        var context = EventContext()
+        context.product = product
+        context.unit = sessions[Int32(addressee.index)].unit
+        context.ownerSession = cancel.target
+        context.enteringTrader = cancel.enteringTrader
+        context.messageIndex = takeMessageIndex(of: context.unit)
+        emit(&event, context, detailsOf: -1, into: &events)
+    }
+
+    /// An order leaves its session's list: no mass cancel may stay pointed at it.
+    @inline(never)
+    mutating func moveCursors(past order: Int32) {
+        for position in 0..<massCancelQueue.count {
+            let slot = massCancelQueue[position]
+            if massCancels[slot].cursor == order {
+                massCancels[slot].cursor = books.orders[order].sessionNext
+            }
+        }
+    }
+}

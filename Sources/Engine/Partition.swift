@@ -1,0 +1,150 @@
+import Containers
+import Domain
+import Matching
+import Rings
+
+/// A matching engine and its books: the deterministic state machine behind the sequencer.
+///
+/// `(state, sequenced command) → (state, events)`. It reads no clock, no file and no random source,
+/// so the same commands make the same events and the same state, now and in a replay. One thread
+/// applies commands; nothing else touches it.
+///
+/// A match is bounded by the aggressor's quantity alone and may make more events than the ring has
+/// room for. Then `apply` says `suspended` in the middle of the match, and `resume` goes on when
+/// consumers have made room. No other command may come in between, so a match never interleaves with
+/// others and the events are the same as with a ring of any size.
+public struct Partition: ~Copyable {
+    public enum Progress {
+        case done
+        /// The event ring is full; call `resume` before anything else.
+        case suspended
+    }
+
+    public typealias Events = BroadcastRing<Event>.Producer
+
+    /// Slots of the largest record: head, context, 100 fills, details.
+    static let slotsPerRecordMax = 2 + (Fill.perAnswerMax + Fill.perSlot - 1) / Fill.perSlot + 2
+
+    let configuration: PartitionConfiguration
+    /// Room that the event ring must have before `apply`: one slice of a mass cancel, or the records
+    /// a command makes beside its match.
+    public let eventSlotsPerCommandMax: Int
+
+    var books: OrderBooks
+    var details: FixedPool<OrderDetails>
+    var clOrdIDs: OpenAddressingTable
+    var instruments: FixedPool<InstrumentState>
+    var products: FixedPool<ProductState>
+    var sessions: FixedPool<SessionState>
+    var units: FixedPool<UnitState>
+    var massCancels: FixedPool<MassCancel>
+    /// One row of products per mass cancel.
+    var massCancelHits: FixedPool<MassCancelHits>
+    /// Mass cancels in the order in which they are worked.
+    var massCancelQueue: IndexQueue
+    let orderIDs: OrderIDCodec
+    /// Fills of the aggressor's next answer.
+    var fills: FixedPool<Fill>
+    var aggressor = Aggressor()
+
+    /// Sequence of the last command applied.
+    public internal(set) var lastSequence: UInt64 = 0
+    var lastExecID = Timestamp.zero
+    var businessDay: UInt32 = 0
+
+    // The transaction under way.
+    var execID = Timestamp.zero
+    var timeIn = Timestamp.zero
+    var requestTime = Timestamp.none
+    /// Slots written to the event ring and not yet published.
+    var unpublished = 0
+
+    public init(_ configuration: PartitionConfiguration) {
+        let reference = configuration.referenceData
+        self.configuration = configuration
+        books = OrderBooks(
+            instruments: max(reference.instruments.count, 1),
+            orderCapacity: configuration.orderCapacity,
+            pageCapacity: configuration.pageCapacity)
+        details = FixedPool(capacity: configuration.detailsCapacity, touchingPages: false)
+        clOrdIDs = OpenAddressingTable(capacity: configuration.orderCapacity)
+        instruments = FixedPool(
+            table: reference.instruments.map { instrument in
+                let product = reference.products[instrument.product.index]
+                return InstrumentState(
+                    product: instrument.product, tick: TickScale(step: product.tick.raw),
+                    lot: TickScale(step: product.lot.raw),
+                    maximumQuantity: product.maximumQuantity)
+            })
+        products = FixedPool(table: reference.products.map { _ in ProductState() })
+        sessions = FixedPool(
+            table: reference.sessions.map {
+                SessionState(
+                    unit: $0.unit, cancelsPersistentOnDisconnect: $0.cancelsPersistentOnDisconnect)
+            })
+        units = FixedPool(table: reference.units.map { _ in UnitState() })
+        // One loss per session, and as many requests again; requests beyond are refused.
+        let massCancelCapacity = reference.sessions.count * 2 + 64
+        massCancels = FixedPool(capacity: massCancelCapacity)
+        massCancelHits = FixedPool(
+            table: Array(
+                repeating: MassCancelHits(),
+                count: massCancelCapacity * max(reference.products.count, 1)))
+        massCancelQueue = IndexQueue(capacity: massCancelCapacity)
+        orderIDs = OrderIDCodec(key: configuration.orderIDKey)
+        fills = FixedPool(table: Array(repeating: Fill(), count: Fill.perAnswerMax))
+        eventSlotsPerCommandMax = max(
+            4 * Self.slotsPerRecordMax, configuration.massCancelSlice + Self.slotsPerRecordMax)
+    }
+
+    /// Applies one sequenced command. The ring has room for `eventSlotsPerCommandMax` slots.
+    ///
+    /// `details` counts where `command.flags` say so.
+    public mutating func apply(
+        _ command: borrowing Command, _ details: borrowing OrderDetails, into events: inout Events
+    ) -> Progress {
+        precondition(!aggressor.isActive, "a suspended match must be resumed first")
+        let sequence = command.sequence
+        precondition(sequence == lastSequence + 1, "commands come in sequence")
+        lastSequence = sequence
+        execID = max(command.timeIn, lastExecID.adding(nanos: 1))
+        lastExecID = execID
+        timeIn = command.timeIn
+        requestTime = command.requestTime
+        switch command.kind {
+        case .newOrder: enter(command, details, into: &events)
+        case .modifyOrder: modify(command, into: &events)
+        case .deleteOrder: delete(command, into: &events)
+        case .deleteAllOrders: beginMassCancel(command, into: &events)
+        case .sessionStarted: startSession(command, into: &events)
+        case .sessionEnded: endSession(command, into: &events)
+        case .continueMassCancel: continueMassCancel(into: &events)
+        case .startBusinessDay: startBusinessDay(command, into: &events)
+        }
+        publish(&events)
+        return aggressor.isActive ? .suspended : .done
+    }
+
+    /// Goes on with a suspended match. The ring has room for `eventSlotsPerCommandMax` slots.
+    public mutating func resume(into events: inout Events) -> Progress {
+        precondition(aggressor.isActive, "nothing is suspended")
+        match(into: &events)
+        publish(&events)
+        return aggressor.isActive ? .suspended : .done
+    }
+
+    /// True while orders wait for their mass cancel: the sequencer then feeds `continueMassCancel`
+    /// between other commands.
+    public var hasMassCancelPending: Bool { !massCancelQueue.isEmpty }
+
+    mutating func startSession(_ command: borrowing Command, into events: inout Events) {
+        sessions[Int32(command.session.index)].instanceID = command.sessionInstanceID
+        conclude(command, into: &events)
+    }
+
+    mutating func startBusinessDay(_ command: borrowing Command, into events: inout Events) {
+        businessDay = command.date
+        for index in 0..<products.count { products[Int32(index)] = ProductState() }
+        conclude(command, into: &events)
+    }
+}

@@ -1,0 +1,128 @@
+import Containers
+import Domain
+import Matching
+
+/// An instrument as matching sees it.
+struct InstrumentState: BitwiseCopyable {
+    var product: ProductIndex
+    var isContinuous: Bool = true
+    var tick: TickScale
+    var lot: TickScale
+    var maximumQuantity: Quantity
+}
+
+/// Counters of a product; they start again with each business day.
+struct ProductState: BitwiseCopyable {
+    var lastMatchID: UInt32 = 0
+    var lastTradeID: UInt32 = 0
+    var lastSideTradeID: Int32 = 0
+
+    /// Side numbers kept back so that the largest match still finds its numbers: two a lot at the
+    /// largest quantity of the demonstration market.
+    static let sideTradeIDReserve: Int32 = 1 << 22
+
+    var isExhausted: Bool { lastSideTradeID > Int32.max - Self.sideTradeIDReserve }
+}
+
+/// A session as the engine sees it: which logon is current, and its live orders by entry.
+struct SessionState: BitwiseCopyable {
+    /// 0 when the session is not logged on.
+    var instanceID: UInt32 = 0
+    var unit: UnitIndex
+    var cancelsPersistentOnDisconnect: Bool
+    var firstOrder: Int32 = -1
+    var lastOrder: Int32 = -1
+    var orderCount: Int32 = 0
+}
+
+/// Numbers a unit's messages within one transaction, for ApplMsgID.
+struct UnitState: BitwiseCopyable {
+    var sequence: UInt64 = 0
+    var nextIndex: UInt32 = 0
+}
+
+/// The order that is being matched: all that a suspended match needs to go on.
+struct Aggressor: BitwiseCopyable {
+    var isActive = false
+    /// Where it lives in the pool.
+    var order: Int32 = -1
+    var answersModify = false
+    var priorityRenewed = false
+    var rested = false
+    var isOnBehalf = false
+    var isIOC = false
+    /// The worst level it may trade at.
+    var limit: LevelKey = .none
+    var ladderSide: Side = .sell
+    var product: ProductIndex = .none
+    var origClOrdID: ClOrdID = .none
+    /// Answers go to the requester, which is the owner but for changes on behalf.
+    var session: SessionIndex = .none
+    var sessionInstanceID: UInt32 = 0
+    var msgSeqNum: UInt32 = .max
+    var enteringTrader: TraderID = .none
+    var previousPrice: Price = .none
+    var previousLeavesQty: Quantity = .zero
+    var previousTimePriority: Timestamp = .none
+    /// The price level being worked: its fill so far.
+    var step = Fill()
+    var stepKey: LevelKey = .none
+    var fillCount = 0
+}
+
+/// A mass cancel under way: whose orders, which of them, how far it got, and whom to tell.
+struct MassCancel: BitwiseCopyable {
+    var isRequested = false
+    /// Requester of a 10120; the lost session otherwise.
+    var session: SessionIndex = .none
+    var sessionInstanceID: UInt32 = 0
+    var msgSeqNum: UInt32 = .max
+    var requestTime: Timestamp = .none
+    var timeIn: Timestamp = .none
+    var target: SessionIndex = .none
+    /// Only this trader's orders; `none` = all.
+    var trader: TraderID = .none
+    var enteringTrader: TraderID = .none
+    var product: ProductIndex = .none
+    var instrument: InstrumentIndex = .none
+    var price: Price = .none
+    var side: Side = .buy
+    var onlyOneSide = false
+    var onlyNonPersistent = false
+    var reason: MassActionReason = .requested
+    /// Orders entered by later commands stay.
+    var throughSequence: UInt64 = 0
+    /// The next order to examine; -1 when all have been.
+    var cursor: Int32 = -1
+    /// The next product to report on, once the orders are done.
+    var reportCursor = 0
+}
+
+/// What a mass cancel hit in one product: bit 0 persistent, bit 1 non-persistent, bit 2 standard.
+struct MassCancelHits: BitwiseCopyable {
+    var bits: UInt8 = 0
+
+    var isEmpty: Bool { bits & 3 == 0 }
+    var hasStandard: Bool { bits & 4 != 0 }
+
+    var execInst: ExecInst {
+        switch bits & 3 {
+        case 1: .persistent
+        case 2: .nonPersistent
+        default: .bothKinds
+        }
+    }
+
+    mutating func add(_ order: borrowing RestingOrder) {
+        bits |= order.execInst.isPersistent ? 1 : 2
+        if order.isStandard { bits |= 4 }
+    }
+}
+
+extension FixedPool {
+    /// A pool whose records are all in use: a table with checked access in place.
+    init(table records: [Record]) {
+        self.init(capacity: max(records.count, 1))
+        for record in records { self[allocate()] = record }
+    }
+}

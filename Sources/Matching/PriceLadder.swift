@@ -1,0 +1,299 @@
+import Containers
+import Domain
+
+/// Where a price stands on one side of a book: 0 is the best price there could be.
+///
+/// Asks count up from the lowest price, bids down from the highest, so that on both sides the best
+/// level is the one with the lowest key, and one piece of code serves both.
+@frozen public struct LevelKey: Hashable, Comparable, BitwiseCopyable, Sendable {
+    public var raw: UInt64
+    @inlinable public init(raw: UInt64) { self.raw = raw }
+
+    /// Ticks lie in -2⁴¹ ..< 2⁴¹, which makes 42-bit keys: seven digits of six bits.
+    public static let tickLimit: Int64 = 1 << 41
+    @inlinable static var keyMax: UInt64 { (1 << 42) - 1 }
+
+    /// Worse than every level: what an empty side has for its best.
+    @inlinable public static var none: LevelKey { LevelKey(raw: .max) }
+    /// A limit that every level satisfies.
+    @inlinable public static var worst: LevelKey { LevelKey(raw: keyMax) }
+
+    /// The key of a price of `tick` steps, which must lie within the limit.
+    @inlinable public init(tick: Int64, side: Side) {
+        let up = UInt64(bitPattern: tick &+ Self.tickLimit)
+        raw = side == .sell ? up : Self.keyMax &- up
+    }
+
+    @inlinable public func tick(on side: Side) -> Int64 {
+        let up = side == .sell ? raw : Self.keyMax &- raw
+        return Int64(bitPattern: up) &- Self.tickLimit
+    }
+
+    @inlinable public static func < (a: LevelKey, b: LevelKey) -> Bool { a.raw < b.raw }
+
+    @inlinable var pageKey: UInt64 { raw &>> 6 }
+    @inlinable var slot: Int { Int(raw & 63) }
+}
+
+/// The orders at one price, first in time first.
+@frozen public struct PriceLevel: BitwiseCopyable, Sendable {
+    public var head: Int32 = -1
+    public var tail: Int32 = -1
+    /// Open quantity of all orders of the level.
+    public var quantity: Quantity = .zero
+
+    @inlinable public init() {}
+}
+
+/// Sixty-four neighbouring price levels: one line of header, sixteen of levels.
+@frozen public struct LevelPage: BitwiseCopyable, Sendable {
+    /// Bit per level that has orders.
+    @usableFromInline var occupied: UInt64 = 0
+    @usableFromInline var pageKey: UInt64 = 0
+    /// Trie node above; -1 at the root.
+    @usableFromInline var parent: Int32 = -1
+    @usableFromInline var reserved: InlineArray<11, UInt32> = .init(repeating: 0)
+    @usableFromInline var levels: InlineArray<64, PriceLevel> = .init(repeating: PriceLevel())
+
+    @inlinable init() {}
+}
+
+/// An inner node of the trie over pages: a digit of six bits.
+@frozen public struct LadderNode: BitwiseCopyable, Sendable {
+    @usableFromInline var occupied: UInt64 = 0
+    /// The digits above and including this node's own place.
+    @usableFromInline var prefix: UInt64 = 0
+    @usableFromInline var parent: Int32 = -1
+    /// 1 when the children are pages.
+    @usableFromInline var height: Int32 = 1
+    @usableFromInline var reserved: InlineArray<10, UInt32> = .init(repeating: 0)
+    @usableFromInline var children: InlineArray<64, Int32> = .init(repeating: -1)
+
+    @inlinable init() {}
+}
+
+/// One side of one book: the root of its trie and its touch.
+@frozen public struct PriceLadder: BitwiseCopyable, Sendable {
+    /// A page when `height` is 0, else a node; -1 when the side is empty.
+    @usableFromInline var root: Int32 = -1
+    @usableFromInline var height: Int32 = 0
+    /// What all page keys of this side have in common above the root's digits.
+    @usableFromInline var rootPrefix: UInt64 = 0
+    @usableFromInline var best: LevelKey = .none
+    @usableFromInline var bestPage: Int32 = -1
+    /// The page last looked up: orders come and go in clusters.
+    @usableFromInline var recentPage: Int32 = -1
+    @usableFromInline var recentPageKey: UInt64 = .max
+
+    @inlinable init() {}
+}
+
+/// The price levels of all books.
+///
+/// A side is a trie of six-bit digits over pages of 64 levels, just high enough for the prices in it:
+/// a book within 64 ticks is one page, one within 4,096 is a node above pages. The best level is
+/// cached, its successor is found by counting trailing zeros upwards and down again. Pages and nodes
+/// come from pools and go back when they empty, so memory follows the number of occupied price
+/// regions, never the distance between prices.
+///
+/// One thread uses it.
+@frozen public struct PriceLadders: ~Copyable {
+    @usableFromInline var pages: FixedPool<LevelPage>
+    @usableFromInline var nodes: FixedPool<LadderNode>
+    @usableFromInline var ladders: FixedPool<PriceLadder>
+
+    /// Growing a trie to its full height and adding a path down takes no more nodes than this.
+    @usableFromInline static let nodesPerInsertMax = 12
+
+    /// `sides` ladders share `pageCapacity` pages of 64 levels.
+    public init(sides: Int, pageCapacity: Int) {
+        pages = FixedPool(capacity: pageCapacity)
+        nodes = FixedPool(capacity: pageCapacity * 2 + 1024)
+        ladders = FixedPool(capacity: sides)
+        for _ in 0..<sides { ladders[ladders.allocate()] = PriceLadder() }
+    }
+
+    @inlinable public func best(_ ladder: Int32) -> LevelKey { ladders[ladder].best }
+
+    /// The order that trades next on this side, or -1.
+    @inlinable public func front(_ ladder: Int32) -> Int32 {
+        let best = ladders[ladder].best
+        guard best != .none else { return -1 }
+        return pages[ladders[ladder].bestPage].levels[best.slot].head
+    }
+
+    /// Pages in use, of `pageCapacity`.
+    @inlinable public var pageCount: Int { pages.count }
+
+    /// True when a new price is certain to find room without looking for its page.
+    @inlinable public var hasRoom: Bool {
+        !pages.isFull && nodes.capacity &- nodes.count >= Self.nodesPerInsertMax
+    }
+
+    /// Whether an order can be placed at this price.
+    public func canPlace(_ key: LevelKey, on ladder: Int32) -> Bool {
+        hasRoom || findPage(key.pageKey, ladder) >= 0
+    }
+
+    @inlinable func findPage(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
+        if ladders[ladder].recentPageKey == pageKey { return ladders[ladder].recentPage }
+        var height = ladders[ladder].height
+        var index = ladders[ladder].root
+        guard index >= 0,
+            pageKey &>> UInt64(6 &* height) == ladders[ladder].rootPrefix
+        else { return -1 }
+        while height > 0, index >= 0 {
+            height &-= 1
+            index = nodes[index].children[Int((pageKey &>> UInt64(6 &* height)) & 63)]
+        }
+        return index
+    }
+
+    /// The page of this key, made when it is not there. The caller has asked `canPlace`.
+    @inlinable mutating func page(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
+        let found = findPage(pageKey, ladder)
+        let page = found >= 0 ? found : insertPage(pageKey, ladder)
+        ladders[ladder].recentPage = page
+        ladders[ladder].recentPageKey = pageKey
+        return page
+    }
+
+    @usableFromInline mutating func insertPage(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
+        let page = pages.allocate()
+        precondition(page >= 0, "canPlace promised a page")
+        pages[page].occupied = 0
+        pages[page].pageKey = pageKey
+        pages[page].parent = -1
+        guard ladders[ladder].root >= 0 else {
+            ladders[ladder].root = page
+            ladders[ladder].height = 0
+            ladders[ladder].rootPrefix = pageKey
+            return page
+        }
+        while pageKey &>> UInt64(6 &* ladders[ladder].height) != ladders[ladder].rootPrefix {
+            raiseRoot(ladder)
+        }
+        var height = ladders[ladder].height
+        var node = ladders[ladder].root
+        while true {
+            height &-= 1
+            let digit = Int((pageKey &>> UInt64(6 &* height)) & 63)
+            if height == 0 {
+                nodes[node].children[digit] = page
+                nodes[node].occupied |= 1 &<< UInt64(digit)
+                pages[page].parent = node
+                return page
+            }
+            var child = nodes[node].children[digit]
+            if child < 0 {
+                child = makeNode(
+                    prefix: pageKey &>> UInt64(6 &* height), height: height, parent: node)
+                nodes[node].children[digit] = child
+                nodes[node].occupied |= 1 &<< UInt64(digit)
+            }
+            node = child
+        }
+    }
+
+    @usableFromInline mutating func makeNode(
+        prefix: UInt64, height: Int32, parent: Int32
+    ) -> Int32 {
+        let node = nodes.allocate()
+        precondition(node >= 0, "canPlace promised nodes")
+        nodes[node] = LadderNode()
+        nodes[node].prefix = prefix
+        nodes[node].height = height
+        nodes[node].parent = parent
+        return node
+    }
+
+    @usableFromInline mutating func raiseRoot(_ ladder: Int32) {
+        let child = ladders[ladder].root
+        let digit = Int(ladders[ladder].rootPrefix & 63)
+        let height = ladders[ladder].height &+ 1
+        let prefix = ladders[ladder].rootPrefix &>> 6
+        let node = makeNode(prefix: prefix, height: height, parent: -1)
+        nodes[node].children[digit] = child
+        nodes[node].occupied = 1 &<< UInt64(digit)
+        if height == 1 { pages[child].parent = node } else { nodes[child].parent = node }
+        ladders[ladder].root = node
+        ladders[ladder].height = height
+        ladders[ladder].rootPrefix = prefix
+    }
+
+    /// A level lost its last order: take it out, and its page and nodes when they are empty too.
+    @inlinable mutating func vacate(_ ladder: Int32, page: Int32, slot: Int) {
+        let remaining = pages[page].occupied & ~(1 &<< UInt64(slot))
+        pages[page].occupied = remaining
+        let wasBest =
+            ladders[ladder].bestPage == page && ladders[ladder].best.slot == slot
+        if remaining != 0 {
+            guard wasBest else { return }
+            // The best level has the lowest key, so its successor is the next bit.
+            ladders[ladder].best = LevelKey(
+                raw: pages[page].pageKey &<< 6 | UInt64(remaining.trailingZeroBitCount))
+            return
+        }
+        removePage(ladder, page: page, wasBest: wasBest)
+    }
+
+    @usableFromInline mutating func removePage(_ ladder: Int32, page: Int32, wasBest: Bool) {
+        var digit = Int(pages[page].pageKey & 63)
+        var node = pages[page].parent
+        if ladders[ladder].recentPage == page {
+            ladders[ladder].recentPage = -1
+            ladders[ladder].recentPageKey = .max
+        }
+        pages.free(page)
+        while node >= 0 {
+            nodes[node].children[digit] = -1
+            nodes[node].occupied &= ~(1 &<< UInt64(digit))
+            if nodes[node].occupied != 0 {
+                if wasBest { descendToBest(ladder, from: node) }
+                return
+            }
+            digit = Int(nodes[node].prefix & 63)
+            let parent = nodes[node].parent
+            nodes.free(node)
+            node = parent
+        }
+        ladders[ladder] = PriceLadder()
+    }
+
+    /// The best page went; what is left of its subtree and everything after it is worse, so the
+    /// lowest child of the lowest remaining ancestor is the new best.
+    mutating func descendToBest(_ ladder: Int32, from start: Int32) {
+        var index = start
+        var height = nodes[start].height
+        while height > 0 {
+            index = nodes[index].children[nodes[index].occupied.trailingZeroBitCount]
+            height &-= 1
+        }
+        ladders[ladder].bestPage = index
+        ladders[ladder].best = LevelKey(
+            raw: pages[index].pageKey &<< 6 | UInt64(pages[index].occupied.trailingZeroBitCount))
+    }
+
+    /// Visits the occupied levels of a side, best first.
+    public func forEachLevel(
+        _ ladder: Int32, _ body: (LevelKey, PriceLevel) -> Void
+    ) {
+        guard ladders[ladder].root >= 0 else { return }
+        visit(ladders[ladder].root, height: ladders[ladder].height, body)
+    }
+
+    private func visit(_ index: Int32, height: Int32, _ body: (LevelKey, PriceLevel) -> Void) {
+        var rest = height == 0 ? pages[index].occupied : nodes[index].occupied
+        while rest != 0 {
+            let digit = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            if height == 0 {
+                body(
+                    LevelKey(raw: pages[index].pageKey &<< 6 | UInt64(digit)),
+                    pages[index].levels[digit])
+            } else {
+                visit(nodes[index].children[digit], height: height - 1, body)
+            }
+        }
+    }
+}

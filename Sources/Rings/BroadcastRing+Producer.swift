@@ -1,0 +1,163 @@
+import Synchronization
+
+extension BroadcastRing {
+    /// The writing end: ask for room, write slots ahead of the published position, publish them.
+    ///
+    /// Sole writer of the slots, the claim, the published cursor and the marks.
+    @frozen
+    public struct Producer: ~Copyable, @unchecked Sendable {
+        @usableFromInline let base: UnsafeMutableRawPointer
+        @usableFromInline let mask: UInt64
+        @usableFromInline var start: UInt64
+        /// First position that may not be written yet: the slowest gating consumer last seen, plus
+        /// the capacity.
+        @usableFromInline var limit: UInt64
+        /// First position that lossy readers have not been warned about.
+        @usableFromInline var claimed: UInt64
+        @usableFromInline let claimAhead: UInt64
+        @usableFromInline let markShift: UInt64
+        @usableFromInline let gatingConsumers: Int
+        @usableFromInline var damaged = false
+        @usableFromInline let owner: AnyObject?
+
+        init(
+            base: UnsafeMutableRawPointer, capacity: Int, gatingConsumers: Int, owner: AnyObject?
+        ) {
+            self.base = base
+            mask = UInt64(capacity - 1)
+            start = 0
+            limit = UInt64(capacity)
+            claimed = 0
+            claimAhead = BroadcastLayout.claimAhead(capacity: capacity)
+            markShift = BroadcastLayout.markShift(capacity: capacity)
+            self.gatingConsumers = gatingConsumers
+            self.owner = owner
+        }
+
+        /// The next position to publish.
+        @inlinable public var position: UInt64 { start }
+
+        @inlinable public var capacity: Int { Int(truncatingIfNeeded: mask) + 1 }
+
+        /// True once a consumer's cursor held a value no honest consumer writes; from then on there
+        /// is no room.
+        @inlinable public var isDamaged: Bool { damaged }
+
+        /// The output gate; see `Ends.gate`.
+        public var gate: SequenceCounter {
+            SequenceCounter(word: base.atomicWord(at: BroadcastLayout.gateOffset), owner: owner)
+        }
+    }
+}
+
+extension BroadcastRing.Producer {
+    /// Tells whether so many slots can be written without overtaking a gating consumer.
+    @inlinable
+    public mutating func hasRoom(for slots: Int) -> Bool {
+        if UInt64(truncatingIfNeeded: slots) <= limit &- start { return true }
+        return hasRoomAfterLooking(for: slots)
+    }
+
+    @inlinable @inline(never)
+    mutating func hasRoomAfterLooking(for slots: Int) -> Bool {
+        precondition(slots >= 0 && slots <= capacity, "more slots than the ring will ever hold")
+        var behindMax: UInt64 = 0
+        for index in 0..<gatingConsumers {
+            // Acquire: pairs with the release store in `GatingConsumer.release`. The consumer's
+            // reads of the slots are over before we overwrite them.
+            let seen = base.atomicWord(at: BroadcastLayout.consumerOffset(index))
+                .pointee.load(ordering: .acquiring)
+            behindMax = max(behindMax, start &- seen)
+        }
+        guard behindMax <= mask + 1 else {
+            damaged = true
+            return false
+        }
+        limit = start + (mask + 1 - behindMax)
+        return UInt64(truncatingIfNeeded: slots) <= limit &- start
+    }
+
+    /// Writes one slot, `offset` slots after the next position; nobody sees it before `publish`.
+    ///
+    /// Any trivial type that fits in a slot may be written. The stores are atomic word by word,
+    /// because a lossy reader may be copying the slot's old record at this moment; on x86-64 they
+    /// are the same plain moves.
+    @inlinable
+    public mutating func write<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
+        precondition(
+            MemoryLayout<Value>.size <= MemoryLayout<Record>.stride, "the value exceeds a slot")
+        precondition(
+            UInt64(truncatingIfNeeded: offset) < limit &- start, "write only after hasRoom")
+        let position = start &+ UInt64(truncatingIfNeeded: offset)
+        if position >= claimed { claim(through: position) }
+        let index = Int(truncatingIfNeeded: position & mask)
+        let slot = base + BroadcastLayout.slotsOffset + index &* MemoryLayout<Record>.stride
+        withUnsafeBytes(of: value) { source in
+            let wordCount = MemoryLayout<Value>.size / 8
+            for word in 0..<wordCount {
+                slot.atomicWord(at: word &* 8).pointee.store(
+                    source.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self),
+                    ordering: .relaxed)
+            }
+            if MemoryLayout<Value>.size % 8 != 0 {
+                var last: UInt64 = 0
+                for byte in wordCount &* 8..<MemoryLayout<Value>.size {
+                    last |= UInt64(source[byte]) << UInt64((byte & 7) &* 8)
+                }
+                slot.atomicWord(at: wordCount &* 8).pointee.store(last, ordering: .relaxed)
+            }
+        }
+    }
+
+    /// Warns lossy readers that the slots up to here and some more are being overwritten.
+    @inlinable @inline(never)
+    mutating func claim(through position: UInt64) {
+        claimed = position + claimAhead
+        base.atomicWord(at: BroadcastLayout.claimOffset).pointee.store(
+            claimed, ordering: .relaxed)
+        // Release fence: pairs with the acquire fence in `LossyReader.next`. A reader that copied
+        // any word written from here on sees this claim when it looks again.
+        atomicMemoryFence(ordering: .releasing)
+    }
+
+    /// Makes the next slots visible to all consumers, at once. They are whole records: a reader may
+    /// start at any position that was published.
+    @inlinable
+    public mutating func publish(_ slots: Int) {
+        precondition(
+            UInt64(truncatingIfNeeded: slots) <= limit &- start, "publish only after hasRoom")
+        let end = start &+ UInt64(truncatingIfNeeded: slots)
+        precondition(end <= claimed, "publish only what was written")
+        if start &>> markShift != end &>> markShift { mark(end) }
+        start = end
+        // Release: pairs with the acquire loads in `GatingConsumer.look` and `LossyReader.next`.
+        base.atomicWord(at: BroadcastLayout.publishedOffset).pointee.store(
+            end, ordering: .releasing)
+    }
+
+    @inlinable @inline(never)
+    mutating func mark(_ position: UInt64) {
+        let index = Int(truncatingIfNeeded: position &>> markShift) % BroadcastLayout.markCount
+        // Relaxed: readers take a mark only when `published`, loaded before with acquire, covers it.
+        base.atomicWord(at: BroadcastLayout.marksOffset + index * 8).pointee.store(
+            position, ordering: .relaxed)
+    }
+
+    /// Writes and publishes a record of one slot, unless a gating consumer has no room for it.
+    @inlinable
+    public mutating func tryPush(_ record: Record) -> Bool {
+        guard hasRoom(for: 1) else { return false }
+        write(record, at: 0)
+        publish(1)
+        return true
+    }
+
+    /// Lets the events of commands up to this sequence leave; only for rings whose gate the
+    /// producer itself keeps.
+    @inlinable
+    public func openGate(through sequence: UInt64) {
+        // Release: pairs with the acquire load of `gate` in the consumers.
+        base.atomicWord(at: BroadcastLayout.gateOffset).pointee.store(
+            sequence, ordering: .releasing)
+    }
+}
