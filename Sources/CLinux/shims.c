@@ -1,1 +1,157 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int clinux_register_buffer_ring(struct io_uring *ring, void *memory, unsigned entries,
+                                unsigned short group, unsigned short flags) {
+    struct io_uring_buf_reg registration;
+    memset(&registration, 0, sizeof registration);
+    registration.ring_addr = (uint64_t)(uintptr_t)memory;
+    registration.ring_entries = entries;
+    registration.bgid = group;
+    registration.pad = flags;
+    return io_uring_register_buf_ring(ring, &registration, 0);
+}
+
+// A kernel with more cores than a cpu_set_t holds answers EINVAL to a small mask, so grow it.
+int clinux_usable_cores(int *cores, int capacity) {
+    for (int limit = CPU_SETSIZE; limit <= 1 << 17; limit *= 2) {
+        cpu_set_t *set = CPU_ALLOC(limit);
+        if (!set) return -ENOMEM;
+        size_t size = CPU_ALLOC_SIZE(limit);
+        CPU_ZERO_S(size, set);
+        if (sched_getaffinity(0, size, set) == 0) {
+            int count = 0;
+            for (int core = 0; core < limit; core++) {
+                if (!CPU_ISSET_S(core, size, set)) continue;
+                if (count < capacity) cores[count] = core;
+                count++;
+            }
+            CPU_FREE(set);
+            return count;
+        }
+        int error = errno;
+        CPU_FREE(set);
+        if (error != EINVAL) return -error;
+    }
+    return -EINVAL;
+}
+
+int clinux_pin_thread(const int *cores, int count) {
+    int limit = CPU_SETSIZE;
+    for (int i = 0; i < count; i++) {
+        if (cores[i] < 0 || cores[i] >= 1 << 17) return -EINVAL;
+        while (cores[i] >= limit) limit *= 2;
+    }
+    cpu_set_t *set = CPU_ALLOC(limit);
+    if (!set) return -ENOMEM;
+    size_t size = CPU_ALLOC_SIZE(limit);
+    CPU_ZERO_S(size, set);
+    for (int i = 0; i < count; i++) CPU_SET_S(cores[i], size, set);
+    int result = sched_setaffinity(0, size, set) == 0 ? 0 : -errno;
+    CPU_FREE(set);
+    return result;
+}
+
+void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int clinux_thread_id(void) { return (int)syscall(SYS_gettid); }
+
+int clinux_futex_wait(const uint32_t *word, uint32_t expected, uint64_t nanos) {
+    struct timespec wait = {(time_t)(nanos / 1000000000u), (long)(nanos % 1000000000u)};
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &wait, NULL, 0);
+    return result == 0 ? 0 : -errno;
+}
+
+int clinux_futex_wake(const uint32_t *word) {
+    return (int)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static uint64_t read_clock(clockid_t clock) {
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t clinux_realtime_nanos(void) { return read_clock(CLOCK_REALTIME); }
+uint64_t clinux_monotonic_nanos(void) { return read_clock(CLOCK_MONOTONIC); }
+uint64_t clinux_process_cpu_nanos(void) { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
+
+int clinux_stop_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (error) return -error;
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd >= 0 ? fd : -errno;
+}
+
+int clinux_random(void *bytes, size_t count) {
+    char *place = bytes;
+    while (count > 0) {
+        ssize_t got = getrandom(place, count, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return -errno;
+        place += got;
+        count -= (size_t)got;
+    }
+    return 0;
+}
+
+int clinux_memfd(const char *name) {
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
+// On fault, because large reservations of address space are part of the design and must not all
+// become resident.
+int clinux_lock_memory(void) {
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0 ? 0 : -errno;
+}
+
+// 32 KiB a thread that checks passwords, freed when the thread ends.
+static pthread_key_t work_area_key;
+static pthread_once_t work_area_once = PTHREAD_ONCE_INIT;
+static void make_work_area_key(void) { pthread_key_create(&work_area_key, free); }
+
+int clinux_crypt(const char *phrase, const char *setting, char *output, size_t capacity) {
+    pthread_once(&work_area_once, make_work_area_key);
+    struct crypt_data *area = pthread_getspecific(work_area_key);
+    if (!area) {
+        area = calloc(1, sizeof *area);
+        if (!area) return -ENOMEM;
+        if (pthread_setspecific(work_area_key, area) != 0) {
+            free(area);
+            return -ENOMEM;
+        }
+    }
+    const char *result = crypt_rn(phrase, setting, area, (int)sizeof *area);
+    if (!result) return errno ? -errno : -EINVAL;
+    size_t length = strlen(result);
+    if (length >= capacity) return -ERANGE;
+    memcpy(output, result, length + 1);
+    explicit_bzero(area->output, sizeof area->output);
+    return 0;
+}
+
+int clinux_crypt_setting(const char *prefix, unsigned long cost, char *output, size_t capacity) {
+    if (crypt_gensalt_rn(prefix, cost, NULL, 0, output, (int)capacity)) return 0;
+    return errno ? -errno : -EINVAL;
+}

@@ -1,6 +1,127 @@
 #pragma once
 // The only C of the servers: kernel interfaces whose headers Swift cannot import as they are.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+// It needs liburing 2.3 and the libcrypt that comes with libc6-dev; what is newer than those headers
+// is given here by number.
 #include <liburing.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// ---- io_uring: what the importer drops, and what is newer than the header ----
+
+// The IOSQE_* of the header shift an enumerator, which the importer refuses.
+enum {
+    CLINUX_IOSQE_FIXED_FILE = 1 << 0,
+    CLINUX_IOSQE_IO_LINK = 1 << 2,
+    CLINUX_IOSQE_BUFFER_SELECT = 1 << 5,
+};
+
+enum {
+    // io_uring_buf_reg.flags, where the header has padding (Linux 6.12).
+    CLINUX_IOU_PBUF_RING_INC = 2,
+    // The buffer of this completion is not used up (Linux 6.12).
+    CLINUX_IORING_CQE_F_BUF_MORE = 1 << 4,
+    // Commands to a socket through IORING_OP_URING_CMD (Linux 6.7).
+    CLINUX_SOCKET_URING_OP_SETSOCKOPT = 3,
+};
+
+static inline uint32_t clinux_load_acquire_u32(const unsigned *place) {
+    return __atomic_load_n(place, __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t clinux_load_relaxed_u32(const unsigned *place) {
+    return __atomic_load_n(place, __ATOMIC_RELAXED);
+}
+
+// Registers a ring of provided buffers, with flags that the header's structure has no name for.
+int clinux_register_buffer_ring(struct io_uring *ring, void *memory, unsigned entries,
+                                unsigned short group, unsigned short flags);
+
+// Puts one buffer behind the tail of a ring of provided buffers; `publish` makes it visible.
+static inline void clinux_buffer_ring_put(void *memory, uint16_t tail, uint16_t mask,
+                                          void *address, uint32_t length, uint16_t identifier) {
+    struct io_uring_buf *slot = &((struct io_uring_buf_ring *)memory)->bufs[tail & mask];
+    // Not the whole slot: the first one's `resv` is the ring's tail.
+    slot->addr = (uint64_t)(uintptr_t)address;
+    slot->len = length;
+    slot->bid = identifier;
+}
+
+static inline void clinux_buffer_ring_publish(void *memory, uint16_t tail) {
+    __atomic_store_n(&((struct io_uring_buf_ring *)memory)->tail, tail, __ATOMIC_RELEASE);
+}
+
+// Prepares setsockopt on a fixed file. `value` must stay until the completion.
+static inline void clinux_prep_setsockopt(struct io_uring_sqe *sqe, int slot, int level, int name,
+                                          const void *value, uint32_t length) {
+    io_uring_prep_rw(46 /* IORING_OP_URING_CMD */, sqe, slot, (const void *)0, 0,
+                     CLINUX_SOCKET_URING_OP_SETSOCKOPT);
+    sqe->addr = (uint64_t)(uint32_t)level | ((uint64_t)(uint32_t)name << 32);
+    sqe->file_index = length;
+    sqe->addr3 = (uint64_t)(uintptr_t)value;
+}
+
+// ---- threads and processors ----
+
+// Fills `cores` with the numbers of the cores this thread may run on, ascending. Returns how many
+// there are (which may be more than `capacity`), or -errno.
+int clinux_usable_cores(int *cores, int capacity);
+// Lets this thread run on these cores only. Returns 0 or -errno.
+int clinux_pin_thread(const int *cores, int count);
+// Names this thread; the kernel keeps 15 bytes.
+void clinux_name_thread(const char *name);
+// The kernel's number of this thread.
+int clinux_thread_id(void);
+
+static inline void clinux_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+// The processor's cycle counter.
+static inline uint64_t clinux_cycles(void) {
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+    uint64_t value;
+    __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(value));
+    return value;
+#endif
+}
+
+// Sleeps while `*word == expected`, at most `nanos`. Returns 0 or -errno.
+int clinux_futex_wait(const uint32_t *word, uint32_t expected, uint64_t nanos);
+// Wakes one sleeper. Returns how many were woken.
+int clinux_futex_wake(const uint32_t *word);
+
+// ---- time and memory ----
+
+uint64_t clinux_realtime_nanos(void);
+uint64_t clinux_monotonic_nanos(void);
+uint64_t clinux_process_cpu_nanos(void);
+
+// A descriptor that reads as the stop signals (SIGTERM, SIGINT), which it blocks in this thread and
+// those it makes. Returns -errno on failure.
+int clinux_stop_signals(void);
+// Fills with random bytes. Returns 0 or -errno.
+int clinux_random(void *bytes, size_t count);
+
+int clinux_memfd(const char *name);
+// mlockall for what is mapped now and later, each page as it is first touched. 0 or -errno.
+int clinux_lock_memory(void);
+
+// Writes a byte over itself, which the compiler may not leave out.
+static inline void clinux_touch(void *place) {
+    volatile unsigned char *byte = place;
+    *byte = *byte;
+}
+
+// ---- passwords ----
+
+// Hashes `phrase` the way `setting` says; `output` takes at least 384 bytes. Returns 0 or -errno.
+// The work area belongs to the calling thread and is made once.
+int clinux_crypt(const char *phrase, const char *setting, char *output, size_t capacity);
+// Makes a setting with a random salt. Returns 0 or -errno.
+int clinux_crypt_setting(const char *prefix, unsigned long cost, char *output, size_t capacity);

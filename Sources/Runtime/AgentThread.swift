@@ -1,0 +1,182 @@
+import Domain
+import Glibc
+import Platform
+import Synchronization
+
+/// A thread that could not be started.
+public struct AgentThreadError: Error, CustomStringConvertible, Equatable {
+    public var description: String
+}
+
+/// One thread that runs some agents in turn, and idles when none of them has work.
+///
+/// The agents belong to the thread from `start` until `join` has returned. `requestStop`, the bell and
+/// the longest cycle may be used from anywhere.
+public final class AgentThread: @unchecked Sendable {
+    // Unchecked: the agents are touched by the thread alone while it runs, everything else that
+    // changes is atomic.
+
+    public struct Configuration: Sendable {
+        public var name: String
+        /// Cores the thread may run on; empty leaves that to the system.
+        public var cores: [Int]
+        public var idle: IdleStrategy
+        public var clock: Clock
+        public var processor: Processor
+        /// Rung by those who publish to the agents. With `.spin` a silent one will do.
+        public var doorbell: Doorbell
+        /// No sleep is longer, whatever the agents' deadlines say.
+        public var sleepNanosMax: UInt64
+
+        public init(
+            name: String, cores: [Int] = [], idle: IdleStrategy, clock: Clock,
+            processor: Processor, doorbell: Doorbell, sleepNanosMax: UInt64 = 1_000_000_000
+        ) {
+            self.name = name
+            self.cores = cores
+            self.idle = idle
+            self.clock = clock
+            self.processor = processor
+            self.doorbell = doorbell
+            self.sleepNanosMax = sleepNanosMax
+        }
+    }
+
+    public let configuration: Configuration
+    private let agents: [any SteppedAgent]
+    private let stopRequested = Atomic<Bool>(false)
+    private let longestCycleNanos = Atomic<UInt64>(0)
+    private var thread: pthread_t?
+    /// Raised by the thread when it could or could not be pinned; `start` waits for it.
+    private let started = Atomic<Bool>(false)
+    private var pinFailure: String?
+
+    public init(_ configuration: Configuration, agents: [any SteppedAgent]) {
+        precondition(
+            configuration.idle == .spin || !configuration.doorbell.isSilent,
+            "a thread that sleeps needs a doorbell that wakes it")
+        self.configuration = configuration
+        self.agents = agents
+    }
+
+    public var doorbell: Doorbell { configuration.doorbell }
+
+    /// Starts the thread and returns once it is named and pinned.
+    public func start() throws(AgentThreadError) {
+        precondition(thread == nil, "an agent thread starts once")
+        var thread = pthread_t()
+        let result = pthread_create(
+            &thread, nil, agentThreadMain, Unmanaged.passRetained(self).toOpaque())
+        guard result == 0 else {
+            Unmanaged.passUnretained(self).release()
+            let reason = String(cString: strerror(result))
+            throw AgentThreadError(
+                description: "the thread \(configuration.name) cannot be started: \(reason)")
+        }
+        self.thread = thread
+        while !started.load(ordering: .acquiring) { sched_yield() }
+        if let pinFailure {
+            join()
+            throw AgentThreadError(
+                description: "the thread \(configuration.name) cannot be pinned: \(pinFailure)")
+        }
+    }
+
+    /// Asks the thread to end after the duty cycle it is in. The agents' `close` follows.
+    public func requestStop() {
+        stopRequested.store(true, ordering: .sequentiallyConsistent)
+        configuration.doorbell.wakeAlways()
+    }
+
+    /// Waits until the thread has ended.
+    public func join() {
+        guard let thread else { return }
+        pthread_join(thread, nil)
+        self.thread = nil
+    }
+
+    /// The longest duty cycle that did work since the last call, in nanoseconds.
+    public func takeLongestCycleNanos() -> UInt64 {
+        longestCycleNanos.exchange(0, ordering: .relaxed)
+    }
+
+    // MARK: On the thread
+
+    fileprivate func main() {
+        configuration.processor.nameThread(configuration.name)
+        if !configuration.cores.isEmpty {
+            pinFailure = configuration.processor.pin(configuration.cores)
+        }
+        let pinned = pinFailure == nil
+        started.store(true, ordering: .releasing)
+        if pinned { run() }
+        for agent in agents { agent.close() }
+    }
+
+    private func run() {
+        let clock = configuration.clock
+        let pause = configuration.processor.pause
+        var now = clock.now()
+        var idleSince = Timestamp.none
+        while !stopRequested.load(ordering: .relaxed) {
+            let workCount = step(now: now)
+            let end = clock.now()
+            if workCount > 0 {
+                recordCycle(nanos: end.nanos(since: now))
+                idleSince = .none
+            } else if case .backoff(let spinNanos) = configuration.idle {
+                if idleSince.isNone { idleSince = end }
+                if end.nanos(since: idleSince) < spinNanos {
+                    pause()
+                } else if park(now: end) > 0 {
+                    idleSince = .none
+                }
+                now = clock.now()
+                continue
+            } else {
+                pause()
+            }
+            now = end
+        }
+    }
+
+    @inline(__always) private func step(now: Timestamp) -> Int {
+        var workCount = 0
+        for agent in agents { workCount &+= agent.step(now: now) }
+        return workCount
+    }
+
+    /// Announces the sleep, looks once more, and sleeps when there really is nothing to do. Returns the
+    /// work found.
+    @inline(never) private func park(now: Timestamp) -> Int {
+        let doorbell = configuration.doorbell
+        doorbell.park()
+        defer { doorbell.unpark() }
+        let workCount = step(now: now)
+        if workCount > 0 || stopRequested.load(ordering: .sequentiallyConsistent) {
+            return workCount
+        }
+        var nanos = configuration.sleepNanosMax
+        for agent in agents {
+            let deadline = agent.nextDeadline
+            if !deadline.isNone { nanos = min(nanos, deadline.nanos(since: now)) }
+        }
+        if nanos > 0 { doorbell.sleep(nanos: nanos) }
+        return 0
+    }
+
+    @inline(__always) private func recordCycle(nanos: UInt64) {
+        // A reader that takes the maximum in between costs at most one cycle's record.
+        if nanos > longestCycleNanos.load(ordering: .relaxed) {
+            longestCycleNanos.store(nanos, ordering: .relaxed)
+        }
+    }
+}
+
+/// A free function: a closure would inherit the isolation of the place it is written in.
+private func agentThreadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context {
+        Unmanaged<AgentThread>.fromOpaque(context).takeRetainedValue().main()
+    }
+    return nil
+}

@@ -1,0 +1,115 @@
+/// How the roles of the venue share threads and cores.
+public enum ThreadPlan: String, CaseIterable, Sendable {
+    /// A thread and a core each for gateway and engine; the rest shares what is left.
+    case dedicated
+    /// Gateway and engine share one thread and core, everything else has the others.
+    case paired
+    /// Everything on one thread.
+    case single
+    /// No threads: the caller steps the agents.
+    case stepped
+
+    /// What a thread is for.
+    public enum Role: String, CaseIterable, Sendable {
+        case gateway, engine
+        /// Whatever is not on the way of an order.
+        case background
+    }
+
+    /// One thread of a plan: the roles it runs, in the order of their turns, and where it may run.
+    public struct Thread: Equatable, Sendable {
+        public var name: String
+        public var roles: [Role]
+        public var cores: [Int]
+
+        public init(name: String, roles: [Role], cores: [Int]) {
+            self.name = name
+            self.roles = roles
+            self.cores = cores
+        }
+    }
+
+    /// A plan that does not fit the machine, or is none.
+    public struct PlanError: Error, CustomStringConvertible, Equatable {
+        public var description: String
+    }
+
+    /// Reads a plan from what a user wrote.
+    public init(parsing text: String) throws(PlanError) {
+        guard let plan = ThreadPlan(rawValue: text) else {
+            let known = ThreadPlan.allCases.map(\.rawValue).joined(separator: ", ")
+            throw PlanError(
+                description: "the thread plan \"\(text)\" is unknown; there are \(known)")
+        }
+        self = plan
+    }
+
+    /// What suits a machine with this many usable cores.
+    public static func standard(usableCoreCount: Int) -> ThreadPlan {
+        switch usableCoreCount {
+        case 4...: .dedicated
+        case 2...: .paired
+        default: .single
+        }
+    }
+
+    /// The fewest cores with which no two threads that may spin share one.
+    public var coreCountMin: Int {
+        switch self {
+        case .dedicated, .paired: 2
+        case .single, .stepped: 1
+        }
+    }
+
+    /// The threads of this plan, and the cores each is pinned to.
+    ///
+    /// The order path takes the highest cores: interrupts and everybody else's work gather on the
+    /// lowest. A thread may run on all the cores it is given.
+    public func placement(usableCores: [Int]) throws(PlanError) -> [Thread] {
+        let cores = usableCores.sorted()
+        guard cores.count >= coreCountMin else {
+            let have = cores.count == 1 ? "one core" : "\(cores.count) cores"
+            throw PlanError(
+                description: "the thread plan \"\(rawValue)\" needs \(coreCountMin) usable cores, "
+                    + "this process may use \(have); take \"single\"")
+        }
+        switch self {
+        case .dedicated:
+            let engine = cores[cores.count - 1]
+            let gateway = cores[cores.count - 2]
+            let left = Array(cores.dropLast(2))
+            return [
+                Thread(name: "gateway", roles: [.gateway], cores: [gateway]),
+                Thread(name: "engine", roles: [.engine], cores: [engine]),
+                // With two cores nothing is left: the system fits the rest in between.
+                Thread(
+                    name: "background", roles: [.background], cores: left.isEmpty ? cores : left),
+            ]
+        case .paired:
+            return [
+                Thread(
+                    name: "orders", roles: [.gateway, .engine], cores: [cores[cores.count - 1]]),
+                Thread(name: "background", roles: [.background], cores: Array(cores.dropLast())),
+            ]
+        case .single:
+            return [
+                Thread(
+                    name: "venue", roles: [.gateway, .engine, .background],
+                    cores: [cores[cores.count - 1]])
+            ]
+        case .stepped:
+            return []
+        }
+    }
+
+    /// The plan in one sentence, as it is printed at start.
+    public func summary(_ threads: [Thread]) -> String {
+        let places = threads.map { thread in
+            let roles = thread.roles.map(\.rawValue).joined(separator: " + ")
+            let cores = thread.cores.map(String.init).joined(separator: ", ")
+            return "\(roles) on core \(cores)"
+        }
+        return places.isEmpty
+            ? "threads: \(rawValue)" : "threads: \(rawValue); " + places.joined(separator: "; ")
+    }
+}
