@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <signal.h>
@@ -154,4 +155,9 @@ int clinux_crypt(const char *phrase, const char *setting, char *output, size_t c
 int clinux_crypt_setting(const char *prefix, unsigned long cost, char *output, size_t capacity) {
     if (crypt_gensalt_rn(prefix, cost, NULL, 0, output, (int)capacity)) return 0;
     return errno ? -errno : -EINVAL;
+}
+
+int clinux_eventfd(void) {
+    int fd = eventfd(0, EFD_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
 }

@@ -109,6 +109,8 @@ int clinux_stop_signals(void);
 int clinux_random(void *bytes, size_t count);
 
 int clinux_memfd(const char *name);
+// A counter to wake a reader with; reads of zero wait. Returns -errno on failure.
+int clinux_eventfd(void);
 // mlockall for what is mapped now and later, each page as it is first touched. 0 or -errno.
 int clinux_lock_memory(void);
 
