@@ -99,7 +99,7 @@ var targets: [Target] = [
             "CommandLineTool", "OrderFlow", "CBaselines", "CAllocationCount",
         ],
         path: "Benchmarks/BenchmarkKit", swiftSettings: settings),
-    program("bench", folder: "Benchmarks/bench", ["BenchmarkKit", "CommandLineTool"]),
+    program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),
 
     // Tests mirror the rooms.
     tests("DomainTests", ["Domain"]),

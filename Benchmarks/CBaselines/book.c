@@ -162,7 +162,6 @@ uint64_t cbaselines_book_apply(cbaselines_book *book, const cbaselines_operation
             break;
         }
         }
-        mix(book, ((uint64_t)(uint32_t)book->best_bid << 32) | (uint32_t)book->best_ask);
     }
     return book->hash;
 }

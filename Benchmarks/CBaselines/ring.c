@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "CBaselines.h"
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,19 +26,11 @@ typedef struct {
     uint64_t checksum;
 } side_t;
 
-static void pin(int core) {
-    if (core < 0) return;
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(core, &set);
-    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-}
-
 static void *produce(void *argument) {
     side_t *side = argument;
     ring_t *ring = side->ring;
     uint64_t tail = 0, known_head = 0;
-    pin(side->core);
+    cbaselines_pin(side->core);
     for (uint64_t n = 0; n < side->count; n++) {
         while (tail + side->slots - known_head > CAPACITY) {
             known_head = atomic_load_explicit(&ring->head, memory_order_acquire);
@@ -59,7 +50,7 @@ static void *consume(void *argument) {
     side_t *side = argument;
     ring_t *ring = side->ring;
     uint64_t head = 0, known_tail = 0, sum = 0;
-    pin(side->core);
+    cbaselines_pin(side->core);
     for (uint64_t n = 0; n < side->count; n++) {
         while (head == known_tail) {
             known_tail = atomic_load_explicit(&ring->tail, memory_order_acquire);

@@ -1,1 +1,6 @@
-@main struct Program { static func main() {} }
+import BenchmarkKit
+
+@main
+struct Program {
+    static func main() { BenchTool.main() }
+}

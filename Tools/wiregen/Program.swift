@@ -16,7 +16,7 @@ let usage = """
 @main struct Program {
     static func main() {
         var options = [
-            "--schema": "Protocol/eti.json", "--output": "Sources/Wire/Generated",
+            "--schema": WireGenerator.defaultSchemaPath, "--output": "Sources/Wire/Generated",
             "--tests": "Tests/WireTests/Generated",
         ]
         var check = false
@@ -39,7 +39,7 @@ let usage = """
             guard let json = FileManager.default.contents(atPath: path) else {
                 fail("\(path) cannot be read.", status: 2)
             }
-            let generator = WireGenerator(try Schema(json: [UInt8](json)))
+            let generator = WireGenerator(try Schema(json: [UInt8](json)), path: path)
             var stale: [String] = []
             stale += try GeneratedFolder(options["--output"] ?? "")
                 .update(to: generator.sources(), dryRun: check)

@@ -26,7 +26,7 @@ typedef struct {
 typedef struct cbaselines_book cbaselines_book;
 cbaselines_book *cbaselines_book_create(int32_t price_min, int32_t price_max, uint32_t orders);
 void cbaselines_book_destroy(cbaselines_book *book);
-// Applies the operations and returns a hash over every execution and every best price.
+// Applies the operations and returns a hash over every execution (resting order, quantity).
 uint64_t cbaselines_book_apply(cbaselines_book *book, const cbaselines_operation *operations,
                                uint64_t count);
 
@@ -39,3 +39,22 @@ int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_b
 int cbaselines_echo_plain(int listener, uint32_t request_bytes, uint32_t reply_bytes,
                           const volatile bool *stop);
 void cbaselines_close(int descriptor);
+
+// The processor's cycle counter, not before everything earlier has finished.
+static inline uint64_t cbaselines_cycles(void) {
+    unsigned int core;
+    return __builtin_ia32_rdtscp(&core);
+}
+
+// Waits a moment within a spin.
+static inline void cbaselines_pause(void) { __builtin_ia32_pause(); }
+
+// Pins the calling thread; a core below 0 leaves it where it is.
+void cbaselines_pin(int core);
+
+// The first two cores this process may use; the number of all it may use.
+int cbaselines_usable_cores(int *first, int *second);
+
+// The median nanoseconds for which a cache line written here comes back from the other core: says
+// how near the two cores are just now, without which no figure across cores means anything.
+double cbaselines_line_round_trip(int core, int other);

@@ -39,18 +39,18 @@ struct CSVReader {
         return isNegative ? -magnitude : magnitude
     }
 
-    /// A decimal number that is not negative, with at most `places` decimals, as a whole number of
-    /// the last place.
+    /// A decimal number that is not negative, as a whole number of units of its `places`-th decimal.
+    /// Decimals beyond are dropped: recorded times carry the dust of binary fractions.
     mutating func decimal(_ name: String, places: Int) throws(ToolError) -> Int64 {
         var value = try digits(name, "a decimal number")
         var missing = places
         if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
             position += 1
             while position < bytes.count, let digit = digit(bytes[position]) {
-                guard missing > 0 else { throw expected("\(name) with at most \(places) decimals") }
+                position += 1
+                guard missing > 0 else { continue }
                 value = try append(digit, to: value, name)
                 missing -= 1
-                position += 1
             }
         }
         for _ in 0..<missing { value = try append(0, to: value, name) }

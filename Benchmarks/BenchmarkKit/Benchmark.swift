@@ -1,0 +1,87 @@
+import CommandLineTool
+
+/// Something that is measured, under the name by which it is asked for.
+public struct Benchmark: Sendable {
+    public let name: String
+    /// What is measured and against what, in one sentence.
+    public let summary: String
+    let run: @Sendable (BenchmarkOptions) throws -> [BenchmarkResult]
+
+    /// Runs it; the results carry the conditions that only this benchmark knows.
+    public func results(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {
+        try run(options)
+    }
+
+    /// All benchmarks, in the order in which they run.
+    public static let all: [Benchmark] = [
+        RingBenchmark.benchmark, DecodeBenchmark.benchmark, HistogramBenchmark.benchmark,
+        MatcherBenchmark.benchmark,
+    ]
+}
+
+/// How thoroughly to measure.
+public struct BenchmarkOptions: Sendable {
+    /// A few repetitions instead of enough for a figure: proves that the benchmark works.
+    public var isQuick: Bool
+    /// Folder of the recorded market data.
+    public var dataFolder: String
+
+    public init(isQuick: Bool, dataFolder: String) {
+        self.isQuick = isQuick
+        self.dataFolder = dataFolder
+    }
+
+    /// Interleaved pairs of ours and a baseline.
+    var pairs: Int { isQuick ? 3 : 20 }
+}
+
+/// Why a benchmark cannot run here.
+public struct BenchmarkError: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// One line of figures. What was not measured is nil.
+public struct BenchmarkResult: Sendable {
+    public var name: String
+    public var operations: Int
+    public var nanosPerOperation: Double?
+    public var p50: UInt64?
+    public var p99: UInt64?
+    public var p999: UInt64?
+    public var instructionsPerOperation: Double?
+    public var allocations: Int?
+    /// Over everything computed: equal work gives an equal hash.
+    public var hash: UInt64?
+    public var baseline: String?
+    /// Our time divided by the baseline's, in interleaved pairs of one run.
+    public var ratio: RatioEstimate?
+    /// What the reader must know: plan, sizes, what is not included.
+    public var conditions: String
+
+    init(_ name: String, operations: Int, conditions: String) {
+        self.name = name
+        self.operations = operations
+        self.conditions = conditions
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("name", name)
+            json.field("operations", operations)
+            json.field("ns_per_op", nanosPerOperation, decimals: 2)
+            json.field("p50_ns", p50)
+            json.field("p99_ns", p99)
+            json.field("p999_ns", p999)
+            json.field("instructions_per_op", instructionsPerOperation, decimals: 1)
+            json.field("allocations", allocations)
+            json.field("hash", hash.map { String($0, radix: 16) })
+            json.field("baseline", baseline)
+            json.field("ratio", ratio?.median, decimals: 3)
+            json.field("ratio_low", ratio?.low, decimals: 3)
+            json.field("ratio_high", ratio?.high, decimals: 3)
+            json.field("conditions", conditions)
+        }
+    }
+}

@@ -1,0 +1,367 @@
+import CBaselines
+import CommandLineTool
+import Domain
+import Engine
+import OrderFlow
+import Platform
+import Rings
+
+/// The engine's `apply`, events written to the ring, against a plain C price array and a naive book,
+/// on the recorded market where it is at hand and a generated one of the same kind elsewhere.
+enum MatcherBenchmark {
+    static let benchmark = Benchmark(
+        name: "matcher.recorded",
+        summary: "engine apply on the recorded flow ÷ a plain C price-array book, and ÷ a naive book",
+        run: run)
+
+    static func run(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {
+        let flow = try MatcherFlow.load(options)
+        var results: [BenchmarkResult] = []
+        let ours = EngineUnderTest(flow)
+        let plain = PlainBook(flow)
+        guard ours.executionsHash() == plain.executionsHash() else {
+            throw BenchmarkError(
+                "the engine and the plain book disagree about the executions of \(flow.origin)")
+        }
+        let rounds = options.isQuick ? 2 : 8
+        let pairs = InterleavedPairs(
+            options.pairs, ours: { ours.nanosPerCommand(rounds: rounds) },
+            baseline: { plain.nanosPerOperation(rounds: rounds) })
+        var result = BenchmarkResult(
+            "matcher.recorded", operations: flow.commands.count,
+            conditions: "\(flow.origin), one instrument, lean orders, events in the ring")
+        result.nanosPerOperation = pairs.ours.min()
+        result.hash = ours.executionsHash()
+        result.baseline = "plain C price array"
+        result.ratio = pairs.ratio
+        ours.recordPercentiles(in: &result)
+        results.append(result)
+
+        let standard = EngineUnderTest(flow, isStandard: true)
+        var standardResult = BenchmarkResult(
+            "matcher.recorded.standard", operations: flow.commands.count,
+            conditions: "the same with standard orders: listeners' context in every event")
+        let standardPairs = InterleavedPairs(
+            options.isQuick ? 2 : 5, ours: { standard.nanosPerCommand(rounds: rounds) },
+            baseline: { ours.nanosPerCommand(rounds: rounds) })
+        standardResult.nanosPerOperation = standardPairs.ours.min()
+        standardResult.baseline = "the same with lean orders"
+        standardResult.ratio = standardPairs.ratio
+        results.append(standardResult)
+
+        let naivePairs = InterleavedPairs(
+            options.isQuick ? 1 : 3, ours: { ours.nanosPerCommand(rounds: 1) },
+            baseline: { NaiveRun.nanosPerOperation(flow) })
+        var naive = BenchmarkResult(
+            "matcher.recorded.naive", operations: flow.commands.count,
+            conditions: "arrays kept sorted, the truth of the tests")
+        naive.nanosPerOperation = naivePairs.ours.min()
+        naive.baseline = "naive book"
+        naive.ratio = naivePairs.ratio
+        results.append(naive)
+        return results
+    }
+}
+
+/// A flow as the engine, the plain book and the naive book each want it.
+struct MatcherFlow {
+    var origin: String
+    var commands: [Command]
+    var operations: [cbaselines_operation]
+    var steps: [FlowStep]
+    var orderCount: UInt32
+    var tickMin: Int32
+    var tickMax: Int32
+
+    /// Price units of the files per tick of a cent.
+    static let unitsPerTick: Int64 = 100
+    /// Wire units (10⁻⁸) per unit of the files (10⁻⁴).
+    static let rawPerUnit: Int64 = 10_000
+
+    static func load(_ options: BenchmarkOptions) throws -> MatcherFlow {
+        let folder = options.dataFolder + "/lobster/"
+        if fileExists(folder + "AAPL_message_50.csv.gz") {
+            do {
+                let recorded = try LobsterFiles.read(
+                    messages: folder + "AAPL_message_50.csv.gz",
+                    bestPrices: folder + "AAPL_bbo.csv.gz", seed: folder + "AAPL_seed.csv",
+                    exceptions: folder + "AAPL_exceptions.csv")
+                return make(recorded, origin: "the recorded AAPL flow")
+            } catch {
+                throw BenchmarkError("\(error)")
+            }
+        }
+        return make(
+            FlowGenerator.generate(seed: 1, rows: 50_000),
+            origin: "a generated flow (seed 1; no recorded data at \(folder))")
+    }
+
+    static func make(_ flow: RecordedFlow, origin: String) -> MatcherFlow {
+        var result = MatcherFlow(
+            origin: origin, commands: [], operations: [], steps: [], orderCount: 0,
+            tickMin: .max, tickMax: .min)
+        for seed in flow.seed {
+            result.append(FlowStep(entering: seed))
+        }
+        var plan = FlowPlan(flow, sweeps: false)
+        while let step = plan.next() { result.append(step) }
+        result.resolve()
+        return result
+    }
+
+    private mutating func append(_ step: FlowStep) {
+        guard step.action != .nothing, !step.expectsReject else { return }
+        steps.append(step)
+    }
+
+    /// Turns steps into commands and operations, with the totals that a modify needs.
+    private mutating func resolve() {
+        var ids: [Int64: UInt32] = [:]
+        var totals: [Int64: Int64] = [:]
+        var open: [Int64: Int64] = [:]
+        var book = NaiveBook()
+        var taken = 0
+        for step in steps {
+            let tick = Int32(step.price / Self.unitsPerTick)
+            tickMin = min(tickMin, tick)
+            tickMax = max(tickMax, tick)
+            var operation = cbaselines_operation()
+            operation.price = tick
+            operation.quantity = step.size
+            operation.is_buy = step.side == .buy ? 1 : 0
+            var command = makeCommand(step)
+            switch step.action {
+            case .enter:
+                ids[step.orderID] = orderCount
+                operation.kind = UInt32(CBASELINES_ADD)
+                orderCount += 1
+                totals[step.orderID] = step.size
+                open[step.orderID] = step.size
+                book.add(step.orderID, step.side, price: step.price, size: step.size)
+            case .take:
+                operation.kind = UInt32(CBASELINES_TAKE)
+                operation.is_buy = step.side == .buy ? 0 : 1
+                taken += 1
+                command.clOrdID = ClOrdID(raw: 1 << 60 | UInt64(taken))
+                for fill in book.take(step.side.opposite, limit: step.price, size: step.size) {
+                    open[fill.orderID]! -= fill.size
+                }
+            case .reduce, .delete, .reduceOrDelete:
+                let isAll = step.action == .delete || step.size >= open[step.orderID]!
+                if isAll {
+                    operation.kind = UInt32(CBASELINES_DELETE)
+                    command.kind = .deleteOrder
+                    _ = book.delete(step.orderID)
+                } else {
+                    operation.kind = UInt32(CBASELINES_REDUCE)
+                    command.kind = .modifyOrder
+                    totals[step.orderID]! -= step.size
+                    open[step.orderID]! -= step.size
+                    command.quantity = Quantity(units: totals[step.orderID]!)
+                    _ = book.reduce(step.orderID, by: step.size)
+                }
+                command.origClOrdID = command.clOrdID
+            case .nothing: break
+            }
+            operation.id = ids[step.orderID] ?? 0
+            operations.append(operation)
+            command.sequence = UInt64(commands.count + 1)
+            commands.append(command)
+        }
+    }
+
+    private func makeCommand(_ step: FlowStep) -> Command {
+        var command = Command(kind: .newOrder)
+        let isTake = step.action == .take
+        command.session = SessionIndex(0)
+        command.sessionInstanceID = 1
+        command.msgSeqNum = 1
+        command.instrument = InstrumentIndex(0)
+        command.trader = TraderID(raw: 11)
+        command.clOrdID = ClOrdID(raw: UInt64(bitPattern: step.orderID))
+        command.price = Price(raw: step.price * Self.rawPerUnit)
+        command.quantity = Quantity(units: step.size)
+        command.attributes = OrderAttributes(
+            side: isTake ? step.side.opposite : step.side,
+            timeInForce: isTake ? .immediateOrCancel : .day)
+        command.requestTime = Timestamp(nanos: UInt64(step.timeNanos))
+        command.timeIn = Timestamp(nanos: UInt64(step.timeNanos))
+        return command
+    }
+}
+
+/// A fresh partition per round, fed with the flow's commands.
+final class EngineUnderTest {
+    private let flow: MatcherFlow
+    private let commands: [Command]
+    /// Slots between two moments at which the events read so far are given back.
+    private static let eventCapacity = 1 << 14
+
+    init(_ flow: MatcherFlow, isStandard: Bool = false) {
+        self.flow = flow
+        commands = flow.commands.map {
+            var command = $0
+            command.attributes.applSeqIndicator = isStandard ? 1 : 0
+            return command
+        }
+    }
+
+    static let referenceData = ReferenceData(
+        marketID: 1, partitionID: 1, organisation: "BENCH",
+        products: [
+            Product(
+                marketSegmentID: 1, name: "BENCH", tick: Price(raw: 1_000_000),
+                lot: Quantity(units: 1), maximumQuantity: Quantity(units: 1_000_000))
+        ],
+        instruments: [
+            Instrument(securityID: 1, name: "BENCH", product: ProductIndex(0))
+        ],
+        units: [BusinessUnit(id: 1, name: "BENCH", traders: [])],
+        sessions: [
+            SessionDefinition(id: 1, kind: .trading, unit: UnitIndex(0), passwordHash: "")
+        ])
+
+    private func run(_ body: (inout BroadcastRing<Event>.GatingConsumer) -> Void) -> Double {
+        var partition = Partition(
+            PartitionConfiguration(
+                referenceData: Self.referenceData, orderCapacity: 1 << 16,
+                detailsCapacity: 1 << 10, pageCapacity: 1 << 12))
+        var ends = BroadcastRing<Event>.make(capacity: Self.eventCapacity, gatingConsumers: 1)
+        var events = ends.takeProducer()
+        var consumer = ends.takeGatingConsumer()
+        let details = OrderDetails()
+        let start = monotonicNanos()
+        commands.withUnsafeBufferPointer { commands in
+            for index in commands.indices {
+                if !events.hasRoom(for: partition.eventSlotsPerCommandMax) { body(&consumer) }
+                _ = partition.apply(commands[index], details, into: &events)
+            }
+        }
+        let nanos = Double(monotonicNanos() - start)
+        body(&consumer)
+        return nanos
+    }
+
+    /// Best of several rounds, in nanoseconds per command.
+    func nanosPerCommand(rounds: Int) -> Double {
+        var best = Double.infinity
+        for _ in 0..<rounds {
+            let nanos = run { consumer in consumer.release(consumer.available()) }
+            best = min(best, nanos / Double(commands.count))
+        }
+        return best
+    }
+
+    /// Hash over (resting order, quantity) of every execution, as the plain book computes it.
+    func executionsHash() -> UInt64 {
+        var ids: [UInt64: UInt64] = [:]
+        for index in flow.operations.indices
+        where flow.operations[index].kind == UInt32(CBASELINES_ADD) {
+            ids[flow.commands[index].clOrdID.raw] = UInt64(flow.operations[index].id)
+        }
+        var hash = ExecutionsHash()
+        _ = run { consumer in
+            while consumer.available() > 0 {
+                let event = consumer[0]
+                if event.kind == .restingExecuted {
+                    let fill = consumer[1, as: EventContext.self].fill
+                    hash.add(
+                        order: ids[event.clOrdID.raw]!,
+                        quantity: fill.quantity.raw / Quantity.unit)
+                }
+                consumer.release(Int(event.slotCount))
+            }
+        }
+        return hash.value
+    }
+
+    /// Times every command by itself and notes the percentiles, the clock's own cost taken off.
+    func recordPercentiles(in result: inout BenchmarkResult) {
+        var partition = Partition(
+            PartitionConfiguration(
+                referenceData: Self.referenceData, orderCapacity: 1 << 16,
+                detailsCapacity: 1 << 10, pageCapacity: 1 << 12))
+        var ends = BroadcastRing<Event>.make(capacity: Self.eventCapacity, gatingConsumers: 1)
+        var events = ends.takeProducer()
+        var consumer = ends.takeGatingConsumer()
+        let details = OrderDetails()
+        let overhead = CycleClock.overhead
+        var cycles: [UInt64] = []
+        cycles.reserveCapacity(commands.count)
+        for command in commands {
+            if !events.hasRoom(for: partition.eventSlotsPerCommandMax) {
+                consumer.release(consumer.available())
+            }
+            let start = CycleClock.now()
+            _ = partition.apply(command, details, into: &events)
+            let taken = CycleClock.now() - start
+            cycles.append(taken > overhead ? taken - overhead : 0)
+        }
+        cycles.sort()
+        func percentile(_ share: Double) -> UInt64 {
+            let rank = Int(Double(cycles.count - 1) * share)
+            return UInt64(Double(cycles[rank]) / CycleClock.perNano)
+        }
+        result.p50 = percentile(0.5)
+        result.p99 = percentile(0.99)
+        result.p999 = percentile(0.999)
+    }
+}
+
+/// FNV over executions; the C book of the baseline computes the same.
+struct ExecutionsHash {
+    private(set) var value: UInt64 = 1_469_598_103_934_665_603
+
+    mutating func add(order: UInt64, quantity: Int64) {
+        value = (value ^ (order << 32 ^ UInt64(bitPattern: quantity))) &* 1_099_511_628_211
+    }
+}
+
+/// The plain C price array on the same flow.
+final class PlainBook {
+    private let flow: MatcherFlow
+
+    init(_ flow: MatcherFlow) { self.flow = flow }
+
+    func executionsHash() -> UInt64 {
+        let book = cbaselines_book_create(flow.tickMin, flow.tickMax, flow.orderCount)
+        defer { cbaselines_book_destroy(book) }
+        return flow.operations.withUnsafeBufferPointer {
+            cbaselines_book_apply(book, $0.baseAddress, UInt64($0.count))
+        }
+    }
+
+    func nanosPerOperation(rounds: Int) -> Double {
+        var best = Double.infinity
+        for _ in 0..<rounds {
+            let book = cbaselines_book_create(flow.tickMin, flow.tickMax, flow.orderCount)
+            let start = monotonicNanos()
+            _ = flow.operations.withUnsafeBufferPointer {
+                cbaselines_book_apply(book, $0.baseAddress, UInt64($0.count))
+            }
+            best = min(best, Double(monotonicNanos() - start) / Double(flow.operations.count))
+            cbaselines_book_destroy(book)
+        }
+        return best
+    }
+}
+
+/// The naive book on the same flow.
+enum NaiveRun {
+    static func nanosPerOperation(_ flow: MatcherFlow) -> Double {
+        var book = NaiveBook()
+        let start = monotonicNanos()
+        for (step, operation) in zip(flow.steps, flow.operations) {
+            switch operation.kind {
+            case UInt32(CBASELINES_ADD):
+                book.add(step.orderID, step.side, price: step.price, size: step.size)
+            case UInt32(CBASELINES_DELETE): _ = book.delete(step.orderID)
+            case UInt32(CBASELINES_REDUCE):
+                _ = book.reduce(step.orderID, by: step.size)
+            default:
+                _ = book.take(step.side.opposite, limit: step.price, size: step.size)
+            }
+        }
+        return Double(monotonicNanos() - start) / Double(flow.steps.count)
+    }
+}
