@@ -29,6 +29,13 @@ int clinux_register_buffer_ring(struct io_uring *ring, void *memory, unsigned en
     return io_uring_register_buf_ring(ring, &registration, 0);
 }
 
+int clinux_enable_ring(struct io_uring *ring) {
+    int result = io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+    if (result < 0) return result == -1 ? -errno : result;
+    ring->flags &= ~IORING_SETUP_R_DISABLED;
+    return 0;
+}
+
 // A kernel with more cores than a cpu_set_t holds answers EINVAL to a small mask, so grow it.
 int clinux_usable_cores(int *cores, int capacity) {
     for (int limit = CPU_SETSIZE; limit <= 1 << 17; limit *= 2) {

@@ -36,6 +36,10 @@ static inline uint32_t clinux_load_relaxed_u32(const unsigned *place) {
 int clinux_register_buffer_ring(struct io_uring *ring, void *memory, unsigned entries,
                                 unsigned short group, unsigned short flags);
 
+// Enables a ring that was made disabled. liburing 2.3 declares a function for this and does not export
+// it. Returns 0 or -errno.
+int clinux_enable_ring(struct io_uring *ring);
+
 // Puts one buffer behind the tail of a ring of provided buffers; `publish` makes it visible.
 static inline void clinux_buffer_ring_put(void *memory, uint16_t tail, uint16_t mask,
                                           void *address, uint32_t length, uint16_t identifier) {

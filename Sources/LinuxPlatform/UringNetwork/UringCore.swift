@@ -223,7 +223,7 @@ struct UringCore {
 
     /// Binds the ring to this thread.
     private mutating func start() {
-        let result = io_uring_enable_rings(ring)
+        let result = clinux_enable_ring(ring)
         precondition(result == 0, "the ring was made disabled and is enabled once")
         isStarted = true
     }
