@@ -23,6 +23,15 @@ public enum File {
         return try contents(of: stream, named: path)
     }
 
+    /// All that comes on standard input.
+    public static func standardInput() throws(FileError) -> [UInt8] {
+        guard let stream = fdopen(STDIN_FILENO, "r") else {
+            throw FileError(description: "standard input: \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(stream) }
+        return try contents(of: stream, named: "standard input")
+    }
+
     private static func contents(
         of stream: UnsafeMutablePointer<FILE>, named name: String
     ) throws(FileError) -> [UInt8] {
