@@ -44,7 +44,7 @@ public struct VenueLimits: Sendable, Equatable {
     /// How long output may wait for the peer before the session is cut.
     public var slowConsumerSeconds = 5
     /// How long a connection may stay without logging on before it is closed.
-    public var logonTimeoutSeconds = 10
+    public var logonTimeoutSeconds = 30
     /// Orders withdrawn by one step of a mass cancel; others may trade between steps.
     public var massCancelSlice = 64
 

@@ -45,7 +45,7 @@ import Testing
             ("unreadBytesMax", limits.unreadBytesMax, "262,144"),
             ("unsentBytesMax", limits.unsentBytesMax, "1,048,576"),
             ("slowConsumerSeconds", limits.slowConsumerSeconds, "5"),
-            ("logonTimeoutSeconds", limits.logonTimeoutSeconds, "10"),
+            ("logonTimeoutSeconds", limits.logonTimeoutSeconds, "30"),
             ("massCancelSlice", limits.massCancelSlice, "64"),
         ]
         for (key, value, text) in rows {

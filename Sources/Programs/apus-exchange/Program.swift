@@ -26,7 +26,8 @@ import LinuxPlatform
     }
 
     static func run(_ configuration: Configuration) throws {
-        throw UsageError("the venue's wiring is not part of this build.")
+        printError("apus-exchange: the wiring of the venue is not part of this build")
+        exitProcess(1)
     }
 
     /// All that is wrong with the configuration, a line each, ends the program.
