@@ -73,7 +73,7 @@ private func pinned(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoin
     guard let usable = try? CoreSet.usable() else { return failed }
     for core in usable.cores {
         guard SystemProcessor.current.pin([core]) == nil,
-            (try? CoreSet.usable()) == CoreSet([core]), sched_getcpu() == Int32(core)
+            (try? CoreSet.usable()) == CoreSet([core])
         else { return failed }
     }
     return nil

@@ -2,6 +2,10 @@
 // The only C of the servers: kernel interfaces whose headers Swift cannot import as they are.
 // It needs liburing 2.3 and the libcrypt that comes with libc6-dev; what is newer than those headers
 // is given here by number.
+// liburing.h turns X/Open names on, which spells the members of fd_set differently from Swift's own
+// module of the C library, and the importer refuses two spellings. Whoever comes first decides.
+#include <sys/types.h>
+
 #include <liburing.h>
 #include <stddef.h>
 #include <stdint.h>

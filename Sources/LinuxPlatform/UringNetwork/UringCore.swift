@@ -241,14 +241,19 @@ struct UringCore {
         precondition(result != -EEXIST, "a network belongs to the thread that polled it first")
     }
 
-    /// Handles every completion at hand.
+    /// The most completions handled in one duty cycle, so that a flood of arrivals keeps nobody
+    /// waiting for long. The rest stays in the queue.
+    private static var completionsPerPoll: UInt32 { 1024 }
+
+    /// Handles the completions at hand.
     private mutating func reap() {
         let queue = ring.pointee.cq
         var head = queue.khead.pointee
-        let tail = clinux_load_acquire_u32(queue.ktail)
-        let count = tail &- head
+        let count = min(
+            clinux_load_acquire_u32(queue.ktail) &- head, Self.completionsPerPoll)
         if count == 0 { return }
-        while head != tail {
+        let end = head &+ count
+        while head != end {
             let completion = queue.cqes[Int(head & queue.ring_mask)]
             handle(completion.user_data, completion.res, completion.flags)
             head &+= 1
