@@ -88,6 +88,7 @@ var targets: [Target] = [
     // Developer tools
     room("WireGeneration"),
     program("wiregen", folder: "Tools/wiregen", ["WireGeneration"]),
+    program("ring-stress", folder: "Tests/RingStress", ["Rings"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     .target(name: "CBaselines", dependencies: ["CLinux"], path: "Benchmarks/CBaselines"),
     .target(
