@@ -10,7 +10,7 @@ import Domain
     @inlinable public init(raw: UInt64) { self.raw = raw }
 
     /// Ticks lie in -2⁴¹ ..< 2⁴¹, which makes 42-bit keys: seven digits of six bits.
-    public static let tickLimit: Int64 = 1 << 41
+    @inlinable public static var tickLimit: Int64 { 1 << 41 }
     @inlinable static var keyMax: UInt64 { (1 << 42) - 1 }
 
     /// Worse than every level: what an empty side has for its best.
@@ -103,7 +103,7 @@ import Domain
     @usableFromInline var ladders: FixedPool<PriceLadder>
 
     /// Growing a trie to its full height and adding a path down takes no more nodes than this.
-    @usableFromInline static let nodesPerInsertMax = 12
+    @inlinable static var nodesPerInsertMax: Int { 12 }
 
     /// `sides` ladders share `pageCapacity` pages of 64 levels.
     public init(sides: Int, pageCapacity: Int) {
