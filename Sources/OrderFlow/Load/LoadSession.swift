@@ -27,10 +27,10 @@ final class LoadSession<Stream: ByteStream> {
     private(set) var rejects = 0
     private(set) var rejectsByReason: [UInt32: Int] = [:]
 
-    private static var ringCapacity: Int { 16 * 1024 }
-    private static var slotCapacity: Int { 8 * 1024 }
+    /// A power of two, so that a MsgSeqNum leads to its place.
+    private let ringCapacity: Int
     /// Resting orders that a session keeps at most; above it cancels take the place of new orders.
-    private static var restingMax: Int { 4 * 1024 }
+    private let restingMax: Int
     private static var spreadTicks: Int { 20 }
     private static var quantityMax: Int { 100 }
 
@@ -39,12 +39,16 @@ final class LoadSession<Stream: ByteStream> {
         self.options = options
         self.clock = clock
         random = SplitMix(seed: options.seed &* 1_000_003 &+ UInt64(venue.credentials.session))
-        slots = OrderSlots(capacity: Self.slotCapacity)
-        ring = Array(repeating: InFlight(), count: Self.ringCapacity)
+        precondition(
+            options.inFlightMax & (options.inFlightMax - 1) == 0, "The ring is a power of two.")
+        ringCapacity = options.inFlightMax
+        restingMax = options.inFlightMax / 4
+        slots = OrderSlots(capacity: options.inFlightMax / 2)
+        ring = Array(repeating: InFlight(), count: options.inFlightMax)
     }
 
     /// Whether one more request can be written.
-    func hasRoom() -> Bool { inFlight < Self.ringCapacity && venue.hasRoom() }
+    func hasRoom() -> Bool { inFlight < ringCapacity && venue.hasRoom() }
 
     var restingCount: Int { slots.liveCount }
 
@@ -53,7 +57,7 @@ final class LoadSession<Stream: ByteStream> {
         var draw = random.below(options.mix.sum)
         if draw < options.mix.take { return take(plannedNanos) }
         draw -= options.mix.take
-        let isFull = slots.liveCount >= Self.restingMax || !slots.hasFree
+        let isFull = slots.liveCount >= restingMax || !slots.hasFree
         if draw < options.mix.new && !isFull || slots.liveCount == 0 {
             // Everything can be under way at once; then an order that cannot rest fills the place.
             return slots.hasFree ? enter(plannedNanos) : take(plannedNanos)
@@ -128,7 +132,7 @@ final class LoadSession<Stream: ByteStream> {
         _ number: UInt32, _ planned: UInt64, _ slot: Int32, _ template: TemplateID
     ) {
         if firstUnsent == 0 { firstUnsent = number }
-        ring[Int(number) & (Self.ringCapacity - 1)] = InFlight(
+        ring[Int(number) & (ringCapacity - 1)] = InFlight(
             plannedNanos: planned, msgSeqNum: number, slot: slot, template: template)
         inFlight += 1
     }
@@ -145,7 +149,7 @@ extension LoadSession {
             let now = clock.now().nanos
             var number = firstUnsent
             while number <= venue.state.lastMsgSeqNum {
-                ring[Int(number) & (Self.ringCapacity - 1)].sentNanos = now
+                ring[Int(number) & (ringCapacity - 1)].sentNanos = now
                 number += 1
             }
             firstUnsent = 0
@@ -161,7 +165,10 @@ extension LoadSession {
                 guard message.isLastFragment else { return }
                 try answer(message, answered)
             case .restingExecuted, .deletedByOther:
-                if message.orderState.hasEnded { slots.ended(message.clOrdID) }
+                guard message.orderState.hasEnded else { return }
+                // Who deletes another's order may give the deletion a name of its own.
+                slots.ended(message.clOrdID)
+                slots.ended(message.origClOrdID)
             case .reported, .massDeleted, .loggedOn, .loggedOut, .userLoggedIn, .userLoggedOut,
                 .allDeleted, .forcedLogout, .heartbeat, .other:
                 break
@@ -172,7 +179,7 @@ extension LoadSession {
     private func answer(
         _ message: Inbound, _ answered: (InFlight, UInt64) -> Void
     ) throws(ToolError) {
-        let place = Int(message.msgSeqNum) & (Self.ringCapacity - 1)
+        let place = Int(message.msgSeqNum) & (ringCapacity - 1)
         let entry = ring[place]
         guard entry.msgSeqNum == message.msgSeqNum, entry.msgSeqNum != 0 else {
             throw .run(
