@@ -185,7 +185,7 @@ final class LoadRun<Stream: ByteStream> {
     }
 
     private func answered(
-        _ entry: LoadSession<Stream>.InFlight, _ received: UInt64, session: UInt32
+        _ entry: RequestInFlight, _ received: UInt64, session: UInt32
     ) {
         answeredInInterval += 1
         guard entry.plannedNanos >= measureFrom else { return }

@@ -3,23 +3,24 @@ import Domain
 import Platform
 import Wire
 
+/// A request without an answer. Not nested in the generic session: its type would be looked up at
+/// run time for every request.
+struct RequestInFlight: BitwiseCopyable {
+    var plannedNanos: UInt64 = 0
+    var sentNanos: UInt64 = 0
+    var msgSeqNum: UInt32 = 0
+    var slot: Int32 = -1
+    var template: TemplateID = .heartbeat
+}
+
 /// One participant of a load run: draws requests, remembers those in flight, matches the answers.
 final class LoadSession<Stream: ByteStream> {
-    /// A request without an answer.
-    struct InFlight {
-        var plannedNanos: UInt64 = 0
-        var sentNanos: UInt64 = 0
-        var msgSeqNum: UInt32 = 0
-        var slot: Int32 = -1
-        var template: TemplateID = .heartbeat
-    }
-
     let venue: VenueSession<Stream>
     private let options: LoadOptions
     private let clock: Clock
     private var random: SplitMix
     private var slots: OrderSlots
-    private var ring: [InFlight]
+    private var ring: [RequestInFlight]
     private(set) var inFlight = 0
     /// First request that was written and not handed over yet.
     private var firstUnsent: UInt32 = 0
@@ -44,7 +45,7 @@ final class LoadSession<Stream: ByteStream> {
         ringCapacity = options.inFlightMax
         restingMax = options.inFlightMax / 4
         slots = OrderSlots(capacity: options.inFlightMax / 2)
-        ring = Array(repeating: InFlight(), count: options.inFlightMax)
+        ring = Array(repeating: RequestInFlight(), count: options.inFlightMax)
     }
 
     /// Whether one more request can be written.
@@ -132,7 +133,7 @@ final class LoadSession<Stream: ByteStream> {
         _ number: UInt32, _ planned: UInt64, _ slot: Int32, _ template: TemplateID
     ) {
         if firstUnsent == 0 { firstUnsent = number }
-        ring[Int(number) & (ringCapacity - 1)] = InFlight(
+        ring[Int(number) & (ringCapacity - 1)] = RequestInFlight(
             plannedNanos: planned, msgSeqNum: number, slot: slot, template: template)
         inFlight += 1
     }
@@ -158,7 +159,7 @@ extension LoadSession {
     }
 
     /// Takes what has arrived; `answered` is told of each request that is done.
-    func receive(_ answered: (InFlight, UInt64) -> Void) throws(ToolError) -> Int {
+    func receive(_ answered: (RequestInFlight, UInt64) -> Void) throws(ToolError) -> Int {
         try venue.receive { message throws(ToolError) in
             switch message.kind {
             case .accepted, .modified, .deleted, .executed, .rejected:
@@ -177,7 +178,7 @@ extension LoadSession {
     }
 
     private func answer(
-        _ message: Inbound, _ answered: (InFlight, UInt64) -> Void
+        _ message: Inbound, _ answered: (RequestInFlight, UInt64) -> Void
     ) throws(ToolError) {
         let place = Int(message.msgSeqNum) & (ringCapacity - 1)
         let entry = ring[place]
