@@ -125,9 +125,11 @@ extension Partition {
     @inline(__always)
     mutating func renameOrder(_ order: Int32, _ clOrdID: ClOrdID) {
         guard !clOrdID.isNone, clOrdID != books.orders[order].clOrdID else { return }
-        if !books.orders[order].clOrdID.isNone { unindexClOrdID(order) }
+        let session = books.orders[order].session
+        let old = books.orders[order].clOrdID
+        if !old.isNone { unindexClOrdID(order, hash(old, session)) }
         books.orders[order].clOrdID = clOrdID
-        indexClOrdID(order)
+        indexClOrdID(order, hash(clOrdID, session))
     }
 
     /// Less quantity at the same price: the order keeps its place.
@@ -231,31 +233,40 @@ extension Partition {
         guard command.deferredReject == .none else {
             return reject(command, command.deferredReject, into: &events)
         }
-        let isOnBehalf = books.orders[order].session != command.session
-        var context = EventContext()
-        let needsContext = isOnBehalf || books.orders[order].isStandard
-        if needsContext {
-            context = makeContext(order)
-            context.enteringTrader = command.trader
-        }
-        books.remove(order)
+        let record = books.orders[order]
         books.orders[order].leavesQty = .zero
-        if isOnBehalf {
-            emitByOther(
-                .orderDeletedByOther, order, books.orders[order].clOrdID, previous: context, by: command.trader,
-                into: &events)
-        }
-        var event = makeOrderEvent(
-            .orderDeleted, order, to: Addressee(command), flags: [.endOfTransaction, .rested],
-            clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID,
+        books.unlink(record)
+        let isOnBehalf = record.session != command.session
+        let event = makeOrderEvent(
+            .orderDeleted, order, to: Addressee(command),
+            flags: isOnBehalf
+                ? [.endOfTransaction, .rested, .onBehalf] : [.endOfTransaction, .rested],
+            clOrdID: command.clOrdID, origClOrdID: record.clOrdID,
             Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderCancelled))
-        if isOnBehalf { event.flags.insert(.onBehalf) }
-        if needsContext {
-            emit(&event, context, detailsOf: order, into: &events)
+        if isOnBehalf || record.isStandard {
+            emitDeleted(event, order, record, command, isOnBehalf: isOnBehalf, into: &events)
         } else {
             emit(event, into: &events)
         }
-        retire(order)
+        retire(order, record)
+    }
+
+    /// A deletion that somebody beside the requester hears of.
+    private mutating func emitDeleted(
+        _ event: Event, _ order: Int32, _ record: RestingOrder, _ command: borrowing Command,
+        isOnBehalf: Bool, into events: inout Events
+    ) {
+        books.orders[order].page = -1
+        var context = makeContext(order)
+        context.previousLeavesQty = record.leavesQty
+        context.enteringTrader = command.trader
+        if isOnBehalf {
+            emitByOther(
+                .orderDeletedByOther, order, record.clOrdID, previous: context,
+                by: command.trader, into: &events)
+        }
+        var event = event
+        emit(&event, context, detailsOf: order, into: &events)
     }
 
     /// Tells the owner what another session of the unit did to the order.

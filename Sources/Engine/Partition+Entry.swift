@@ -15,7 +15,8 @@ extension Partition {
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
         }
-        if !command.clOrdID.isNone, findOrder(command.clOrdID, of: command.session) >= 0 {
+        let hash = hash(command.clOrdID, command.session)
+        if !command.clOrdID.isNone, findOrder(command.clOrdID, of: command.session, hash) >= 0 {
             return reject(command, .clOrdIDNotUnique, into: &events)
         }
         let fault = judgeEntry(command)
@@ -56,8 +57,10 @@ extension Partition {
         if command.attributes.timeInForce == .immediateOrCancel {
             return cancelUnmatched(order, command, into: &events)
         }
-        index(order)
-        books.place(order, at: key)
+        index(order, command.clOrdID, command.session, hash)
+        books.place(
+            order, at: key, on: OrderBooks.ladder(command.instrument, side),
+            leavesQty: command.quantity)
         emitAccepted(
             makeOrderEvent(
                 .orderAccepted, order, to: Addressee(command), flags: [.endOfTransaction, .rests],
@@ -193,61 +196,52 @@ extension Partition {
 
     /// Makes a live order findable: by ClOrdID, and in its session's list.
     @inline(__always)
-    mutating func index(_ order: Int32) {
-        let session = Int32(books.orders[order].session.index)
-        if !books.orders[order].clOrdID.isNone { indexClOrdID(order) }
-        let last = sessions[session].lastOrder
+    mutating func index(
+        _ order: Int32, _ clOrdID: ClOrdID, _ session: SessionIndex, _ hash: UInt64
+    ) {
+        if !clOrdID.isNone { indexClOrdID(order, hash) }
+        let last = sessions[Int32(session.index)].append(order)
         books.orders[order].sessionPrevious = last
-        books.orders[order].sessionNext = -1
-        if last >= 0 {
-            books.orders[last].sessionNext = order
-        } else {
-            sessions[session].firstOrder = order
-        }
-        sessions[session].lastOrder = order
-        sessions[session].orderCount &+= 1
+        if last >= 0 { books.orders[last].sessionNext = order }
     }
 
     @inline(__always)
-    mutating func indexClOrdID(_ order: Int32) {
-        let inserted = clOrdIDs.insert(
-            hash: hash(books.orders[order].clOrdID, books.orders[order].session), value: order)
+    mutating func indexClOrdID(_ order: Int32, _ hash: UInt64) {
+        let inserted = clOrdIDs.insert(hash: hash, value: order)
         precondition(inserted, "the ClOrdID table holds as many as the order pool")
     }
 
     @inline(__always)
-    mutating func unindexClOrdID(_ order: Int32) {
-        let removed = clOrdIDs.remove(
-            hash: hash(books.orders[order].clOrdID, books.orders[order].session), value: order)
+    mutating func unindexClOrdID(_ order: Int32, _ hash: UInt64) {
+        let removed = clOrdIDs.remove(hash: hash, value: order)
         precondition(removed, "a live order's ClOrdID is indexed")
     }
 
     /// Forgets an order that is in no book any more, and gives its slot back.
     @inline(__always)
-    mutating func retire(_ order: Int32) {
-        let session = Int32(books.orders[order].session.index)
+    mutating func retire(_ order: Int32) { retire(order, books.orders[order]) }
+
+    /// The same by a copy of its record.
+    @inline(__always)
+    mutating func retire(_ order: Int32, _ record: RestingOrder) {
         if !massCancelQueue.isEmpty { moveCursors(past: order) }
-        if !books.orders[order].clOrdID.isNone { unindexClOrdID(order) }
-        let next = books.orders[order].sessionNext
-        let previous = books.orders[order].sessionPrevious
-        if previous >= 0 {
-            books.orders[previous].sessionNext = next
-        } else {
-            sessions[session].firstOrder = next
+        if !record.clOrdID.isNone {
+            unindexClOrdID(order, hash(record.clOrdID, record.session))
         }
-        if next >= 0 {
-            books.orders[next].sessionPrevious = previous
-        } else {
-            sessions[session].lastOrder = previous
+        if record.sessionPrevious >= 0 {
+            books.orders[record.sessionPrevious].sessionNext = record.sessionNext
         }
-        sessions[session].orderCount &-= 1
-        release(order)
+        if record.sessionNext >= 0 {
+            books.orders[record.sessionNext].sessionPrevious = record.sessionPrevious
+        }
+        sessions[Int32(record.session.index)].drop(record)
+        release(order, details: record.details)
     }
 
     /// Gives the slot of an order back that was never indexed or is no longer.
     @inline(__always)
-    mutating func release(_ order: Int32) {
-        if books.orders[order].details >= 0 { details.free(books.orders[order].details) }
+    mutating func release(_ order: Int32, details kept: Int32) {
+        if kept >= 0 { details.free(kept) }
         books.orders[order].orderID = .none
         books.orders.free(order)
     }
@@ -260,7 +254,12 @@ extension Partition {
     /// The session's live order of this ClOrdID, or -1.
     @inline(__always)
     func findOrder(_ clOrdID: ClOrdID, of session: SessionIndex) -> Int32 {
-        clOrdIDs.find(hash: hash(clOrdID, session)) {
+        findOrder(clOrdID, of: session, hash(clOrdID, session))
+    }
+
+    @inline(__always)
+    func findOrder(_ clOrdID: ClOrdID, of session: SessionIndex, _ hash: UInt64) -> Int32 {
+        clOrdIDs.find(hash: hash) {
             books.orders[$0].clOrdID == clOrdID && books.orders[$0].session == session
         }
     }
@@ -276,7 +275,7 @@ extension Partition {
                 clOrdID: command.clOrdID, origClOrdID: .none,
                 Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .iocCancelled)),
             order, into: &events)
-        release(order)
+        release(order, details: books.orders[order].details)
     }
 
     @inline(__always)

@@ -150,7 +150,11 @@ extension Partition {
         let rests = !isFilled && !aggressor.isIOC
         if rests {
             let tick = tick(of: order)
-            if !aggressor.answersModify { index(order) }
+            if !aggressor.answersModify {
+                let clOrdID = books.orders[order].clOrdID
+                let session = books.orders[order].session
+                index(order, clOrdID, session, hash(clOrdID, session))
+            }
             books.place(order, at: LevelKey(tick: tick, side: books.orders[order].side))
         }
         if aggressor.isOnBehalf {
@@ -172,7 +176,11 @@ extension Partition {
         context.fillCount = UInt16(aggressor.fillCount)
         emit(&event, context, detailsOf: order, into: &events)
         guard !rests else { return }
-        if aggressor.answersModify { retire(order) } else { release(order) }
+        if aggressor.answersModify {
+            retire(order)
+        } else {
+            release(order, details: books.orders[order].details)
+        }
     }
 
     /// The price of a limit order in steps of its instrument's tick.

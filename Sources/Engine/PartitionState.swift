@@ -33,6 +33,24 @@ struct SessionState: BitwiseCopyable {
     var firstOrder: Int32 = -1
     var lastOrder: Int32 = -1
     var orderCount: Int32 = 0
+
+    /// Queues an order last; returns the one before it, or -1.
+    @inline(__always)
+    mutating func append(_ order: Int32) -> Int32 {
+        let last = lastOrder
+        lastOrder = order
+        if last < 0 { firstOrder = order }
+        orderCount &+= 1
+        return last
+    }
+
+    /// Forgets an order, given its neighbours in the list.
+    @inline(__always)
+    mutating func drop(_ record: borrowing RestingOrder) {
+        if record.sessionPrevious < 0 { firstOrder = record.sessionNext }
+        if record.sessionNext < 0 { lastOrder = record.sessionPrevious }
+        orderCount &-= 1
+    }
 }
 
 /// Numbers a unit's messages within one transaction, for ApplMsgID.

@@ -47,12 +47,20 @@ import Domain
     }
 
     /// Puts an order behind all others at its price. The caller has asked `canPlace`.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func place(_ order: Int32, at key: LevelKey) {
-        let ladder = Self.ladder(orders[order].instrument, orders[order].side)
+        place(
+            order, at: key, on: Self.ladder(orders[order].instrument, orders[order].side),
+            leavesQty: orders[order].leavesQty)
+    }
+
+    /// The same by a caller who knows the order's side and open quantity.
+    @inlinable
+    public mutating func place(
+        _ order: Int32, at key: LevelKey, on ladder: Int32, leavesQty leaves: Quantity
+    ) {
         let page = ladders.page(key.pageKey, ladder)
         let slot = key.slot
-        let leaves = orders[order].leavesQty
         let wasOccupied = ladders.pages[page].occupy(slot)
         let tail = ladders.pages[page].levels[slot].append(
             order, quantity: leaves, isFirst: !wasOccupied)
@@ -66,27 +74,23 @@ import Domain
     }
 
     /// Takes an order out of the book; its quantities stay as they are.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func remove(_ order: Int32) {
-        let page = orders[order].page
-        let slot = Int(orders[order].levelSlot)
-        let next = orders[order].next
-        let previous = orders[order].previous
-        ladders.pages[page].levels[slot].quantity -= orders[order].leavesQty
-        if next >= 0 {
-            orders[next].previous = previous
-        } else {
-            ladders.pages[page].levels[slot].tail = previous
-        }
-        if previous >= 0 {
-            orders[previous].next = next
-        } else {
-            ladders.pages[page].levels[slot].head = next
-        }
+        let record = orders[order]
         orders[order].page = -1
-        if next < 0, previous < 0 {
-            let ladder = Self.ladder(orders[order].instrument, orders[order].side)
-            ladders.vacate(ladder, page: page, slot: slot)
+        unlink(record)
+    }
+
+    /// Takes an order out of the book, by a copy of its record; the record itself is not written.
+    @inlinable
+    public mutating func unlink(_ record: RestingOrder) {
+        let slot = Int(record.levelSlot)
+        if record.next >= 0 { orders[record.next].previous = record.previous }
+        if record.previous >= 0 { orders[record.previous].next = record.next }
+        let isEmpty = ladders.pages[record.page].levels[slot].drop(record)
+        if isEmpty {
+            ladders.vacate(
+                Self.ladder(record.instrument, record.side), page: record.page, slot: slot)
         }
     }
 

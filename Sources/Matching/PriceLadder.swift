@@ -58,6 +58,15 @@ import Domain
         quantity += leaves
         return last
     }
+
+    /// Forgets an order of this level; tells whether it was the only one.
+    @inlinable @inline(__always)
+    mutating func drop(_ record: RestingOrder) -> Bool {
+        quantity -= record.leavesQty
+        if record.next < 0 { tail = record.previous }
+        if record.previous < 0 { head = record.next }
+        return record.next < 0 && record.previous < 0
+    }
 }
 
 /// Sixty-four neighbouring price levels: one line of header, sixteen of levels.
