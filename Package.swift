@@ -120,7 +120,9 @@ var targets: [Target] = [
             "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Engine", "Gateway",
             "Exchange", "Runtime", "Telemetry",
         ]),
-    tests("ExchangeTests", ["Domain", "Platform", "Exchange", "Runtime", "Gateway", "Engine"]),
+    tests(
+        "ExchangeTests",
+        ["Domain", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Gateway", "Engine"]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
     tests("OrderFlowTests", ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry"]),
     tests(

@@ -11,6 +11,7 @@ public enum BenchTool {
             .flag("list", "names and what each measures, without running any"),
             .value("filter", "NAME", "only benchmarks whose name begins with NAME"),
             .flag("quick", "few repetitions: shows that everything runs, gives no figures"),
+            .flag("profile", "only our side, for valgrind and perf (matcher)"),
             .flag("json", "one JSON object on standard output"),
             .value("data", "DIR", "recorded market data (also from APUS_DATA)"),
         ],
@@ -24,7 +25,7 @@ public enum BenchTool {
             let chosen = try choose(arguments.string("filter"))
             if arguments.flag("list") { return list(chosen) }
             let options = BenchmarkOptions(
-                isQuick: arguments.flag("quick"),
+                isQuick: arguments.flag("quick"), isProfile: arguments.flag("profile"),
                 dataFolder: arguments.string("data") ?? environment("APUS_DATA")
                     ?? "../shared/data")
             var results: [BenchmarkResult] = []

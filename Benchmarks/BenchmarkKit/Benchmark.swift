@@ -23,11 +23,14 @@ public struct Benchmark: Sendable {
 public struct BenchmarkOptions: Sendable {
     /// A few repetitions instead of enough for a figure: proves that the benchmark works.
     public var isQuick: Bool
+    /// Only our side, a few rounds: for a profiler or an instruction counter.
+    public var isProfile: Bool
     /// Folder of the recorded market data.
     public var dataFolder: String
 
-    public init(isQuick: Bool, dataFolder: String) {
+    public init(isQuick: Bool, isProfile: Bool = false, dataFolder: String) {
         self.isQuick = isQuick
+        self.isProfile = isProfile
         self.dataFolder = dataFolder
     }
 

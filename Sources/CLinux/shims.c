@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <signal.h>
@@ -26,6 +27,13 @@ int clinux_register_buffer_ring(struct io_uring *ring, void *memory, unsigned en
     registration.bgid = group;
     registration.pad = flags;
     return io_uring_register_buf_ring(ring, &registration, 0);
+}
+
+int clinux_enable_ring(struct io_uring *ring) {
+    int result = io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+    if (result < 0) return result == -1 ? -errno : result;
+    ring->flags &= ~IORING_SETUP_R_DISABLED;
+    return 0;
 }
 
 // A kernel with more cores than a cpu_set_t holds answers EINVAL to a small mask, so grow it.
@@ -154,4 +162,9 @@ int clinux_crypt(const char *phrase, const char *setting, char *output, size_t c
 int clinux_crypt_setting(const char *prefix, unsigned long cost, char *output, size_t capacity) {
     if (crypt_gensalt_rn(prefix, cost, NULL, 0, output, (int)capacity)) return 0;
     return errno ? -errno : -EINVAL;
+}
+
+int clinux_eventfd(void) {
+    int fd = eventfd(0, EFD_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
 }

@@ -31,10 +31,10 @@ public enum PasswordHash {
 
     /// A new secret of 130 random bits, and a hash of it that is quick to check.
     public static func makeRandom() throws(SystemError) -> (secret: String, hash: String) {
-        var bytes = [UInt8](repeating: 0, count: 26 + 22)
+        var bytes = [UInt8](repeating: 0, count: 26 + 20)
         let result = clinux_random(&bytes, bytes.count)
         guard result == 0 else { throw SystemError("random bytes cannot be had", code: -result) }
-        // 26 letters and digits of 5 bits each, none of which reads like another; 22 of salt.
+        // 26 letters and digits of 5 bits each, none of which reads like another; 20 of salt.
         let secret = spell(bytes[..<26], "abcdefghijkmnpqrstuvwxyz23456789")
         let salt = spell(bytes[26...], "./0123456789ABCDEFGHIJKLMNOPQRST")
         return (secret, try hash(secret, setting: randomSecretSetting + salt))

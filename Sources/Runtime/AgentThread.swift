@@ -6,6 +6,8 @@ import Synchronization
 /// A thread that could not be started.
 public struct AgentThreadError: Error, CustomStringConvertible, Equatable {
     public var description: String
+
+    public init(description: String) { self.description = description }
 }
 
 /// One thread that runs some agents in turn, and idles when none of them has work.

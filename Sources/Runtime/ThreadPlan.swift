@@ -32,6 +32,8 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
     /// A plan that does not fit the machine, or is none.
     public struct PlanError: Error, CustomStringConvertible, Equatable {
         public var description: String
+
+        public init(description: String) { self.description = description }
     }
 
     /// Reads a plan from what a user wrote.

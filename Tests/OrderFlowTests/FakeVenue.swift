@@ -47,7 +47,8 @@ final class FakeVenue {
     private var enteredCount = 0
     private var executionCount = 0
     private var execID: UInt64 = 1_000
-    private var streams: [UInt32: FakeStream] = [:]
+    /// Where each session's messages go.
+    private var sinks: [UInt32: (UnsafeRawBufferPointer) -> Void] = [:]
     private let scratch = UnsafeMutableRawPointer.allocate(byteCount: 32 * 1024, alignment: 64)
     /// Requests received, as templates.
     private(set) var requestCount = 0
@@ -58,11 +59,16 @@ final class FakeVenue {
 
     func stream(for session: UInt32, seed: UInt64) -> FakeStream {
         let stream = FakeStream(venue: self, session: session, seed: seed)
-        streams[session] = stream
+        sinks[session] = { [unowned stream] in stream.arrive($0) }
         return stream
     }
 
-    fileprivate func handle(_ template: TemplateID, _ base: UnsafeRawPointer, _ session: UInt32) {
+    /// Sends a session's messages elsewhere from now on.
+    func attach(_ session: UInt32, _ sink: @escaping (UnsafeRawBufferPointer) -> Void) {
+        sinks[session] = sink
+    }
+
+    func handle(_ template: TemplateID, _ base: UnsafeRawPointer, _ session: UInt32) {
         requestCount += 1
         precondition(
             template.firstViolation(in: base, length: Int(FrameHeader(base).bodyLen)) == nil,
@@ -301,7 +307,7 @@ final class FakeVenue {
     }
 
     private func reply(_ length: Int, _ session: UInt32) {
-        streams[session]?.arrive(UnsafeRawBufferPointer(start: scratch, count: length))
+        sinks[session]?(UnsafeRawBufferPointer(start: scratch, count: length))
     }
 }
 

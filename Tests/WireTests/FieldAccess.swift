@@ -15,12 +15,15 @@ struct FieldReader {
     mutating func enter(_ group: String, _ index: Int) { prefix = "\(group)[\(index)]." }
     mutating func leave() { prefix = "" }
 
+    @inline(never)
     mutating func expect(_ name: String, at offset: Int) { offsets[prefix + name] = offset }
 
+    @inline(never)
     mutating func add(_ name: String, _ value: some FixedWidthInteger) {
         values.append((prefix + name, withUnsafeBytes(of: value.littleEndian) { [UInt8]($0) }))
     }
 
+    @inline(never)
     mutating func add(_ name: String, _ text: UnsafeRawBufferPointer) {
         values.append((prefix + name, [UInt8](text)))
     }
@@ -43,6 +46,7 @@ struct FieldSource {
     mutating func enter(_ group: String, _ index: Int) { prefix = "\(group)[\(index)]." }
     mutating func leave() { prefix = "" }
 
+    @inline(never)
     mutating func value<Number: FixedWidthInteger>(_ name: String) -> Number {
         guard let raw = values[prefix + name], raw.count == MemoryLayout<Number>.size else {
             unknown.append(prefix + name)
@@ -51,6 +55,7 @@ struct FieldSource {
         return raw.withUnsafeBytes { $0.loadUnaligned(as: Number.self) }
     }
 
+    @inline(never)
     mutating func text<Result>(
         _ name: String, _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {

@@ -2,6 +2,10 @@
 // The only C of the servers: kernel interfaces whose headers Swift cannot import as they are.
 // It needs liburing 2.3 and the libcrypt that comes with libc6-dev; what is newer than those headers
 // is given here by number.
+// liburing.h turns X/Open names on, which spells the members of fd_set differently from Swift's own
+// module of the C library, and the importer refuses two spellings. Whoever comes first decides.
+#include <sys/types.h>
+
 #include <liburing.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,6 +39,10 @@ static inline uint32_t clinux_load_relaxed_u32(const unsigned *place) {
 // Registers a ring of provided buffers, with flags that the header's structure has no name for.
 int clinux_register_buffer_ring(struct io_uring *ring, void *memory, unsigned entries,
                                 unsigned short group, unsigned short flags);
+
+// Enables a ring that was made disabled. liburing 2.3 declares a function for this and does not export
+// it. Returns 0 or -errno.
+int clinux_enable_ring(struct io_uring *ring);
 
 // Puts one buffer behind the tail of a ring of provided buffers; `publish` makes it visible.
 static inline void clinux_buffer_ring_put(void *memory, uint16_t tail, uint16_t mask,
@@ -109,6 +117,8 @@ int clinux_stop_signals(void);
 int clinux_random(void *bytes, size_t count);
 
 int clinux_memfd(const char *name);
+// A counter to wake a reader with; reads of zero wait. Returns -errno on failure.
+int clinux_eventfd(void);
 // mlockall for what is mapped now and later, each page as it is first touched. 0 or -errno.
 int clinux_lock_memory(void);
 

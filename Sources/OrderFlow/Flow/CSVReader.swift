@@ -39,8 +39,8 @@ struct CSVReader {
         return isNegative ? -magnitude : magnitude
     }
 
-    /// A decimal number that is not negative, as a whole number of units of its `places`-th decimal.
-    /// Decimals beyond are dropped: recorded times carry the dust of binary fractions.
+    /// A decimal number that is not negative, as a whole number of its `places`-th decimal; recordings
+    /// have a few numbers with more decimals, left over from binary fractions, which are cut.
     mutating func decimal(_ name: String, places: Int) throws(ToolError) -> Int64 {
         var value = try digits(name, "a decimal number")
         var missing = places

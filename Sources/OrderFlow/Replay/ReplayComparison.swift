@@ -9,7 +9,7 @@ import Telemetry
 /// every share. So pipelining does not change what is compared. Requests of two sessions are never
 /// in flight together (the driver waits in between), so the two sessions' messages need no common
 /// order.
-struct ReplayComparison {
+struct ReplayComparison: ~Copyable {
     /// Whose request a step is.
     enum Party: UInt8 { case resting, aggressive }
 
@@ -43,7 +43,7 @@ struct ReplayComparison {
     private let flow: RecordedFlow
     private(set) var book = ClientOrderBook(expectedOrders: 4096)
     private(set) var report = ReplayReport()
-    private(set) var roundTrip = LatencyHistogram()
+    private var roundTripHistogram = LatencyHistogram()
     /// First in, first judged; those before `head` are done.
     private var pending: [Pending] = []
     private var head = 0
@@ -56,6 +56,8 @@ struct ReplayComparison {
         pending.reserveCapacity(4096)
     }
 
+    /// Times from a request's writing to its answer, the wait behind others in the window included.
+    var roundTrip: LatencySummary { LatencySummary(roundTripHistogram) }
     /// Steps not judged yet.
     var openCount: Int { pending.count - head }
     /// Requests without an answer.
@@ -164,7 +166,8 @@ extension ReplayComparison {
         guard message.isLastFragment else { return }
         pending[index].isAnswered = true
         unanswered -= 1
-        roundTrip.record(nanos >= pending[index].sentNanos ? nanos - pending[index].sentNanos : 0)
+        roundTripHistogram.record(
+            nanos >= pending[index].sentNanos ? nanos - pending[index].sentNanos : 0)
     }
 }
 

@@ -56,7 +56,7 @@ final class ReplayDriver<Stream: ByteStream> {
     }
 
     var report: ReplayReport { comparison.report }
-    var roundTrip: LatencyHistogram { comparison.roundTrip }
+    var roundTrip: LatencySummary { comparison.roundTrip }
     var book: ClientOrderBook { comparison.book }
 
     /// Logs on, replays, logs out. Returns false when it was stopped before the end.

@@ -1,1 +1,5 @@
-@main struct Program { static func main() {} }
+import OrderFlow
+
+@main struct Program {
+    static func main() { ReplayTool.main() }
+}

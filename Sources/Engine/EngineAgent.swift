@@ -1,0 +1,93 @@
+import Domain
+import Platform
+import Rings
+import Runtime
+
+/// Puts commands in order, applies them to the partition and publishes what happened.
+public struct EngineAgent: Agent, ~Copyable {
+    public static var name: String { "engine" }
+
+    private var commands: Ring<Command>.Consumer
+    private var sequencer = Sequencer()
+    private var partition: Partition
+    private var events: BroadcastRing<Event>.Producer
+    private let clock: Clock
+    /// Wakes whoever reads the events, once a duty cycle.
+    private let doorbell: Doorbell
+    /// A match that waits for room in the event ring.
+    private var isSuspended = false
+
+    /// Commands applied in one duty cycle at most; the ones left unread are our back-pressure.
+    public static let commandsPerCycleMax = 256
+    /// Commands of others that a mass cancel lets pass between two slices.
+    public static let commandsPerSliceMax = 16
+
+    public init(
+        commands: consuming Ring<Command>.Consumer, partition: consuming Partition,
+        events: consuming BroadcastRing<Event>.Producer, clock: Clock, doorbell: Doorbell
+    ) {
+        self.commands = commands
+        self.partition = partition
+        self.events = events
+        self.clock = clock
+        self.doorbell = doorbell
+    }
+
+    public mutating func doWork(now: Timestamp) -> Int {
+        var work = 0
+        var sinceSlice = 0
+        while work < Self.commandsPerCycleMax,
+            events.hasRoom(for: partition.eventSlotsPerCommandMax)
+        {
+            if isSuspended {
+                isSuspended = partition.resume(into: &events) == .suspended
+            } else if partition.hasMassCancelPending,
+                sinceSlice >= Self.commandsPerSliceMax || commands.available() == 0
+            {
+                sinceSlice = 0
+                applySlice()
+            } else if commands.available() > 0 {
+                sinceSlice += 1
+                applyNext()
+            } else {
+                break
+            }
+            work += 1
+        }
+        if work > 0 { doorbell.ring() }
+        return work
+    }
+
+    /// Everything that reaches the engine comes by command; it never has to look at the time.
+    public var nextDeadline: Timestamp { .none }
+
+    public mutating func close() {}
+
+    private mutating func applyNext() {
+        var command = commands[0]
+        var details = OrderDetails()
+        var slot = 1
+        if command.flags.contains(.hasParties) {
+            details.parties = commands[slot, as: OrderParties.self]
+            slot += 1
+        }
+        if command.flags.contains(.hasTexts) {
+            details.texts = commands[slot, as: OrderTexts.self]
+        }
+        // Once per command, not per batch: TrdRegTSTimeIn is when this one was taken.
+        sequencer.stamp(&command, at: clock.now())
+        isSuspended = partition.apply(command, details, into: &events) == .suspended
+        commands.release(Int(command.slotCount))
+    }
+
+    private mutating func applySlice() {
+        var command = Command(kind: .continueMassCancel)
+        sequencer.stamp(&command, at: clock.now())
+        isSuspended = partition.apply(command, OrderDetails(), into: &events) == .suspended
+    }
+
+    /// Ring room that an engine needs so that no command waits for room it could never get.
+    public static func eventCapacityMin(_ partition: borrowing Partition) -> Int {
+        partition.eventSlotsPerCommandMax * 4
+    }
+}

@@ -1,0 +1,40 @@
+import Engine
+import Gateway
+import Runtime
+
+/// What each room is told of the configuration.
+extension Configuration {
+    /// `orderIDKey` is a secret, so that an OrderID does not betray how many orders others entered:
+    /// a venue draws it, a simulation derives it from its seed.
+    public func partition(orderIDKey: UInt64) -> PartitionConfiguration {
+        PartitionConfiguration(
+            referenceData: market, orderCapacity: limits.orderCapacity,
+            detailsCapacity: limits.orderDetailsCapacity, pageCapacity: limits.pricePageCapacity,
+            massCancelSlice: limits.massCancelSlice, orderIDKey: orderIDKey)
+    }
+
+    public var gateway: GatewayConfiguration {
+        var gateway = GatewayConfiguration()
+        gateway.logonTimeoutNanos = UInt64(limits.logonTimeoutSeconds) * 1_000_000_000
+        gateway.unsentAgeNanosMax = UInt64(limits.slowConsumerSeconds) * 1_000_000_000
+        return gateway
+    }
+
+    /// The plan asked for, or what suits a machine with so many usable cores.
+    public func threadPlan(usableCoreCount: Int) -> ThreadPlan {
+        switch runtime.threads {
+        case .automatic: .standard(usableCoreCount: usableCoreCount)
+        case .dedicated: .dedicated
+        case .paired: .paired
+        case .single: .single
+        }
+    }
+
+    /// What the threads on the way of an order do when there is nothing to do.
+    public var idleStrategy: IdleStrategy {
+        switch runtime.profile {
+        case .laptop: .backoff
+        case .latency: .spin
+        }
+    }
+}

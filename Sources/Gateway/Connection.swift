@@ -1,0 +1,72 @@
+import Domain
+import Platform
+import Sessions
+
+/// What the gateway knows about one place in the network's table.
+struct Connection {
+    enum Phase: UInt8 {
+        /// Nobody is there.
+        case absent
+        /// Connected; only a logon is taken.
+        case awaitingLogon
+        case loggedOn
+        /// Being closed: nothing is read or written any more, `closed` will come.
+        case closing
+    }
+
+    /// Where the password check of the frame at the front stands. The frame stays unread meanwhile,
+    /// and is judged again when the verdict is there.
+    enum PasswordCheck: UInt8 {
+        case none
+        case pending
+        case right
+        case wrong
+    }
+
+    var phase = Phase.absent
+    var passwordCheck = PasswordCheck.none
+    /// On the run list.
+    var isQueued = false
+    /// There may be a whole frame to read.
+    var hasUnread = false
+    /// A mass cancel is under way: nothing is read until all answers are there.
+    var waitsUntilIdle = false
+    /// Just logged on; see `Network.promote`.
+    var wantsPromotion = false
+    var session = SessionIndex.none
+    var sessionInstanceID: UInt32 = 0
+    /// Counts the uses of this place, so that a late verdict does not meet a stranger.
+    var generation: UInt32 = 0
+    /// Requests at the engine whose answers are not sent yet.
+    var inFlight: UInt32 = 0
+    /// Bytes of an unknown template still to be thrown away.
+    var discard: Int32 = 0
+    var openedAt = Timestamp.zero
+    /// When the oldest input not yet worked off arrived: the RequestTime of what is read next. Under
+    /// a lasting backlog that is too early, which shows the delay rather than hiding it.
+    var receivedAt = Timestamp.zero
+
+    /// Empties the place for the next connection.
+    mutating func reset(phase: Phase, now: Timestamp) {
+        let (queued, next) = (isQueued, generation &+ 1)
+        self = Connection()
+        self.phase = phase
+        isQueued = queued
+        generation = next
+        openedAt = now
+        receivedAt = now
+    }
+}
+
+/// A session's state and what ties it to its connection and to the engine.
+struct SessionSlot: ~Copyable {
+    var session: Session
+    /// The connection of the instance that is logged on.
+    var connection = ConnectionIndex.none
+    /// The engine has been told of an instance's start and not yet of its end.
+    var isEndPending = false
+    var endReason = MassActionReason.sessionLoss
+    var endedInstanceID: UInt32 = 0
+
+    init(session: consuming Session) { self.session = session }
+}

@@ -1,0 +1,499 @@
+import Domain
+import Platform
+import Rings
+import Wire
+
+/// When a batch of events was taken over: one reading of the clock for all of them.
+///
+/// TrdRegTSTimeOut, ResponseIn or NotificationIn, and SendingTime are observations, not state. The
+/// gateway learns of an event when it reads the ring, so within a batch the three are one moment,
+/// never before the engine's own time of the event.
+struct Moment {
+    let now: Timestamp
+
+    func nanos(notBefore execID: Timestamp) -> UInt64 { max(now, execID).nanos }
+}
+
+// From the event ring to answers and notifications.
+extension GatewayAgent {
+    /// Delivers what may leave. Events behind the output gate stay in the ring, with all after them.
+    mutating func drainEvents() -> Int {
+        let available = events.available()
+        guard available > 0 else { return 0 }
+        let gate = events.gate
+        let moment = Moment(now: clock.now())
+        var slots = 0
+        var delivered = 0
+        while slots < available, delivered < configuration.eventsPerCycle {
+            let event = events.read(at: slots, as: Event.self)
+            guard event.sequence <= gate else { break }
+            precondition(
+                event.slotCount > 0 && slots + Int(event.slotCount) <= available,
+                "records are published whole")
+            deliver(event, at: slots, moment)
+            slots += Int(event.slotCount)
+            delivered += 1
+        }
+        if slots > 0 { events.release(slots) }
+        counters.events += UInt64(delivered)
+        return delivered
+    }
+
+    private mutating func deliver(_ event: Event, at slot: Int, _ moment: Moment) {
+        switch event.kind {
+        case .orderRemoved, .commandApplied: return
+        case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
+            .requestRejected, .massCancelled, .massCancelReported, .orderDeletedByOther,
+            .orderModifiedByOther:
+            break
+        }
+        let index = connection(of: event)
+        guard index >= 0 else {
+            counters.eventsWithoutReader += 1
+            return
+        }
+        let context =
+            event.flags.contains(.hasContext)
+            ? events.read(at: slot + 1, as: EventContext.self) : EventContext()
+        let record = Record(event: event, context: context, slot: slot, moment: moment)
+        switch event.kind {
+        case .orderAccepted: answerNewOrder(record, index)
+        case .orderModified: answerModify(record, index)
+        case .orderDeleted: answerDelete(record, index)
+        case .aggressorExecuted: answerExecuted(record, index)
+        case .requestRejected: answerRejected(record, index)
+        case .massCancelled: answerDeleteAll(record, index)
+        case .restingExecuted: return notifyExecuted(record, index)
+        case .massCancelReported: return reportMassCancel(record, index)
+        case .orderDeletedByOther: return reportDeletion(record, index)
+        case .orderModifiedByOther: return reportChange(record, index)
+        case .orderRemoved, .commandApplied: return
+        }
+        if !event.flags.contains(.moreFragments) { noteAnswered(index) }
+    }
+
+    /// The connection of the very logon an event is addressed to, or -1.
+    private func connection(of event: Event) -> Int {
+        guard !event.session.isNone else { return -1 }
+        let connection = sessions[event.session.index].connection
+        guard connection != .none,
+            connections[connection.index].sessionInstanceID == event.sessionInstanceID
+        else { return -1 }
+        return connection.index
+    }
+
+    /// One request less at the engine; with the last one, frames that waited for that may be read.
+    private mutating func noteAnswered(_ index: Int) {
+        guard connections[index].phase == .loggedOn else { return }
+        precondition(connections[index].inFlight > 0, "the engine answers what it was asked")
+        connections[index].inFlight -= 1
+        if connections[index].inFlight == 0, connections[index].hasUnread { enqueue(index) }
+    }
+
+    // MARK: Answers to orders
+
+    private mutating func answerNewOrder(_ record: Record, _ index: Int) {
+        guard record.isStandard else { return answerNewLeanOrder(record, index) }
+        let event = record.event
+        guard let space = space(index, NewOrderResponseWriter.fixedLength) else { return }
+        let writer = NewOrderResponseWriter(space)
+        writer.initialize()
+        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.leavesQty = event.leavesQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.trdRegTSEntryTime = record.entryTime
+        writer.trdRegTSTimePriority = record.timePriority
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.crossedIndicator = 0
+        writer.productComplex = 1
+        writer.triggered = 0
+        writer.transactionDelayIndicator = 0
+        commit(index, writer.finish())
+    }
+
+    private mutating func answerNewLeanOrder(_ record: Record, _ index: Int) {
+        let event = record.event
+        guard let space = space(index, NewOrderNRResponseWriter.fixedLength) else { return }
+        let writer = NewOrderNRResponseWriter(space)
+        writer.initialize()
+        record.fillLeanHeader(space)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.leavesQty = event.leavesQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.crossedIndicator = 0
+        writer.productComplex = 1
+        writer.triggered = 0
+        writer.transactionDelayIndicator = 0
+        commit(index, writer.finish())
+    }
+
+    private mutating func answerModify(_ record: Record, _ index: Int) {
+        guard record.isStandard else { return answerLeanModify(record, index) }
+        let event = record.event
+        guard let space = space(index, ModifyOrderResponseWriter.fixedLength) else { return }
+        let writer = ModifyOrderResponseWriter(space)
+        writer.initialize()
+        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.origClOrdID = event.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.leavesQty = event.leavesQty.raw
+        writer.cumQty = event.cumQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.trdRegTSTimePriority = record.timePriority
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.crossedIndicator = 0
+        writer.productComplex = 1
+        writer.triggered = 0
+        writer.transactionDelayIndicator = 0
+        commit(index, writer.finish())
+    }
+
+    private mutating func answerLeanModify(_ record: Record, _ index: Int) {
+        let event = record.event
+        guard let space = space(index, ModifyOrderNRResponseWriter.fixedLength) else { return }
+        let writer = ModifyOrderNRResponseWriter(space)
+        writer.initialize()
+        record.fillLeanHeader(space)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.origClOrdID = event.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.leavesQty = event.leavesQty.raw
+        writer.cumQty = event.cumQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.crossedIndicator = 0
+        writer.productComplex = 1
+        writer.triggered = 0
+        writer.transactionDelayIndicator = 0
+        commit(index, writer.finish())
+    }
+
+    private mutating func answerDelete(_ record: Record, _ index: Int) {
+        guard record.isStandard else { return answerLeanDelete(record, index) }
+        let event = record.event
+        guard let space = space(index, DeleteOrderResponseWriter.fixedLength) else { return }
+        let writer = DeleteOrderResponseWriter(space)
+        writer.initialize()
+        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.origClOrdID = event.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.cumQty = event.cumQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.productComplex = 1
+        writer.transactionDelayIndicator = 0
+        commit(index, DeleteOrderResponseWriter.fixedLength)
+    }
+
+    private mutating func answerLeanDelete(_ record: Record, _ index: Int) {
+        let event = record.event
+        guard let space = space(index, DeleteOrderNRResponseWriter.fixedLength) else { return }
+        let writer = DeleteOrderNRResponseWriter(space)
+        writer.initialize()
+        record.fillLeanHeader(space)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.origClOrdID = event.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.cumQty = event.cumQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.productComplex = 1
+        writer.transactionDelayIndicator = 0
+        commit(index, DeleteOrderNRResponseWriter.fixedLength)
+    }
+
+    private mutating func answerExecuted(_ record: Record, _ index: Int) {
+        let event = record.event
+        let fills = Int(record.context.fillCount)
+        let length = OrderExecResponseWriter.fixedLength + fills * FillsGrpWriter.size
+        guard let space = space(index, length) else { return }
+        let writer = OrderExecResponseWriter(space)
+        writer.initialize()
+        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.origClOrdID = event.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        if record.isStandard {
+            writer.trdRegTSEntryTime = record.entryTime
+            writer.trdRegTSTimePriority = record.timePriority
+        }
+        writer.leavesQty = event.leavesQty.raw
+        writer.cumQty = event.cumQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.marketSegmentID = marketSegmentID(of: record)
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.side = event.side.rawValue
+        writer.productComplex = 1
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.triggered = 0
+        writer.crossedIndicator = 0
+        writer.transactionDelayIndicator = 0
+        let written = writer.finish(noFills: fills)
+        let first = record.slot + 1 + (event.flags.contains(.hasContext) ? 1 : 0)
+        for position in 0..<fills {
+            let slot = first + position / Fill.perSlot
+            write(
+                events[slot, as: FillSlot.self].fills[position % Fill.perSlot],
+                to: writer.fills(at: position))
+        }
+        commit(index, written)
+    }
+
+    private func write(_ fill: Fill, to entry: FillsGrpWriter) {
+        entry.initialize()
+        entry.fillPx = fill.price.raw
+        entry.fillQty = fill.quantity.raw
+        entry.fillMatchID = fill.matchID
+        entry.fillExecID = fill.sideTradeID
+        entry.fillLiquidityInd = fill.liquidity.rawValue
+    }
+
+    private mutating func answerRejected(_ record: Record, _ index: Int) {
+        let event = record.event
+        let fixed = RejectWriter.fixedLength
+        guard let space = space(index, fixed + RejectText.lengthMax) else { return }
+        let writer = RejectWriter(space)
+        writer.initialize()
+        record.fillLeanHeader(space)
+        writer.sessionRejectReason = event.reject.reason.rawValue
+        writer.sessionStatus = 0
+        var text = RejectText(space + fixed)
+        text.explainOrder(event.reject, value: event.rejectValue)
+        writer.varTextLen = UInt16(text.count)
+        let length = fixed + text.finishPadded()
+        writer.bodyLen = UInt32(length)
+        commit(index, length)
+        counters.countReject(event.reject.reason)
+    }
+
+    private mutating func answerDeleteAll(_ record: Record, _ index: Int) {
+        guard record.event.flags.contains(.hitOwnOrders) else {
+            let length = DeleteAllOrderNRResponseWriter.fixedLength
+            guard let space = space(index, length) else { return }
+            let writer = DeleteAllOrderNRResponseWriter(space)
+            writer.initialize()
+            record.fillLeanHeader(space)
+            writer.massActionReportID = record.event.execID.nanos
+            return commit(index, length)
+        }
+        guard let space = space(index, DeleteAllOrderResponseWriter.fixedLength) else { return }
+        let writer = DeleteAllOrderResponseWriter(space)
+        writer.initialize()
+        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        writer.massActionReportID = record.event.execID.nanos
+        commit(index, writer.finish())
+    }
+
+    // MARK: Notifications
+
+    private mutating func notifyExecuted(_ record: Record, _ index: Int) {
+        let event = record.event
+        let length = OrderExecNotificationWriter.fixedLength + FillsGrpWriter.size
+        guard let space = space(index, length) else { return }
+        let writer = OrderExecNotificationWriter(space)
+        writer.initialize()
+        record.fillBroadcastHeader(space, partitionID: reference.partitionID)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.origClOrdID = event.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.leavesQty = event.leavesQty.raw
+        writer.cumQty = event.cumQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.marketSegmentID = marketSegmentID(of: record)
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.side = event.side.rawValue
+        writer.productComplex = 1
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.triggered = 0
+        writer.crossedIndicator = 0
+        if let parties = parties(of: record) {
+            withUnsafeBytes(of: parties.fixClOrdID) { writer.fixClOrdID = $0 }
+        }
+        writer.finish(noFills: 1)
+        write(record.context.fill, to: writer.fills(at: 0))
+        commit(index, length)
+    }
+
+    private mutating func reportMassCancel(_ record: Record, _ index: Int) {
+        let event = record.event
+        guard let space = space(index, DeleteAllOrderBroadcastWriter.fixedLength) else { return }
+        let writer = DeleteAllOrderBroadcastWriter(space)
+        writer.initialize()
+        record.fillBroadcastHeader(space, partitionID: reference.partitionID)
+        writer.massActionReportID = event.execID.nanos
+        if !event.instrument.isNone { writer.securityID = securityID(of: event) }
+        writer.price = event.price.raw
+        writer.marketSegmentID = marketSegmentID(of: record)
+        let owner = record.context.ownerSession
+        writer.targetPartyIDSessionID =
+            reference.sessions[(owner.isNone ? event.session : owner).index].id
+        writer.targetPartyIDExecutingTrader = event.trader.raw
+        writer.partyIDEnteringTrader = record.context.enteringTrader.raw
+        if !record.context.enteringTrader.isNone { writer.partyIDEnteringFirm = 1 }
+        writer.massActionReason = event.massActionReason.rawValue
+        writer.execInst = event.execInst.rawValue
+        if event.flags.contains(.onlyOneSide) { writer.side = event.side.rawValue }
+        commit(index, writer.finish())
+    }
+
+    private mutating func reportDeletion(_ record: Record, _ index: Int) {
+        let event = record.event
+        guard let space = space(index, DeleteOrderBroadcastWriter.fixedLength) else { return }
+        let writer = DeleteOrderBroadcastWriter(space)
+        writer.initialize()
+        record.fillBroadcastHeader(space, partitionID: reference.partitionID)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.origClOrdID = event.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.cumQty = event.cumQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.marketSegmentID = marketSegmentID(of: record)
+        writer.partyIDEnteringTrader = record.context.enteringTrader.raw
+        writer.partyIDSessionID = reference.sessions[event.session.index].id
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.partyIDEnteringFirm = 1
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.productComplex = 1
+        writer.side = event.side.rawValue
+        if let parties = parties(of: record) {
+            withUnsafeBytes(of: parties.fixClOrdID) { writer.fixClOrdID = $0 }
+        }
+        commit(index, DeleteOrderBroadcastWriter.fixedLength)
+    }
+
+    private mutating func reportChange(_ record: Record, _ index: Int) {
+        guard let space = space(index, OrderExecReportBroadcastWriter.fixedLength) else { return }
+        let writer = OrderExecReportBroadcastWriter(space)
+        writer.initialize()
+        record.fillBroadcastHeader(space, partitionID: reference.partitionID)
+        fillOrder(writer, record)
+        if let parties = parties(of: record) { fill(writer, parties) }
+        if let texts = texts(of: record) { fill(writer, texts) }
+        commit(index, writer.finish())
+    }
+
+    private func fillOrder(_ writer: OrderExecReportBroadcastWriter, _ record: Record) {
+        let (event, context) = (record.event, record.context)
+        writer.orderID = event.orderID.raw
+        writer.clOrdID = event.clOrdID.raw
+        writer.origClOrdID = event.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.execID.nanos
+        writer.trdRegTSEntryTime = record.entryTime
+        writer.trdRegTSTimePriority = record.timePriority
+        writer.price = event.price.raw
+        writer.leavesQty = event.leavesQty.raw
+        writer.cumQty = event.cumQty.raw
+        writer.cxlQty = event.cancelledQty.raw
+        writer.orderQty = event.orderQty.raw
+        writer.stopPx = context.stopPrice.raw
+        writer.marketSegmentID = marketSegmentID(of: record)
+        writer.expireDate = context.expireDate
+        writer.matchInstCrossID = context.matchInstCrossID
+        if !context.unit.isNone {
+            writer.partyIDExecutingUnit = reference.units[context.unit.index]
+        }
+        let owner = context.ownerSession.isNone ? event.session : context.ownerSession
+        writer.partyIDSessionID = reference.sessions[owner.index].id
+        writer.partyIDExecutingTrader = event.trader.raw
+        writer.partyIDEnteringTrader = context.enteringTrader.raw
+        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.partyIDEnteringFirm = 1
+        writer.productComplex = 1
+        writer.ordStatus = event.ordStatus.rawValue
+        writer.execType = event.execType.rawValue
+        writer.side = event.side.rawValue
+        writer.ordType = event.ordType.rawValue
+        writer.tradingCapacity = context.tradingCapacity
+        writer.timeInForce = event.timeInForce.rawValue
+        writer.execInst = event.execInst.rawValue
+        writer.applSeqIndicator = record.isStandard ? 1 : 0
+        writer.triggered = 0
+        writer.crossedIndicator = 0
+    }
+
+    private func fill(_ writer: OrderExecReportBroadcastWriter, _ parties: OrderParties) {
+        writer.tradingSessionSubID = parties.tradingSessionSubID
+        writer.positionEffect = parties.positionEffect
+        writer.custOrderHandlingInst = parties.custOrderHandlingInst
+        withUnsafeBytes(of: parties.account) { writer.account = $0 }
+        withUnsafeBytes(of: parties.positionAccount) { writer.partyIDPositionAccount = $0 }
+        withUnsafeBytes(of: parties.takeUpTradingFirm) { writer.partyIDTakeUpTradingFirm = $0 }
+        withUnsafeBytes(of: parties.orderOriginationFirm) {
+            writer.partyIDOrderOriginationFirm = $0
+        }
+        withUnsafeBytes(of: parties.beneficiary) { writer.partyIDBeneficiary = $0 }
+        withUnsafeBytes(of: parties.locationID) { writer.partyIDLocationID = $0 }
+        withUnsafeBytes(of: parties.fixClOrdID) { writer.fixClOrdID = $0 }
+    }
+
+    private func fill(_ writer: OrderExecReportBroadcastWriter, _ texts: OrderTexts) {
+        withUnsafeBytes(of: texts.complianceText) { writer.complianceText = $0 }
+        withUnsafeBytes(of: texts.freeText1) { writer.freeText1 = $0 }
+        withUnsafeBytes(of: texts.freeText2) { writer.freeText2 = $0 }
+        withUnsafeBytes(of: texts.freeText3) { writer.freeText3 = $0 }
+    }
+
+    // MARK: Parts
+
+    private func securityID(of event: Event) -> Int64 {
+        reference.instruments[event.instrument.index].securityID
+    }
+
+    private func marketSegmentID(of record: Record) -> Int32 {
+        let product =
+            record.event.instrument.isNone
+            ? record.context.product : reference.instruments[record.event.instrument.index].product
+        return reference.products[product.index]
+    }
+
+    private func parties(of record: Record) -> OrderParties? {
+        guard record.event.flags.contains(.hasParties) else { return nil }
+        return events.read(at: record.detailsSlot, as: OrderParties.self)
+    }
+
+    private func texts(of record: Record) -> OrderTexts? {
+        guard record.event.flags.contains(.hasTexts) else { return nil }
+        let behindParties = record.event.flags.contains(.hasParties) ? 1 : 0
+        return events.read(at: record.detailsSlot + behindParties, as: OrderTexts.self)
+    }
+}

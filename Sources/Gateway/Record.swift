@@ -1,0 +1,84 @@
+import Domain
+import Wire
+
+/// An event with what is needed beside it, on its way into a message.
+struct Record {
+    let event: Event
+    let context: EventContext
+    /// Where the head lies, in slots from the ring's next position.
+    let slot: Int
+    let moment: Moment
+
+    var isStandard: Bool { event.flags.contains(.standard) }
+
+    /// An order that never rested has no priority of its own: its time is that of the event.
+    var timePriority: UInt64 {
+        event.timePriority.isNone ? event.execID.nanos : event.timePriority.nanos
+    }
+
+    var entryTime: UInt64 {
+        context.entryTime.isNone ? event.execID.nanos : context.entryTime.nanos
+    }
+
+    /// The slot behind context and fills.
+    var detailsSlot: Int {
+        let fillSlots = (Int(context.fillCount) + Fill.perSlot - 1) / Fill.perSlot
+        return slot + 1 + (event.flags.contains(.hasContext) ? 1 + fillSlots : 0)
+    }
+
+    private var lastFragment: UInt8 { event.flags.contains(.moreFragments) ? 0 : 1 }
+
+    /// ResponseHeaderME, which lies at the same place in every message that has one.
+    func fillResponseHeader(_ space: UnsafeMutableRawPointer, partitionID: UInt16) {
+        let header = OrderExecResponseWriter(space)
+        let now = moment.nanos(notBefore: event.execID)
+        header.requestTime = event.requestTime.nanos
+        header.trdRegTSTimeIn = event.timeIn.nanos
+        header.trdRegTSTimeOut = now
+        header.responseIn = now
+        header.sendingTime = now
+        header.msgSeqNum = event.msgSeqNum
+        header.partitionID = partitionID
+        header.applID = 4
+        header.lastFragment = lastFragment
+        // What is not in the requester's own history has no place in it.
+        if !event.flags.contains(.onBehalf) {
+            writeApplMsgID(space + OrderExecResponseView.applMsgIDOffset)
+        }
+    }
+
+    /// NRResponseHeaderME, likewise.
+    func fillLeanHeader(_ space: UnsafeMutableRawPointer) {
+        let header = RejectWriter(space)
+        let now = moment.nanos(notBefore: event.execID)
+        header.requestTime = event.requestTime.nanos
+        header.trdRegTSTimeIn = event.timeIn.nanos
+        header.trdRegTSTimeOut = now
+        header.responseIn = now
+        header.sendingTime = now
+        header.msgSeqNum = event.msgSeqNum
+        header.lastFragment = lastFragment
+    }
+
+    /// RBCHeaderME, likewise; always the session's own stream.
+    func fillBroadcastHeader(_ space: UnsafeMutableRawPointer, partitionID: UInt16) {
+        let header = OrderExecNotificationWriter(space)
+        let now = moment.nanos(notBefore: event.execID)
+        header.trdRegTSTimeOut = now
+        header.notificationIn = now
+        header.sendingTime = now
+        header.partitionID = partitionID
+        header.applID = 4
+        header.applResendFlag = 0
+        header.lastFragment = 1
+        writeApplMsgID(space + OrderExecNotificationView.applMsgIDOffset)
+    }
+
+    /// Two big-endian numbers, so that plain byte order is the order of events: the engine's time,
+    /// and the index among the unit's messages of the transaction, which counts nobody else's.
+    private func writeApplMsgID(_ place: UnsafeMutableRawPointer) {
+        place.storeBytes(of: event.execID.nanos.bigEndian, as: UInt64.self)
+        place.storeBytes(
+            of: UInt64(context.messageIndex).bigEndian, toByteOffset: 8, as: UInt64.self)
+    }
+}

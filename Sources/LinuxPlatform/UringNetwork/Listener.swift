@@ -1,0 +1,38 @@
+import Glibc
+
+/// A socket that listens, and the port it got.
+struct Listener {
+    let descriptor: Int32
+    let port: UInt16
+
+    /// Connections inherit TCP_NODELAY from here: as direct descriptors they have no number that
+    /// setsockopt could be called with.
+    init(address: String, port: UInt16) throws(SystemError) {
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = port.bigEndian
+        guard inet_pton(AF_INET, address, &place.sin_addr) == 1 else {
+            throw SystemError("\"\(address)\" is not an IPv4 address", code: 0)
+        }
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let fd = socket(AF_INET, type, 0)
+        guard fd >= 0 else { throw SystemError("a socket cannot be made", code: errno) }
+        var on: Int32 = 1
+        let length = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, length)
+        setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &on, length)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(fd, $0, size) == 0 && listen(fd, 4096) == 0 && getsockname(fd, $0, &size) == 0
+            }
+        }
+        guard isListening else {
+            let code = errno
+            _ = close(fd)
+            throw SystemError("\(address):\(port) cannot be listened on", code: code)
+        }
+        descriptor = fd
+        self.port = UInt16(bigEndian: place.sin_port)
+    }
+}

@@ -1,0 +1,97 @@
+import CLinux
+import Glibc
+
+/// Making a ring with what the kernel has.
+enum UringSetup {
+    /// Fills `ring`, disabled: it belongs to the thread that enables it. Adds a sentence to `report` for
+    /// everything that is missing.
+    static func make(
+        _ ring: UnsafeMutablePointer<io_uring>, submissions: Int, completions: Int,
+        _ configuration: UringNetwork.Configuration, report: inout [String]
+    ) throws(SystemError) {
+        let common = IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP
+        var attempts: [(flags: UInt32, sentence: String?)] = []
+        if !configuration.withoutDeferredWork && !configuration.withoutCooperativeWork {
+            attempts.append(
+                (
+                    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN
+                        | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL,
+                    nil
+                ))
+        }
+        if !configuration.withoutCooperativeWork {
+            attempts.append(
+                (
+                    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG
+                        | IORING_SETUP_SUBMIT_ALL,
+                    "io_uring cannot defer completions (Linux 6.1); they are delivered cooperatively"
+                ))
+        }
+        attempts.append(
+            (
+                0,
+                "io_uring cannot deliver completions cooperatively (Linux 5.19); each interrupts the "
+                    + "thread, at about 10 us"
+            ))
+        var result: Int32 = -EINVAL
+        for attempt in attempts {
+            var parameters = io_uring_params()
+            parameters.flags = UInt32(common) | attempt.flags
+            parameters.cq_entries = UInt32(completions)
+            result = io_uring_queue_init_params(UInt32(submissions), ring, &parameters)
+            if result == 0 {
+                if let sentence = attempt.sentence { report.append(sentence) }
+                return
+            }
+            if result != -EINVAL { break }
+        }
+        throw SystemError("io_uring cannot be used", code: -result)
+    }
+
+    /// Lets this process have `count` descriptors, as far as its hard limit goes. Returns how many.
+    static func raiseDescriptorLimit(to count: Int) -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return count
+        }
+        if limit.rlim_cur < rlim_t(count) && limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Whether the running kernel is at least this version.
+    static func kernelIsAtLeast(_ major: Int, _ minor: Int) -> Bool {
+        var names = utsname()
+        uname(&names)
+        let release = withUnsafeBytes(of: &names.release) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        let numbers = release.split(whereSeparator: { !$0.isNumber }).prefix(2).compactMap {
+            Int($0)
+        }
+        guard numbers.count == 2 else { return false }
+        return numbers[0] > major || (numbers[0] == major && numbers[1] >= minor)
+    }
+}
+
+/// Address space that gets memory page by page when touched, and never before.
+struct Reservation {
+    let base: UnsafeMutableRawPointer
+    let count: Int
+
+    init(count: Int, for use: String) throws(SystemError) {
+        guard
+            let base = mmap(
+                nil, count, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | Int32(MAP_ANONYMOUS) | Int32(MAP_NORESERVE), -1, 0),
+            base != MAP_FAILED
+        else { throw SystemError("\(count) bytes for \(use) cannot be reserved", code: errno) }
+        self.base = base
+        self.count = count
+    }
+
+    func free() { munmap(base, count) }
+}

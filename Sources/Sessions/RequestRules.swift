@@ -1,0 +1,41 @@
+import Domain
+import Wire
+
+// What the session layer knows about each template; new requests state their place here.
+extension TemplateID {
+    /// Counts against the throttle. Exempt is what opens and closes sessions, keeps them alive, or
+    /// takes risk out of the market.
+    public var isThrottled: Bool {
+        switch self {
+        case .logonRequest, .logoutRequest, .userLoginRequest, .userLogoutRequest,
+            .subscribeRequest, .unsubscribeRequest, .heartbeat, .deleteOrderSingleRequest,
+            .deleteAllOrderRequest:
+            false
+        default: true
+        }
+    }
+
+    /// Carries MsgSeqNum.
+    @inlinable public var isSequenced: Bool { self != .heartbeat }
+
+    /// Is made in the name of a trader, who must be logged in on the session.
+    public var needsTrader: Bool {
+        switch self {
+        case .newOrderSingleRequest, .newOrderSingleShortRequest, .modifyOrderSingleRequest,
+            .modifyOrderSingleShortRequest, .deleteOrderSingleRequest, .deleteAllOrderRequest:
+            true
+        default: false
+        }
+    }
+
+    /// Is offered to sessions of this kind on the order port. Market operations belong to no
+    /// business unit, so they have no traders and enter no orders.
+    public func isOffered(to kind: SessionDefinition.Kind) -> Bool {
+        guard isRequest else { return false }
+        return switch kind {
+        case .trading: true
+        case .operations: !needsTrader && self != .userLoginRequest && self != .userLogoutRequest
+        case .backOffice: false
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Testing
+
+@testable import Exchange
+
+@Suite struct VenueOptionsTests {
+    private func noFile(_ path: String) throws(FileError) -> [UInt8] {
+        throw FileError(description: "\(path): no such file")
+    }
+
+    @Test func withoutOptionsTheDemonstrationMarketRuns() throws {
+        #expect(try VenueOptions().configuration(contentsOfFile: noFile) == .demonstration)
+    }
+
+    @Test func optionsWinOverTheFile() throws {
+        var file = Configuration.demonstration
+        file.runtime.name = "from-file"
+        file.runtime.port = 1
+        file.runtime.profile = .latency
+        file.limits.orderCapacity = 5
+        let bytes = Array(file.printed().utf8)
+
+        var options = VenueOptions()
+        options.config = "venue.json"
+        options.name = "from-option"
+        options.port = "0"
+        options.threads = "single"
+        options.durability = "none"
+        let read = { (path: String) throws(FileError) -> [UInt8] in
+            #expect(path == "venue.json")
+            return bytes
+        }
+        var expected = file
+        expected.runtime.name = "from-option"
+        expected.runtime.port = 0
+        expected.runtime.threads = .single
+        #expect(try options.configuration(contentsOfFile: read) == expected)
+    }
+
+    @Test func everyBadOptionIsNamed() {
+        var options = VenueOptions()
+        options.name = "Demo"
+        options.port = "65536"
+        options.profile = "fast"
+        options.threads = "many"
+        options.durability = "sync"
+        #expect(
+            throws: VenueOptionsError(sentences: [
+                "--name: \"Demo\", expected a name of 1 to 32 lower-case letters, "
+                    + "digits and hyphens, a letter first",
+                "--port: \"65536\", expected a whole number from 0 to 65535",
+                "--profile: \"fast\", expected one of laptop, latency",
+                "--threads: \"many\", expected one of automatic, dedicated, paired, single",
+                "--durability: \"sync\", expected none as nothing is kept on disk yet",
+            ])
+        ) { try options.configuration(contentsOfFile: noFile) }
+    }
+
+    @Test func errorsOfTheFileCarryItsName() {
+        var options = VenueOptions()
+        options.config = "gone.json"
+        #expect(throws: VenueOptionsError(sentences: ["gone.json: no such file"])) {
+            try options.configuration(contentsOfFile: noFile)
+        }
+        let bad = { (path: String) throws(FileError) -> [UInt8] in Array("{}".utf8) }
+        #expect(
+            throws: VenueOptionsError(sentences: [
+                "gone.json: version: missing, expected a whole number from 1 to 1"
+            ])
+        ) { try options.configuration(contentsOfFile: bad) }
+    }
+
+    @Test func filesAreReadWholeOrNamed() throws {
+        #expect(try File.contents(#filePath).starts(with: Array("import Testing".utf8)))
+        #expect(throws: FileError(description: "/no/file: No such file or directory")) {
+            try File.contents("/no/file")
+        }
+        #expect(throws: FileError(description: "/: Is a directory")) { try File.contents("/") }
+    }
+}

@@ -1,0 +1,261 @@
+import Domain
+import Platform
+import Rings
+import Runtime
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// All suites of the gateway, one test at a time: they share a clock.
+@Suite("Gateway", .serialized)
+enum GatewaySuites {}
+
+/// A gateway with a network in memory, a password agent, and an engine that does as it is told.
+final class Venue {
+    let network: FakeNetwork
+    var gateway: GatewayAgent
+    var passwords: PasswordAgent
+    var engine: StubEngine
+    let control = GatewayControl()
+    /// Passwords are checked in every step; off to look at what waits for them.
+    var checksPasswords = true
+
+    init(
+        commandCapacity: Int = 1024, passwordQueue: Int = 64, connections: Int = 16,
+        configuration: GatewayConfiguration = GatewayConfiguration()
+    ) {
+        FakeClock.nanos = FakeClock.start
+        network = FakeNetwork(connectionCapacity: connections)
+        var commands = Ring<Command>.make(capacity: commandCapacity)
+        var events = BroadcastRing<Event>.make(capacity: 4096, gatingConsumers: 1)
+        var link = PasswordLink(queueCapacity: passwordQueue)
+        gateway = GatewayAgent(
+            network: network, clock: FakeClock.clock, referenceData: Self.reference,
+            commands: commands.takeProducer(), events: events.takeGatingConsumer(),
+            passwords: &link, engineDoorbell: .silent(), passwordDoorbell: .silent(),
+            control: control, configuration: configuration)
+        // The hash of a test password is the password itself.
+        passwords = PasswordAgent(
+            link: &link, referenceData: Self.reference,
+            verify: { hash, password in
+                var position = 0
+                while hash[position] == password[position] {
+                    if hash[position] == 0 { return true }
+                    position += 1
+                }
+                return false
+            }, gatewayDoorbell: .silent())
+        engine = StubEngine(commands: commands.takeConsumer(), events: events.takeProducer())
+    }
+
+    /// One duty cycle of everybody, a microsecond each.
+    @discardableResult func step() -> Int {
+        FakeClock.nanos += 1000
+        var workCount = gateway.doWork(now: Timestamp(nanos: FakeClock.nanos))
+        if checksPasswords {
+            workCount += passwords.doWork(now: Timestamp(nanos: FakeClock.nanos))
+        }
+        workCount += engine.step()
+        return workCount
+    }
+
+    func settle() {
+        var quiet = 0
+        while quiet < 3 { quiet = step() == 0 ? quiet + 1 : 0 }
+    }
+
+    func client() -> TestClient { TestClient(self) }
+
+    /// A client that is logged on, with its trader.
+    func trading(_ session: UInt32 = 10001, trader: UInt32? = 11) -> TestClient {
+        let client = client()
+        client.send(Frames.logon(session: session, password: "apus-\(session / 10_000)"))
+        settle()
+        client.nextMsgSeqNum = 2
+        if let trader {
+            client.send(Frames.userLogin(2, user: trader, password: "apus-\(trader)"))
+            settle()
+            client.nextMsgSeqNum = 3
+        }
+        _ = client.take()
+        return client
+    }
+
+    static let reference = ReferenceData(
+        marketID: 1, partitionID: 1, organisation: "APUS",
+        products: [
+            Product(
+                marketSegmentID: 100, name: "ALPHA", tick: Price(raw: 50_000_000),
+                lot: Quantity(units: 1), maximumQuantity: Quantity(units: 100_000)),
+            Product(
+                marketSegmentID: 200, name: "STOCKS", tick: Price(raw: 1_000_000),
+                lot: Quantity(units: 1), maximumQuantity: Quantity(units: 1_000_000)),
+        ],
+        instruments: [
+            Instrument(securityID: 1001, name: "ALPHA DEC", product: ProductIndex(0)),
+            Instrument(
+                securityID: 7_000_000_000_002, name: "ALPHA MAR", product: ProductIndex(0)),
+            Instrument(securityID: 2001, name: "AAPL", product: ProductIndex(1)),
+        ],
+        units: [unit(1), unit(2)],
+        sessions: [
+            session(10001, 0), session(10002, 0), session(20001, 1),
+            session(
+                10003, 0,
+                throttle: ThrottleLimits(
+                    messagesMax: 3, intervalMillis: 1000, disconnectLimit: 2)),
+            SessionDefinition(
+                id: 90001, kind: .backOffice, unit: UnitIndex(0), passwordHash: "apus-9",
+                throttle: .none),
+            SessionDefinition(
+                id: 90000, kind: .operations, unit: .none, passwordHash: "apus-9",
+                throttle: .none),
+        ])
+
+    private static func unit(_ number: UInt32) -> BusinessUnit {
+        BusinessUnit(
+            id: number, name: "UNIT\(number)",
+            traders: ([1, 2] as [UInt32]).map {
+                let id = number * 10 + $0
+                return Trader(
+                    id: TraderID(raw: id), name: "TRD0\(id)", passwordHash: "apus-\(id)")
+            })
+    }
+
+    private static func session(
+        _ id: UInt32, _ unit: Int, throttle: ThrottleLimits = .none
+    ) -> SessionDefinition {
+        SessionDefinition(
+            id: id, kind: .trading, unit: UnitIndex(unit), passwordHash: "apus-\(id / 10_000)",
+            throttle: throttle)
+    }
+}
+
+/// The other end of a connection.
+final class TestClient {
+    let venue: Venue
+    let connection: ConnectionIndex
+    let peer: FakeNetwork.Peer
+    var nextMsgSeqNum: UInt32 = 1
+
+    init(_ venue: Venue) {
+        self.venue = venue
+        connection = venue.network.connect()
+        peer = venue.network.peers[connection.index]!
+    }
+
+    func send(_ bytes: [UInt8]) { venue.network.deliver(connection, bytes) }
+
+    /// Sends, lets everything happen, and returns what came back since the last time.
+    func exchange(_ bytes: [UInt8]) -> [Message] {
+        send(bytes)
+        venue.settle()
+        return take()
+    }
+
+    /// What has been received since the last call, judged message by message.
+    func take() -> [Message] {
+        var messages: [Message] = []
+        while !peer.received.isEmpty {
+            let length = peer.received.withUnsafeBytes { bytes -> Int in
+                guard case .frame(_, let length) = Framing.judgeResponse(bytes) else { return 0 }
+                return length
+            }
+            #expect(length > 0, "the venue sent what is no frame")
+            guard length > 0 else { break }
+            messages.append(Message(Array(peer.received[..<length])))
+            peer.received.removeFirst(length)
+        }
+        return messages
+    }
+
+    var isClosed: Bool { peer.isClosed }
+}
+
+/// A message of the venue, looked at through the schema.
+struct Message: Equatable, CustomStringConvertible {
+    let bytes: [UInt8]
+    let template: TemplateID
+
+    /// Every mandatory field must have a value, and every enumerated one a known value.
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        let id = UInt16(bytes[4]) | UInt16(bytes[5]) << 8
+        template = TemplateID(rawValue: id)!
+        for slot in MessageCatalogue.shared.message(templateID: id)!.slots {
+            let raw = Array(bytes[slot.offset..<slot.offset + slot.field.size])
+            let isNull = slot.field.isNull(raw)
+            if slot.presence == .mandatory {
+                #expect(!isNull, "\(template) without \(slot.field.name)")
+            }
+            if slot.presence == .unused {
+                #expect(isNull, "\(template) with \(slot.field.name), which is unused")
+            }
+            if let enumeration = slot.field.enumeration, !isNull {
+                let code = raw.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                #expect(
+                    enumeration.valueName(code) != nil,
+                    "\(template): \(slot.field.name) has no value \(code)")
+            }
+        }
+    }
+
+    /// The raw value of a field, as the schema names it.
+    func field(_ name: String) -> UInt64 {
+        let raw = rawField(name)
+        return raw.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+
+    func rawField(_ name: String) -> [UInt8] {
+        let message = MessageCatalogue.shared.message(templateID: template.rawValue)!
+        let slot = message.slots.first { $0.field.name == name }
+        guard let slot else {
+            Issue.record("\(template) has no field \(name)")
+            return []
+        }
+        return Array(bytes[slot.offset..<slot.offset + slot.field.size])
+    }
+
+    /// MsgSeqNum of an answer, nil in notifications.
+    var answers: UInt32? {
+        let message = MessageCatalogue.shared.message(templateID: template.rawValue)!
+        guard message.slots.contains(where: { $0.field.name == "MsgSeqNum" }) else { return nil }
+        return UInt32(field("MsgSeqNum"))
+    }
+
+    var text: String {
+        bytes.withUnsafeBytes { bytes in
+            switch template {
+            case .reject: String(decoding: RejectView(bytes.baseAddress!).varText, as: UTF8.self)
+            case .forcedLogoutNotification:
+                String(
+                    decoding: ForcedLogoutNotificationView(bytes.baseAddress!).varText,
+                    as: UTF8.self)
+            default: ""
+            }
+        }
+    }
+
+    /// Reason, session status and MsgSeqNum of a reject.
+    var reject: Refused? {
+        guard template == .reject else { return nil }
+        return Refused(
+            UInt32(field("SessionRejectReason")), status: UInt8(field("SessionStatus")),
+            msgSeqNum: UInt32(field("MsgSeqNum")))
+    }
+
+    var description: String { bytes.withUnsafeBytes { MessageText.line($0) } }
+}
+
+struct Refused: Equatable, CustomStringConvertible {
+    let reason: UInt32
+    let status: UInt8
+    let msgSeqNum: UInt32
+    init(_ reason: UInt32, status: UInt8 = 0, msgSeqNum: UInt32) {
+        self.reason = reason
+        self.status = status
+        self.msgSeqNum = msgSeqNum
+    }
+    var description: String { "reject \(reason), status \(status), MsgSeqNum \(msgSeqNum)" }
+}

@@ -1,0 +1,216 @@
+import Domain
+import Glibc
+import Platform
+import Runtime
+import Synchronization
+import Testing
+
+/// Time for tests that need some.
+private func monotonicNanos() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// A sleeper made of a mutex and a condition.
+final class ConditionSleeper: Sleeper, @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var isWoken = false
+    let sleepCount = Atomic<Int>(0)
+    let wakeCount = Atomic<Int>(0)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    func sleep(nanos: UInt64) {
+        sleepCount.add(1, ordering: .relaxed)
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        let total = UInt64(end.tv_nsec) + nanos
+        end.tv_sec += Int(total / 1_000_000_000)
+        end.tv_nsec = Int(total % 1_000_000_000)
+        pthread_mutex_lock(mutex)
+        while !isWoken && pthread_cond_timedwait(condition, mutex, &end) == 0 {}
+        isWoken = false
+        pthread_mutex_unlock(mutex)
+    }
+
+    func wake() {
+        wakeCount.add(1, ordering: .relaxed)
+        pthread_mutex_lock(mutex)
+        isWoken = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+}
+
+/// A number that one agent writes and another reads.
+final class Cell: Sendable {
+    let value = Atomic<Int>(0)
+}
+
+/// Answers every number with the next one, until `last`.
+struct PingPong: Agent, ~Copyable {
+    static var name: String { "ping-pong" }
+    let input: Cell
+    let output: Cell
+    let bell: Doorbell
+    let last: Int
+    let closed: Cell
+    var seen = 0
+
+    mutating func doWork(now: Timestamp) -> Int {
+        let value = input.value.load(ordering: .acquiring)
+        if value == seen || value >= last { return 0 }
+        seen = value
+        output.value.store(value + 1, ordering: .releasing)
+        bell.ring()
+        return 1
+    }
+
+    mutating func close() { closed.value.add(1, ordering: .relaxed) }
+}
+
+/// Counts its duty cycles and wants one every so often.
+struct Periodic: Agent, ~Copyable {
+    static var name: String { "periodic" }
+    let period: UInt64
+    let count: Cell
+    var due = Timestamp.zero
+
+    mutating func doWork(now: Timestamp) -> Int {
+        if now < due { return 0 }
+        due = now.adding(nanos: period)
+        count.value.add(1, ordering: .relaxed)
+        return 1
+    }
+
+    var nextDeadline: Timestamp { due }
+}
+
+private let clock = Clock(source: {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+})
+
+@Suite(.serialized) struct AgentThreadTests {
+    /// Every hand-off is a chance to lose a wake-up; one lost costs the ten seconds of a whole sleep.
+    @Test(arguments: [0, 1_000, 20_000] as [UInt64])
+    func noWakeUpIsLost(spinNanos: UInt64) throws {
+        let there = Cell()
+        let back = Cell()
+        let closed = Cell()
+        let sleepers = [ConditionSleeper(), ConditionSleeper()]
+        let bells = sleepers.map { Doorbell(sleeper: $0) }
+        let last = 20_000
+        let agents = [
+            AgentBox(
+                PingPong(input: there, output: back, bell: bells[1], last: last, closed: closed)),
+            AgentBox(
+                PingPong(input: back, output: there, bell: bells[0], last: last, closed: closed)),
+        ]
+        let threads = (0..<2).map { number in
+            AgentThread(
+                .init(
+                    name: "ping-\(number)", idle: .backoff(spinNanos: spinNanos), clock: clock,
+                    processor: .indifferent, doorbell: bells[number],
+                    sleepNanosMax: 10_000_000_000),
+                agents: [agents[number]])
+        }
+        for thread in threads { try thread.start() }
+        let start = monotonicNanos()
+        there.value.store(1, ordering: .releasing)
+        bells[0].ring()
+        while max(there.value.load(ordering: .relaxed), back.value.load(ordering: .relaxed)) < last,
+            monotonicNanos() - start < 60_000_000_000
+        { usleep(1000) }
+        for thread in threads { thread.requestStop() }
+        for thread in threads { thread.join() }
+        #expect(
+            max(there.value.load(ordering: .relaxed), back.value.load(ordering: .relaxed)) == last)
+        #expect(monotonicNanos() - start < 9_000_000_000)
+        #expect(closed.value.load(ordering: .relaxed) == 2)
+        #expect(threads[0].takeLongestCycleNanos() > 0)
+        #expect(threads[0].takeLongestCycleNanos() == 0)
+    }
+
+    @Test func sleepsUntilTheDeadline() throws {
+        let sleeper = ConditionSleeper()
+        let count = Cell()
+        let thread = AgentThread(
+            .init(
+                name: "periodic", idle: .backoff(spinNanos: 0), clock: clock,
+                processor: .indifferent, doorbell: Doorbell(sleeper: sleeper)),
+            agents: [AgentBox(Periodic(period: 20_000_000, count: count))])
+        try thread.start()
+        usleep(500_000)
+        thread.requestStop()
+        thread.join()
+        let cycles = count.value.load(ordering: .relaxed)
+        #expect(cycles > 5 && cycles <= 27)
+        #expect(sleeper.sleepCount.load(ordering: .relaxed) <= 3 * cycles + 3)
+    }
+
+    @Test func ringsOnlyForThoseWhoSleep() throws {
+        let sleeper = ConditionSleeper()
+        let bell = Doorbell(sleeper: sleeper)
+        for _ in 0..<1000 { bell.ring() }
+        #expect(sleeper.wakeCount.load(ordering: .relaxed) == 0)
+        let silent = Doorbell.silent()
+        silent.ring()
+        #expect(silent.isSilent && !bell.isSilent)
+    }
+
+    @Test func spinsAndStops() throws {
+        let count = Cell()
+        let thread = AgentThread(
+            .init(
+                name: "spinner", idle: .spin, clock: clock, processor: .indifferent,
+                doorbell: .silent()),
+            agents: [AgentBox(Periodic(period: 1_000_000, count: count))])
+        try thread.start()
+        let start = monotonicNanos()
+        while count.value.load(ordering: .relaxed) < 3, monotonicNanos() - start < 5_000_000_000 {
+            usleep(1000)
+        }
+        thread.requestStop()
+        thread.join()
+        #expect(count.value.load(ordering: .relaxed) >= 3)
+    }
+
+    @Test func aThreadThatCannotBePinnedDoesNotStart() throws {
+        var processor = Processor.indifferent
+        processor.pin = { cores in "no core \(cores)" }
+        let thread = AgentThread(
+            .init(
+                name: "stray", cores: [99], idle: .spin, clock: clock, processor: processor,
+                doorbell: .silent()),
+            agents: [])
+        #expect(
+            throws: AgentThreadError(
+                description: "the thread stray cannot be pinned: no core [99]")
+        ) { try thread.start() }
+    }
+
+    @Test func steppedRunnerTakesTurns() {
+        let there = Cell()
+        let back = Cell()
+        let closed = Cell()
+        let bell = Doorbell.silent()
+        let runner = SteppedRunner([
+            AgentBox(PingPong(input: there, output: back, bell: bell, last: 100, closed: closed)),
+            AgentBox(PingPong(input: back, output: there, bell: bell, last: 100, closed: closed)),
+        ])
+        #expect(runner.step(now: .zero) == 0)
+        there.value.store(1, ordering: .relaxed)
+        #expect(runner.step(now: .zero) == 2)
+        #expect(runner.stepUntilIdle(now: .zero) == 97)
+        #expect(runner.nextDeadline.isNone)
+        runner.close()
+        #expect(closed.value.load(ordering: .relaxed) == 2)
+    }
+}

@@ -1,0 +1,55 @@
+# Sourced by the scripts beside it: runs a step, shows one line for it, and its output if it fails.
+#
+#   step NAME COMMAND...   "NAME ... ok, 12 s"; the output goes to $logs/NAME.log
+#   finish                 prints the summary and exits, with 1 if a step failed
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$repository" || exit 1
+logs=$repository/.build/logs
+mkdir -p "$logs"
+# A crash prints its sentence and ends; the backtracer can take minutes over a stripped program.
+export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
+
+failed=()
+started=$SECONDS
+
+step() {
+    local name=$1
+    shift
+    local log=$logs/${name// /-}.log
+    local before=$SECONDS
+    printf '%-28s' "$name"
+    if "$@" >"$log" 2>&1 </dev/null; then
+        printf 'ok, %d s%s\n' $((SECONDS - before)) "$(count_of_tests "$log")"
+        return 0
+    fi
+    printf 'FAILED after %d s\n' $((SECONDS - before))
+    failed+=("$name")
+    show_failure "$log"
+    return 1
+}
+
+# ", N tests" when the log ends a run of tests.
+count_of_tests() {
+    local tests
+    tests=$(sed -n 's/.*Test run with \([0-9]*\) tests.*/\1/p' "$1" | tail -n 1)
+    if [ -n "$tests" ]; then printf ', %s tests' "$tests"; fi
+}
+
+show_failure() {
+    {
+        grep -E 'error:|warning:|Fatal error|recorded an issue|failed after' "$1" | head -n 40 || true
+        echo '...'
+        tail -n 25 "$1"
+        echo "(all of it: $1)"
+    } | sed 's/^/    /'
+}
+
+finish() {
+    local seconds=$((SECONDS - started))
+    if [ ${#failed[@]} -gt 0 ]; then
+        echo "FAILED in $seconds s: $(printf '%s; ' "${failed[@]}" | sed 's/; $//')"
+        exit 1
+    fi
+    echo "all good in $seconds s"
+}
