@@ -174,7 +174,7 @@ struct CommandGenerator {
             } else if random.happens(perMille: 300) {
                 Int64(1)
             } else {
-                random.between(1, 20)
+                random.between(1, profile.smallLotsMax)
             }
         return Quantity(raw: lots * product.lot.raw)
     }
@@ -414,7 +414,13 @@ struct CommandGenerator {
         case 7:
             command.instrument = InstrumentIndex(random.below(exchange.books.count))
         default:
-            if let order = anyOrder(exchange) { command.clOrdID = order.clOrdID }
+            // The name of another order of the session whose order is meant.
+            let owner = command.targetSession.isNone ? command.session : command.targetSession
+            if let other = exchange.sessionOrders[owner.index].randomElement(using: &random),
+                let order = exchange.order(other)
+            {
+                command.clOrdID = order.clOrdID
+            }
         }
     }
 }

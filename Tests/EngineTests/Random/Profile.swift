@@ -30,6 +30,8 @@ struct Profile: Sendable, CustomTestStringConvertible {
     var instruments = Array(0..<6)
     /// Orders in a thousand of any quantity up to the maximum; the others are small.
     var largeQuantities = 100
+    /// The largest of the small quantities, in lots.
+    var smallLotsMax: Int64 = 20
     /// Commands of one run; then a new seed starts with an empty exchange.
     var runLength = 20_000
 
@@ -47,6 +49,7 @@ struct Profile: Sendable, CustomTestStringConvertible {
         profile.instruments = [1, 4]
         profile.crossing = 10
         profile.largeQuantities = 0
+        profile.smallLotsMax = 3
         profile.deletes = 60
         profile.sweeps = 3
         profile.massCancels = 1
