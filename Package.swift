@@ -72,6 +72,7 @@ var targets: [Target] = [
     room("CommandLineTool"),
 
     // Floor 5
+    room("LocalVenue", ["Exchange", "LinuxPlatform", "Platform", "Runtime"]),
     room(
         "OrderFlow",
         [
@@ -80,7 +81,7 @@ var targets: [Target] = [
         ] + (hasZlib ? ["CZlib"] : [])),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
-        ["CommandLineTool", "Exchange", "LinuxPlatform", "Platform", "Runtime", "Domain"]),
+        ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
     program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
@@ -96,7 +97,7 @@ var targets: [Target] = [
         dependencies: [
             "Domain", "Containers", "Rings", "Wire", "Telemetry", "CLinux", "Platform", "Matching",
             "Sessions", "Runtime", "LinuxPlatform", "Client", "Engine", "Gateway", "Exchange",
-            "CommandLineTool", "OrderFlow", "CBaselines", "CAllocationCount",
+            "CommandLineTool", "OrderFlow", "LocalVenue", "CBaselines", "CAllocationCount",
         ],
         path: "Benchmarks/BenchmarkKit", swiftSettings: settings),
     program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),
@@ -129,7 +130,7 @@ var targets: [Target] = [
         "VenueTests",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "Telemetry",
+            "OrderFlow", "LocalVenue", "Telemetry",
         ]),
     tests(
         "AllocationTests",

@@ -53,6 +53,12 @@ public func printError(_ sentence: String) {
     }
 }
 
+/// Prints a line on standard output that whoever reads the pipe sees at once.
+public func printLine(_ line: String) {
+    print(line)
+    fflush(nil)
+}
+
 /// Ends the process after flushing what was printed.
 public func exitProcess(_ code: Int32) -> Never {
     fflush(nil)

@@ -190,14 +190,13 @@ extension Partition {
                 .orderModifiedByOther, order, origClOrdID, previous: context, by: command.trader,
                 into: &events)
         }
-        var event = makeAnswer(.orderModified, to: command)
-        describe(order, in: &event)
-        event.origClOrdID = origClOrdID
-        event.flags.formUnion(flags)
+        var event = makeOrderEvent(
+            .orderModified, order, to: Addressee(command), flags: flags.union(.endOfTransaction),
+            clOrdID: books.orders[order].clOrdID, origClOrdID: origClOrdID,
+            Outcome(
+                ordStatus: books.orders[order].cumQty == .zero ? .new : .partiallyFilled,
+                execType: .replaced, reason: .orderModified))
         if isOnBehalf { event.flags.insert(.onBehalf) }
-        event.ordStatus = books.orders[order].cumQty == .zero ? .new : .partiallyFilled
-        event.execType = .replaced
-        event.restatementReason = .orderModified
         context.enteringTrader = command.trader
         emit(&event, context, detailsOf: order, into: &events)
     }
@@ -216,14 +215,11 @@ extension Partition {
                 .orderDeletedByOther, order, origClOrdID, previous: context, by: command.trader,
                 into: &events)
         }
-        var event = makeAnswer(.orderModified, to: command)
-        describe(order, in: &event)
-        event.origClOrdID = origClOrdID
-        event.flags.insert(.rested)
+        var event = makeOrderEvent(
+            .orderModified, order, to: Addressee(command), flags: [.endOfTransaction, .rested],
+            clOrdID: books.orders[order].clOrdID, origClOrdID: origClOrdID,
+            Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderModified))
         if isOnBehalf { event.flags.insert(.onBehalf) }
-        event.ordStatus = .cancelled
-        event.execType = .cancelled
-        event.restatementReason = .orderModified
         emit(&event, context, detailsOf: order, into: &events)
         retire(order)
     }
@@ -249,15 +245,11 @@ extension Partition {
                 .orderDeletedByOther, order, books.orders[order].clOrdID, previous: context, by: command.trader,
                 into: &events)
         }
-        var event = makeAnswer(.orderDeleted, to: command)
-        describe(order, in: &event)
-        event.clOrdID = command.clOrdID
-        event.origClOrdID = books.orders[order].clOrdID
-        event.flags.insert(.rested)
+        var event = makeOrderEvent(
+            .orderDeleted, order, to: Addressee(command), flags: [.endOfTransaction, .rested],
+            clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID,
+            Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderCancelled))
         if isOnBehalf { event.flags.insert(.onBehalf) }
-        event.ordStatus = .cancelled
-        event.execType = .cancelled
-        event.restatementReason = .orderCancelled
         if needsContext {
             emit(&event, context, detailsOf: order, into: &events)
         } else {
@@ -272,25 +264,20 @@ extension Partition {
         _ kind: Event.Kind, _ order: Int32, _ origClOrdID: ClOrdID, previous: EventContext,
         by trader: TraderID, into events: inout Events
     ) {
-        var event = makeEvent(kind)
-        describe(order, in: &event)
         let owner = books.orders[order].session
-        event.session = owner
-        event.sessionInstanceID = sessions[Int32(owner.index)].instanceID
-        event.origClOrdID = origClOrdID
-        event.flags.insert(.rested)
-        if kind == .orderDeletedByOther {
-            event.ordStatus = .cancelled
-            event.execType = .cancelled
-            event.restatementReason = .orderCancelled
-        } else {
-            if books.orders[order].rests { event.flags.insert(.rests) }
-            let isFilled = event.leavesQty == .zero
-            event.ordStatus =
-                isFilled ? .filled : event.cumQty == .zero ? .new : .partiallyFilled
-            event.execType = .replaced
-            event.restatementReason = .orderModified
-        }
+        let record = books.orders[order]
+        let isDeleted = kind == .orderDeletedByOther
+        let status: OrdStatus =
+            isDeleted
+            ? .cancelled
+            : record.leavesQty == .zero ? .filled : record.cumQty == .zero ? .new : .partiallyFilled
+        var event = makeOrderEvent(
+            kind, order, to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
+            flags: record.rests ? [.rested, .rests] : .rested, clOrdID: record.clOrdID,
+            origClOrdID: origClOrdID,
+            Outcome(
+                ordStatus: status, execType: isDeleted ? .cancelled : .replaced,
+                reason: isDeleted ? .orderCancelled : .orderModified))
         var context = previous
         context.messageIndex = takeMessageIndex(of: previous.unit)
         context.enteringTrader = trader

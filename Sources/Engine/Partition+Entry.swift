@@ -58,10 +58,12 @@ extension Partition {
         }
         index(order)
         books.place(order, at: key)
-        var event = makeAnswer(.orderAccepted, to: command)
-        describe(order, in: &event)
-        event.flags.insert(.rests)
-        emitAccepted(&event, order, into: &events)
+        emitAccepted(
+            makeOrderEvent(
+                .orderAccepted, order, to: Addressee(command), flags: [.endOfTransaction, .rests],
+                clOrdID: command.clOrdID, origClOrdID: .none,
+                Outcome(ordStatus: .new, execType: .new, reason: .orderAdded)),
+            order, into: &events)
     }
 
     /// What is wrong with the combination of a new order's terms, in the venue's order of checks.
@@ -141,11 +143,33 @@ extension Partition {
         _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
     ) -> Int32 {
         let slot = books.orders.allocate()
-        var order = RestingOrder()
+        let orderID = orderIDs.encode(sequence: lastSequence, slot: slot)
+        Self.fill(&books.orders[slot], command, orderID: orderID, time: execID)
+        let carried = command.flags.intersection([.hasParties, .hasTexts])
+        if !carried.isEmpty {
+            let kept = details.allocate()
+            books.orders[slot].details = kept
+            books.orders[slot].detailsFlags = carried
+            details[kept] = copy orderDetails
+        }
+        return slot
+    }
+
+    /// Writes every field of a record that may hold an older order.
+    @inline(__always)
+    private static func fill(
+        _ order: inout RestingOrder, _ command: borrowing Command, orderID: OrderID,
+        time: Timestamp
+    ) {
         order.leavesQty = command.quantity
-        order.orderID = orderIDs.encode(sequence: lastSequence, slot: slot)
+        order.cumQty = .zero
+        order.orderID = orderID
         order.clOrdID = command.clOrdID
-        order.timePriority = execID
+        order.timePriority = time
+        order.next = -1
+        order.previous = -1
+        order.page = -1
+        order.levelSlot = 0
         order.side = command.attributes.side
         order.applSeqIndicator = command.attributes.applSeqIndicator
         order.execInst = command.attributes.execInst
@@ -153,21 +177,18 @@ extension Partition {
         order.trader = command.trader
         order.price = command.price
         order.orderQty = command.quantity
-        order.entryTime = execID
-        order.entrySequence = lastSequence
+        order.entryTime = time
+        order.entrySequence = command.sequence
         order.instrument = command.instrument
+        order.details = -1
+        order.sessionNext = -1
+        order.sessionPrevious = -1
         order.matchInstCrossID = command.matchInstCrossID
         order.ordType = command.attributes.ordType
         order.timeInForce = command.attributes.timeInForce
         order.tradingCapacity = command.attributes.tradingCapacity
-        let carried = command.flags.intersection([.hasParties, .hasTexts])
-        if !carried.isEmpty {
-            order.details = details.allocate()
-            order.detailsFlags = carried
-            details[order.details] = copy orderDetails
-        }
-        books.orders[slot] = order
-        return slot
+        order.detailsFlags = []
+        order.reserved = 0
     }
 
     /// Makes a live order findable: by ClOrdID, and in its session's list.
@@ -248,21 +269,20 @@ extension Partition {
     mutating func cancelUnmatched(
         _ order: Int32, _ command: borrowing Command, into events: inout Events
     ) {
-        var event = makeAnswer(.orderAccepted, to: command)
-        describe(order, in: &event)
-        event.leavesQty = .zero
-        event.ordStatus = .cancelled
-        event.execType = .cancelled
-        event.restatementReason = .iocCancelled
-        emitAccepted(&event, order, into: &events)
+        books.orders[order].leavesQty = .zero
+        emitAccepted(
+            makeOrderEvent(
+                .orderAccepted, order, to: Addressee(command), flags: .endOfTransaction,
+                clOrdID: command.clOrdID, origClOrdID: .none,
+                Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .iocCancelled)),
+            order, into: &events)
         release(order)
     }
 
     @inline(__always)
-    mutating func emitAccepted(
-        _ event: inout Event, _ order: Int32, into events: inout Events
-    ) {
+    mutating func emitAccepted(_ event: Event, _ order: Int32, into events: inout Events) {
         if event.flags.contains(.standard) {
+            var event = event
             let context = makeContext(order)
             emit(&event, context, detailsOf: order, into: &events)
         } else {

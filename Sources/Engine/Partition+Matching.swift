@@ -89,16 +89,16 @@ extension Partition {
         context.fill.liquidity = .added
         books.execute(resting, quantity)
 
-        var event = makeEvent(.restingExecuted)
-        describe(resting, in: &event)
         let owner = books.orders[resting].session
         let isFilled = books.orders[resting].leavesQty == .zero
-        event.session = owner
-        event.sessionInstanceID = sessions[Int32(owner.index)].instanceID
-        event.flags.insert(isFilled ? .rested : [.rested, .rests])
-        event.ordStatus = isFilled ? .filled : .partiallyFilled
-        event.execType = .trade
-        event.restatementReason = .bookOrderExecuted
+        var event = makeOrderEvent(
+            .restingExecuted, resting,
+            to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
+            flags: isFilled ? .rested : [.rested, .rests],
+            clOrdID: books.orders[resting].clOrdID, origClOrdID: .none,
+            Outcome(
+                ordStatus: isFilled ? .filled : .partiallyFilled, execType: .trade,
+                reason: .bookOrderExecuted))
         emit(&event, context, detailsOf: resting, into: &events)
         if isFilled { retire(resting) }
     }
@@ -120,14 +120,12 @@ extension Partition {
 
     @inline(__always)
     func makeAggressorAnswer() -> Event {
-        var event = makeEvent(.aggressorExecuted)
-        describe(aggressor.order, in: &event)
-        event.origClOrdID = aggressor.origClOrdID
-        event.session = aggressor.session
-        event.sessionInstanceID = aggressor.sessionInstanceID
-        event.msgSeqNum = aggressor.msgSeqNum
-        event.execType = .trade
-        event.restatementReason = aggressor.answersModify ? .orderModified : .orderAdded
+        var event = makeOrderEvent(
+            .aggressorExecuted, aggressor.order, to: Addressee(aggressor), flags: [],
+            clOrdID: books.orders[aggressor.order].clOrdID, origClOrdID: aggressor.origClOrdID,
+            Outcome(
+                ordStatus: .partiallyFilled, execType: .trade,
+                reason: aggressor.answersModify ? .orderModified : .orderAdded))
         if aggressor.answersModify { event.flags.insert(.answersModify) }
         if aggressor.priorityRenewed { event.flags.insert(.priorityRenewed) }
         if aggressor.rested { event.flags.insert(.rested) }

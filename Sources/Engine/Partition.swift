@@ -23,7 +23,9 @@ public struct Partition: ~Copyable {
     public typealias Events = BroadcastRing<Event>.Producer
 
     /// Slots of the largest record: head, context, 100 fills, details.
-    static let slotsPerRecordMax = 2 + (Fill.perAnswerMax + Fill.perSlot - 1) / Fill.perSlot + 2
+    static var slotsPerRecordMax: Int {
+        2 + (Fill.perAnswerMax + Fill.perSlot - 1) / Fill.perSlot + 2
+    }
 
     let configuration: PartitionConfiguration
     /// Room that the event ring must have before `apply`: one slice of a mass cancel, or the records

@@ -19,7 +19,7 @@ struct ProductState: BitwiseCopyable {
 
     /// Side numbers kept back so that the largest match still finds its numbers: two a lot at the
     /// largest quantity of the demonstration market.
-    static let sideTradeIDReserve: Int32 = 1 << 22
+    static var sideTradeIDReserve: Int32 { 1 << 22 }
 
     var isExhausted: Bool { lastSideTradeID > Int32.max - Self.sideTradeIDReserve }
 }

@@ -36,7 +36,7 @@ public struct VenueLimits: Sendable, Equatable {
     /// Pages of 64 neighbouring price levels; an order that needs a further one is rejected (102).
     public var pricePageCapacity = 1 << 14
     /// Connections open at once; a further one is closed on arrival.
-    public var connectionCapacity = 256
+    public var connectionCapacity = 4096
     /// Input of one connection kept unread; its peer waits when this is reached.
     public var unreadBytesMax = 256 << 10
     /// Output of one connection the peer has not taken; the session is cut when this is reached.

@@ -57,7 +57,7 @@ public struct GatewayAgent: ~Copyable, Agent {
     var timerCursor = -1
     /// The earliest deadline found by the look under way.
     var timersFound = Timestamp.none
-    /// The end of the cycle before last, for `nextDeadline`.
+    /// RequestTime of the last cycle, for deadlines that start now.
     var lastNow = Timestamp.zero
 
     /// `events` is one gating consumer of the engine's ring, `commands` its command ring's producer.
@@ -113,8 +113,8 @@ public struct GatewayAgent: ~Copyable, Agent {
         return workCount
     }
 
-    /// What was committed in this cycle leaves with the next cycle's `poll`, and so does a frame that
-    /// found no room; both count as work or are announced here.
+    /// The next timer. What waits for room in the command ring is tried again soon, because nobody rings
+    /// when the engine has made some.
     public var nextDeadline: Timestamp {
         if isHeldByRing || !pendingEnds.isEmpty {
             return min(timersDue, lastNow.adding(nanos: configuration.ringRetryNanos))

@@ -17,16 +17,19 @@ import Domain
         ladders = PriceLadders(sides: instruments * 2, pageCapacity: pageCapacity)
     }
 
-    @inlinable public static func ladder(_ instrument: InstrumentIndex, _ side: Side) -> Int32 {
+    @inlinable @inline(__always)
+    public static func ladder(_ instrument: InstrumentIndex, _ side: Side) -> Int32 {
         Int32(truncatingIfNeeded: instrument.raw &* 2 &+ (side == .buy ? 0 : 1))
     }
 
-    @inlinable public func best(_ instrument: InstrumentIndex, _ side: Side) -> LevelKey {
+    @inlinable @inline(__always)
+    public func best(_ instrument: InstrumentIndex, _ side: Side) -> LevelKey {
         ladders.best(Self.ladder(instrument, side))
     }
 
     /// The order that trades next on this side, or -1.
-    @inlinable public func front(_ instrument: InstrumentIndex, _ side: Side) -> Int32 {
+    @inlinable @inline(__always)
+    public func front(_ instrument: InstrumentIndex, _ side: Side) -> Int32 {
         ladders.front(Self.ladder(instrument, side))
     }
 
@@ -37,7 +40,7 @@ import Domain
         return ladders.pages[orders[order].page].levels[Int(orders[order].levelSlot)].quantity
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public func canPlace(_ key: LevelKey, _ instrument: InstrumentIndex, _ side: Side) -> Bool {
         if ladders.hasRoom { return true }
         return ladders.canPlace(key, on: Self.ladder(instrument, side))
@@ -50,28 +53,15 @@ import Domain
         let page = ladders.page(key.pageKey, ladder)
         let slot = key.slot
         let leaves = orders[order].leavesQty
-        orders[order].page = page
-        orders[order].levelSlot = UInt8(truncatingIfNeeded: slot)
-        orders[order].next = -1
-        let bit: UInt64 = 1 &<< UInt64(slot)
-        if ladders.pages[page].occupied & bit == 0 {
-            ladders.pages[page].occupied |= bit
-            orders[order].previous = -1
-            var level = PriceLevel()
-            level.head = order
-            level.tail = order
-            level.quantity = leaves
-            ladders.pages[page].levels[slot] = level
-            if key < ladders.ladders[ladder].best {
-                ladders.ladders[ladder].best = key
-                ladders.ladders[ladder].bestPage = page
-            }
-        } else {
-            let tail = ladders.pages[page].levels[slot].tail
-            orders[order].previous = tail
+        let wasOccupied = ladders.pages[page].occupy(slot)
+        let tail = ladders.pages[page].levels[slot].append(
+            order, quantity: leaves, isFirst: !wasOccupied)
+        orders[order].settle(page: page, slot: slot, behind: tail)
+        if tail >= 0 {
             orders[tail].next = order
-            ladders.pages[page].levels[slot].tail = order
-            ladders.pages[page].levels[slot].quantity += leaves
+        } else if key < ladders.ladders[ladder].best {
+            ladders.ladders[ladder].best = key
+            ladders.ladders[ladder].bestPage = page
         }
     }
 
@@ -101,7 +91,7 @@ import Domain
     }
 
     /// Executes part or all of a resting order. When nothing is left of it, it leaves the book.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func execute(_ order: Int32, _ quantity: Quantity) {
         let page = orders[order].page
         let slot = Int(orders[order].levelSlot)
@@ -116,7 +106,7 @@ import Domain
     }
 
     /// Takes open quantity from a resting order, which keeps its place.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func reduce(_ order: Int32, by quantity: Quantity) {
         let page = orders[order].page
         let slot = Int(orders[order].levelSlot)

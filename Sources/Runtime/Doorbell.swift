@@ -76,5 +76,5 @@ public final class Doorbell: Sendable {
     func sleep(nanos: UInt64) { sleeper?.sleep(nanos: nanos) }
 
     /// Wakes the thread whether or not it announced a sleep.
-    func wakeAlways() { sleeper?.wake() }
+    public func wakeAlways() { sleeper?.wake() }
 }

@@ -41,7 +41,7 @@ import Testing
             ("orderCapacity", limits.orderCapacity, "262,144"),
             ("orderDetailsCapacity", limits.orderDetailsCapacity, "65,536"),
             ("pricePageCapacity", limits.pricePageCapacity, "16,384"),
-            ("connectionCapacity", limits.connectionCapacity, "256"),
+            ("connectionCapacity", limits.connectionCapacity, "4,096"),
             ("unreadBytesMax", limits.unreadBytesMax, "262,144"),
             ("unsentBytesMax", limits.unsentBytesMax, "1,048,576"),
             ("slowConsumerSeconds", limits.slowConsumerSeconds, "5"),

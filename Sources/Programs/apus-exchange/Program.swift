@@ -1,6 +1,7 @@
 import CommandLineTool
 import Exchange
 import LinuxPlatform
+import LocalVenue
 
 /// The venue's process.
 @main struct Program {
@@ -25,9 +26,17 @@ import LinuxPlatform
         }
     }
 
+    /// Runs the venue until a signal asks it to end.
     static func run(_ configuration: Configuration) throws {
-        printError("apus-exchange: the wiring of the venue is not part of this build")
-        exitProcess(1)
+        // Before any other thread exists, so that all inherit the blocked signals.
+        let signal = try StopSignal()
+        let venue = try LocalVenue(configuration)
+        try venue.start()
+        for note in venue.notes { printError("apus-exchange: \(note)") }
+        printLine("listening \(venue.address):\(venue.port)")
+        printLine("ready")
+        while !signal.wait(timeoutMillis: 60_000) {}
+        venue.stop()
     }
 
     /// All that is wrong with the configuration, a line each, ends the program.

@@ -1,0 +1,177 @@
+import Domain
+import Engine
+import Gateway
+import Platform
+import Rings
+import Runtime
+
+/// What a venue runs on: everything that differs between a real machine and a simulated one.
+public struct VenueEnvironment {
+    public var network: any Network
+    public var clock: Clock
+    public var processor: Processor
+    /// Tells whether a password belongs to a hash; runs off the order path.
+    public var verifyPassword: PasswordAgent.Verify
+    /// Cores the venue may use; they decide the thread plan.
+    public var usableCores: [Int]
+    /// Something for a thread without a network to sleep on.
+    public var makeSleeper: () -> any Sleeper
+    /// Secret of the OrderID permutation.
+    public var orderIDKey: UInt64
+
+    public init(
+        network: any Network, clock: Clock, processor: Processor,
+        verifyPassword: @escaping PasswordAgent.Verify, usableCores: [Int],
+        makeSleeper: @escaping () -> any Sleeper, orderIDKey: UInt64
+    ) {
+        self.network = network
+        self.clock = clock
+        self.processor = processor
+        self.verifyPassword = verifyPassword
+        self.usableCores = usableCores
+        self.makeSleeper = makeSleeper
+        self.orderIDKey = orderIDKey
+    }
+}
+
+/// A partition with its gateway: the one place where the rooms are wired together.
+///
+/// ```
+/// network ─▶ GatewayAgent ── Ring<Command> ──▶ EngineAgent ── BroadcastRing<Event> ──▶ GatewayAgent
+///                 └──── PasswordLink ────▶ PasswordAgent
+/// ```
+///
+/// `start` runs the agents on the threads of the plan; with the plan `stepped` the caller does, by
+/// `step`. `stop` tells the sessions, lets what is under way finish, and ends the threads.
+public final class Venue {
+    /// Slots of the command ring: what the gateway may be ahead of the engine.
+    public static let commandCapacity = 2048
+    /// Slots of the event ring: what the engine may be ahead of the gateway.
+    public static let eventCapacity = 8192
+
+    public let plan: ThreadPlan
+    /// The plan and its places, in one sentence.
+    public let summary: String
+    private let control = GatewayControl()
+    private let threads: [AgentThread]
+    private let stepped: SteppedRunner
+    private let gateway: AgentBox<GatewayAgent>
+
+    /// Makes all memory and agents; nothing runs yet. Fails when the plan asks for more cores than
+    /// there are.
+    public init(
+        _ configuration: Configuration, plan: ThreadPlan, environment: VenueEnvironment
+    ) throws(ThreadPlan.PlanError) {
+        let placement = try plan.placement(usableCores: environment.usableCores)
+        self.plan = plan
+        summary = plan.summary(placement)
+        let bells = Doorbells(
+            placement, idle: configuration.idleStrategy, environment: environment)
+
+        var commands = Ring<Command>.make(capacity: Self.commandCapacity)
+        var events = BroadcastRing<Event>.make(
+            capacity: Self.eventCapacity, gatingConsumers: 1,
+            genesis: environment.clock.now().nanos)
+        var passwords = PasswordLink()
+        gateway = AgentBox(
+            GatewayAgent(
+                network: environment.network, clock: environment.clock,
+                referenceData: configuration.market, commands: commands.takeProducer(),
+                events: events.takeGatingConsumer(), passwords: &passwords,
+                engineDoorbell: bells.bell(from: .gateway, to: .engine),
+                passwordDoorbell: bells.bell(from: .gateway, to: .background),
+                control: control, configuration: configuration.gateway))
+        let engine = AgentBox(
+            EngineAgent(
+                commands: commands.takeConsumer(),
+                partition: Partition(
+                    configuration.partition(orderIDKey: environment.orderIDKey)),
+                events: events.takeProducer(), clock: environment.clock,
+                doorbell: bells.bell(from: .engine, to: .gateway)))
+        let checker = AgentBox(
+            PasswordAgent(
+                link: &passwords, referenceData: configuration.market,
+                verify: environment.verifyPassword,
+                gatewayDoorbell: bells.bell(from: .background, to: .gateway)))
+
+        let agents: [ThreadPlan.Role: any SteppedAgent] = [
+            .gateway: gateway, .engine: engine, .background: checker,
+        ]
+        threads = placement.indices.map { index in
+            AgentThread(
+                AgentThread.Configuration(
+                    name: placement[index].name, cores: placement[index].cores,
+                    idle: bells.idle[index], clock: environment.clock,
+                    processor: environment.processor, doorbell: bells.bells[index]),
+                agents: placement[index].roles.compactMap { agents[$0] })
+        }
+        stepped = SteppedRunner(plan == .stepped ? [gateway, engine, checker] : [])
+    }
+
+    /// Starts the threads; returns when all run and are pinned.
+    public func start() throws(AgentThreadError) {
+        for thread in threads {
+            do {
+                try thread.start()
+            } catch {
+                for other in threads { other.requestStop() }
+                for other in threads { other.join() }
+                throw error
+            }
+        }
+    }
+
+    /// With the plan `stepped`: one duty cycle of every agent at this moment. Returns the work done.
+    public func step(now: Timestamp) -> Int { stepped.step(now: now) }
+
+    /// With the plan `stepped`: looks inside between steps.
+    public var gatewayCounters: GatewayCounters {
+        precondition(plan == .stepped, "a thread owns the gateway")
+        return gateway.agent.counters
+    }
+
+    /// Asks the gateway to take no more connections, tell the sessions and send what is due.
+    public func requestStop() {
+        control.requestStop()
+        for thread in threads { thread.doorbell.wakeAlways() }
+    }
+
+    /// True when the gateway has told everybody and every connection is closed.
+    public var isStopped: Bool { control.isStopped }
+
+    /// Ends the threads, whether or not everybody was told, and waits for them.
+    public func join() {
+        for thread in threads { thread.requestStop() }
+        for thread in threads { thread.join() }
+    }
+}
+
+/// Who wakes whom: a bell per thread, and silence between agents that share one.
+private struct Doorbells {
+    let placement: [ThreadPlan.Thread]
+    let idle: [IdleStrategy]
+    let bells: [Doorbell]
+
+    init(
+        _ placement: [ThreadPlan.Thread], idle orderPath: IdleStrategy,
+        environment: VenueEnvironment
+    ) {
+        self.placement = placement
+        // Only the way of an order may spin; who else does takes a core from somebody.
+        idle = placement.map { $0.roles == [.background] ? .backoff : orderPath }
+        bells = zip(placement, idle).map { thread, idle in
+            if idle == .spin { return .silent() }
+            let sleeper: any Sleeper =
+                thread.roles.contains(.gateway)
+                ? NetworkSleeper(environment.network) : environment.makeSleeper()
+            return Doorbell(sleeper: sleeper)
+        }
+    }
+
+    func bell(from: ThreadPlan.Role, to: ThreadPlan.Role) -> Doorbell {
+        guard let target = placement.firstIndex(where: { $0.roles.contains(to) }),
+            !placement[target].roles.contains(from)
+        else { return .silent() }
+        return bells[target]
+    }
+}

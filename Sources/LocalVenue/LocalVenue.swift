@@ -1,0 +1,65 @@
+import Exchange
+import LinuxPlatform
+import Platform
+import Runtime
+
+/// A venue on this machine: the rooms of `Exchange` on `LinuxPlatform`, with real sockets, real time
+/// and real threads.
+///
+/// The program `apus-exchange` is one, benchmarks and tests make more.
+public final class LocalVenue {
+    /// Port of the trading gateway, the one really bound.
+    public let port: UInt16
+    public let address: String
+    /// What this machine lacks and what is used instead, and how threads are placed; a sentence each.
+    public let notes: [String]
+    private let venue: Venue
+    private let network: UringNetwork
+
+    /// Binds the port and makes all memory; nothing runs yet.
+    public init(_ configuration: Configuration) throws {
+        let clock = SystemClock.realtime
+        let cores = try CoreSet.usable().cores
+        var settings = UringNetwork.Configuration()
+        settings.address = configuration.runtime.address
+        settings.port = configuration.runtime.port
+        settings.frameLengthMax = 32 << 10
+        settings.connectionCapacity = configuration.limits.connectionCapacity
+        settings.promotedCapacity = configuration.market.sessions.count
+        settings.unreadBytesMax = configuration.limits.unreadBytesMax
+        settings.unsentBytesMax = configuration.limits.unsentBytesMax
+        settings.touchesBuffers = configuration.runtime.profile == .latency
+        network = try UringNetwork(configuration: settings, clock: clock)
+        venue = try Venue(
+            configuration, plan: configuration.threadPlan(usableCoreCount: cores.count),
+            environment: VenueEnvironment(
+                network: network, clock: clock, processor: SystemProcessor.current,
+                verifyPassword: { hash, password in
+                    PasswordHash.verify(
+                        hash: String(cString: hash), password: String(cString: password))
+                },
+                usableCores: cores, makeSleeper: { FutexSleeper() },
+                orderIDKey: .random(in: 1 ... .max)))
+        port = network.port
+        address = configuration.runtime.address
+        var notes = network.report + [venue.summary]
+        if configuration.runtime.profile == .latency, let refused = MemoryLock.lockAll() {
+            notes.append(refused)
+        }
+        self.notes = notes
+    }
+
+    public func start() throws { try venue.start() }
+
+    /// Takes no more connections, tells every session, waits until all is said (at most
+    /// `timeoutMillis`), and ends the threads.
+    public func stop(timeoutMillis: Int = 5_000) {
+        venue.requestStop()
+        let deadline = SystemClock.monotonicNanos() + UInt64(timeoutMillis) * 1_000_000
+        let pause = FutexSleeper()
+        while !venue.isStopped, SystemClock.monotonicNanos() < deadline {
+            pause.sleep(nanos: 2_000_000)
+        }
+        venue.join()
+    }
+}
