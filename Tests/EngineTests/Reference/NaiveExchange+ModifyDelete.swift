@@ -1,6 +1,10 @@
 import Domain
 
 extension NaiveExchange {
+    /// Whether a change brings new parties, accounts, texts, trading capacity and cross id, or
+    /// leaves those the order was entered with. None of them concerns matching.
+    static let changesCarryTexts = false
+
     /// What naming an order leads to.
     enum Lookup {
         case found(NaiveOrder)
@@ -93,6 +97,13 @@ extension NaiveExchange {
         changed.price = command.price
         changed.orderQty = command.quantity
         changed.leavesQty = command.quantity - order.cumQty
+        if NaiveExchange.changesCarryTexts {
+            changed.attributes.tradingCapacity = command.attributes.tradingCapacity
+            changed.matchInstCrossID = command.matchInstCrossID
+            changed.hasParties = command.flags.contains(.hasParties)
+            changed.hasTexts = command.flags.contains(.hasTexts)
+            details[order.orderID] = commandDetails
+        }
         let renews = order.price != changed.price || changed.orderQty > order.orderQty
 
         displace(order)
