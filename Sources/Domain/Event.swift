@@ -209,7 +209,7 @@
     public var unit: UnitIndex = .none
     /// The session and trader that own the order.
     public var ownerSession: SessionIndex = .none
-    /// The trader who asked, where it is not the owner.
+    /// The trader who asked.
     public var enteringTrader: TraderID = .none
     public var matchInstCrossID: UInt32 = .max
     public var expireDate: UInt32 = .max

@@ -10,6 +10,8 @@ extension Partition {
     func findNamed(_ command: borrowing Command) -> (order: Int32, fault: RejectDetail) {
         let owner = command.targetSession.isNone ? command.session : command.targetSession
         if command.orderID.isNone, command.origClOrdID.isNone { return (-1, .orderNotNamed) }
+        let unit = sessions[Int32(command.session.index)].unit
+        guard sessions[Int32(owner.index)].unit == unit else { return (-1, .orderNotFound) }
         var order: Int32 = -1
         if !command.origClOrdID.isNone {
             order = findOrder(command.origClOrdID, of: owner)
@@ -23,8 +25,6 @@ extension Partition {
             if order >= 0, order != named { return (-1, .orderIDsDisagree) }
             order = named
         }
-        let unit = sessions[Int32(command.session.index)].unit
-        guard sessions[Int32(owner.index)].unit == unit else { return (-1, .orderNotFound) }
         guard books.orders[order].instrument == command.instrument else {
             return (-1, .instrumentChanged)
         }
@@ -46,7 +46,10 @@ extension Partition {
 
     /// Changes an order (semantics, section 3): the quantity is the new total, priority is lost by a
     /// new price or more quantity, and an order that then crosses trades as if it had just come in.
-    mutating func modify(_ command: borrowing Command, into events: inout Events) {
+    mutating func modify(
+        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        into events: inout Events
+    ) {
         let row = Int32(command.instrument.index)
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
@@ -79,6 +82,9 @@ extension Partition {
                 command, quantityFault, value: quantityFaultValue(quantityFault, row),
                 into: &events)
         }
+        if books.orders[order].details < 0, !command.carriedDetails.isEmpty, details.isFull {
+            return reject(command, .orderPoolFull, into: &events)
+        }
         let origClOrdID = books.orders[order].clOrdID
         if total <= books.orders[order].cumQty {
             renameOrder(order, command.clOrdID)
@@ -95,11 +101,11 @@ extension Partition {
             if products[Int32(instruments[row].product.index)].isExhausted {
                 return reject(command, .tradeIDsExhausted, into: &events)
             }
-            renameOrder(order, command.clOrdID)
+            adopt(order, command, orderDetails)
             return reprioritise(
                 order, command, tick: tick, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
         }
-        renameOrder(order, command.clOrdID)
+        adopt(order, command, orderDetails)
         reduceInPlace(order, command, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
     }
 
@@ -119,6 +125,26 @@ extension Partition {
         }
         if command.price.isNone { return .limitWithoutPrice }
         return .none
+    }
+
+    /// Takes over what a change may change beside price and quantity: name, texts, accounts.
+    ///
+    /// The long form states all of an order's details anew; the short form has no place for most of
+    /// them, so what it leaves out stays.
+    @inline(__always)
+    mutating func adopt(
+        _ order: Int32, _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
+    ) {
+        renameOrder(order, command.clOrdID)
+        books.orders[order].matchInstCrossID = command.matchInstCrossID
+        books.orders[order].tradingCapacity = command.attributes.tradingCapacity
+        if !command.carriedDetails.isEmpty {
+            keep(orderDetails, command.carriedDetails, for: order)
+        } else if books.orders[order].details >= 0, !command.flags.contains(.shortForm) {
+            details.free(books.orders[order].details)
+            books.orders[order].details = -1
+            books.orders[order].detailsFlags = []
+        }
     }
 
     /// Gives an order the name of its last request; "no value" leaves the old one.

@@ -126,7 +126,7 @@ extension Partition {
     @inline(__always)
     func judgeCapacity(_ command: borrowing Command, _ key: LevelKey) -> RejectDetail {
         if books.orders.isFull { return .orderPoolFull }
-        if !command.flags.isDisjoint(with: [.hasParties, .hasTexts]), details.isFull {
+        if !command.carriedDetails.isEmpty, details.isFull {
             return .orderPoolFull
         }
         if command.attributes.timeInForce == .day,
@@ -148,14 +148,25 @@ extension Partition {
         let slot = books.orders.allocate()
         let orderID = orderIDs.encode(sequence: lastSequence, slot: slot)
         Self.fill(&books.orders[slot], command, orderID: orderID, time: execID)
-        let carried = command.flags.intersection([.hasParties, .hasTexts])
-        if !carried.isEmpty {
-            let kept = details.allocate()
-            books.orders[slot].details = kept
-            books.orders[slot].detailsFlags = carried
-            details[kept] = copy orderDetails
+        if !command.carriedDetails.isEmpty {
+            keep(orderDetails, command.carriedDetails, for: slot)
         }
         return slot
+    }
+
+    /// Keeps details beside an order, in the place of older ones. The caller has seen that there is
+    /// room.
+    @inline(never)
+    mutating func keep(
+        _ orderDetails: borrowing OrderDetails, _ carried: Command.Flags, for order: Int32
+    ) {
+        var kept = books.orders[order].details
+        if kept < 0 {
+            kept = details.allocate()
+            books.orders[order].details = kept
+        }
+        books.orders[order].detailsFlags = carried
+        details[kept] = copy orderDetails
     }
 
     /// Writes every field of a record that may hold an older order.

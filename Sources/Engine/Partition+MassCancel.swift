@@ -233,7 +233,9 @@ extension Partition {
         if isLast { event.flags = .endOfTransaction }
         fillMassCancel(&event, cancel, hits)
         event.session = cancel.target
-        event.sessionInstanceID = sessions[Int32(cancel.target.index)].instanceID
+        // A loss is told to nobody who logged on since: it belongs to the history of the old logon.
+        event.sessionInstanceID =
+            cancel.isRequested ? sessions[Int32(cancel.target.index)].instanceID : 0
         emitMassCancel(&event, cancel, cancel.target, product, into: &events)
     }
 

@@ -31,7 +31,8 @@ extension Partition {
         while books.orders[order].leavesQty > .zero {
             let best = books.best(instrument, aggressor.ladderSide)
             guard best <= aggressor.limit else { break }
-            guard events.hasRoom(for: unpublished &+ eventSlotsPerCommandMax) else { return }
+            let slotsNeeded = unpublished &+ eventSlotsPerCommandMax
+            guard slotsNeeded <= events.capacity, events.hasRoom(for: slotsNeeded) else { return }
             if best != aggressor.stepKey {
                 finishStep(into: &events)
                 beginStep(at: best)

@@ -17,11 +17,22 @@ struct ProductState: BitwiseCopyable {
     var lastTradeID: UInt32 = 0
     var lastSideTradeID: Int32 = 0
 
-    /// Side numbers kept back so that the largest match still finds its numbers: two a lot at the
-    /// largest quantity of the demonstration market.
-    static var sideTradeIDReserve: Int32 { 1 << 22 }
+    /// Side numbers kept back so that the largest match still finds its own: a lot can meet an order
+    /// of its own at a price of its own, which takes two.
+    var sideTradeIDReserve: Int32
 
-    var isExhausted: Bool { lastSideTradeID > Int32.max - Self.sideTradeIDReserve }
+    init(_ product: Product) {
+        let lots = product.maximumQuantity.raw / product.lot.raw
+        sideTradeIDReserve = Int32(clamping: min(lots, Int64(Int32.max / 4)) * 2 + 2)
+    }
+
+    var isExhausted: Bool { lastSideTradeID > Int32.max - sideTradeIDReserve }
+
+    mutating func startDay() {
+        lastMatchID = 0
+        lastTradeID = 0
+        lastSideTradeID = 0
+    }
 }
 
 /// A session as the engine sees it: which logon is current, and its live orders by entry.

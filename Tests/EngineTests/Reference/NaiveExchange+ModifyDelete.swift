@@ -1,10 +1,6 @@
 import Domain
 
 extension NaiveExchange {
-    /// Whether a change brings new parties, accounts, texts, trading capacity and cross id, or
-    /// leaves those the order was entered with. None of them concerns matching.
-    static let changesCarryTexts = false
-
     /// What naming an order leads to.
     enum Lookup {
         case found(NaiveOrder)
@@ -97,11 +93,14 @@ extension NaiveExchange {
         changed.price = command.price
         changed.orderQty = command.quantity
         changed.leavesQty = command.quantity - order.cumQty
-        if NaiveExchange.changesCarryTexts {
-            changed.attributes.tradingCapacity = command.attributes.tradingCapacity
-            changed.matchInstCrossID = command.matchInstCrossID
-            changed.hasParties = command.flags.contains(.hasParties)
-            changed.hasTexts = command.flags.contains(.hasTexts)
+        changed.attributes.tradingCapacity = command.attributes.tradingCapacity
+        changed.matchInstCrossID = command.matchInstCrossID
+        let hasParties = command.flags.contains(.hasParties)
+        let hasTexts = command.flags.contains(.hasTexts)
+        // The short form has no place for most details: saying nothing leaves what was there.
+        if hasParties || hasTexts || !command.flags.contains(.shortForm) {
+            changed.hasParties = hasParties
+            changed.hasTexts = hasTexts
             details[order.orderID] = commandDetails
         }
         let renews = order.price != changed.price || changed.orderQty > order.orderQty
