@@ -102,11 +102,15 @@ var targets: [Target] = [
         path: "Benchmarks/BenchmarkKit", swiftSettings: settings),
     program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),
 
+    .target(
+        name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport",
+        swiftSettings: settings),
+
     // Tests mirror the rooms.
     tests("DomainTests", ["Domain"]),
     tests("ContainersTests", ["Containers"]),
     tests("RingsTests", ["Rings"]),
-    tests("WireTests", ["Wire", "WireGeneration"]),
+    tests("WireTests", ["Wire", "WireGeneration", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
@@ -119,7 +123,7 @@ var targets: [Target] = [
         "GatewayTests",
         [
             "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Engine", "Gateway",
-            "Exchange", "Runtime", "Telemetry",
+            "Exchange", "Runtime", "Telemetry", "TestSupport",
         ]),
     tests(
         "ExchangeTests",
@@ -130,7 +134,7 @@ var targets: [Target] = [
         "VenueTests",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "LocalVenue", "Telemetry",
+            "OrderFlow", "LocalVenue", "Telemetry", "TestSupport",
         ]),
     tests(
         "AllocationTests",

@@ -2,6 +2,7 @@ import Domain
 import Platform
 import Rings
 import Runtime
+import TestSupport
 import Testing
 import Wire
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Wire
 
 /// An annotated byte vector of `Protocol/vectors`: bytes beside the fields they mean.
@@ -45,7 +46,7 @@ struct VectorFile {
     private static func bytes(_ column: String) -> [UInt8] {
         column.split(separator: " ").flatMap { word -> [UInt8] in
             let parts = word.split(separator: "*")
-            let bytes = WireTests.bytes(ofHex: parts[0])
+            let bytes = TestSupport.bytes(ofHex: parts[0])
             guard parts.count == 2, let count = Int(parts[1]) else { return bytes }
             return [UInt8](repeating: bytes[0], count: count)
         }

@@ -1,23 +1,24 @@
 import Foundation
 
 /// The message as an independent program understands it.
-struct DissectedMessage {
+package struct DissectedMessage {
     /// Field names as the program spells them, with place and bytes inside the message.
-    var fields: [(name: String, offset: Int, raw: [UInt8])] = []
+    package var fields: [(name: String, offset: Int, raw: [UInt8])] = []
     /// Fields whose value the program has no name for.
-    var unnamed: [String] = []
+    package var unnamed: [String] = []
     /// Complaints of the program, by their short names.
-    var alarms: [String] = []
+    package var alarms: [String] = []
 }
 
 /// Runs tshark over a capture and reads what it says about each message.
-enum Dissector {
-    static let alarmNames = [
+package enum Dissector {
+    package static let alarmNames = [
         "counter_overflow", "invalid_template", "invalid_length", "unaligned", "missing",
         "overused",
     ]
 
-    static func dissect(_ capture: PacketCapture, with program: String) throws -> [DissectedMessage]
+    package static func dissect(_ capture: PacketCapture, with program: String) throws
+        -> [DissectedMessage]
     {
         let file = FileManager.default.temporaryDirectory
             .appendingPathComponent("wire-\(UUID().uuidString).pcap")
@@ -80,7 +81,7 @@ enum Dissector {
     }
 }
 
-func bytes(ofHex hex: some StringProtocol) -> [UInt8] {
+package func bytes(ofHex hex: some StringProtocol) -> [UInt8] {
     let digits = hex.compactMap { $0.hexDigitValue.map(UInt8.init) }
     return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
 }

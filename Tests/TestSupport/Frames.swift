@@ -1,20 +1,22 @@
 import Wire
 
 /// Requests as bytes, complete and in order unless a test changes them.
-enum Frames {
-    static func make(_ template: TemplateID, _ fill: (UnsafeMutableRawPointer) -> Void) -> [UInt8] {
+package enum Frames {
+    package static func make(_ template: TemplateID, _ fill: (UnsafeMutableRawPointer) -> Void)
+        -> [UInt8]
+    {
         [UInt8](unsafeUninitializedCapacity: template.lengthMin) { buffer, count in
             count = template.lengthMin
             fill(UnsafeMutableRawPointer(buffer.baseAddress!))
         }
     }
 
-    static func set(_ text: String, _ store: (UnsafeRawBufferPointer) -> Void) {
+    package static func set(_ text: String, _ store: (UnsafeRawBufferPointer) -> Void) {
         var text = text
         text.withUTF8 { store(UnsafeRawBufferPointer($0)) }
     }
 
-    static func logon(
+    package static func logon(
         _ msgSeqNum: UInt32 = 1, session: UInt32 = 10001, password: String = "apus-1",
         heartbeat: UInt32 = 0, version: String = "10.0"
     ) -> [UInt8] {
@@ -35,7 +37,7 @@ enum Frames {
         }
     }
 
-    static func logout(_ msgSeqNum: UInt32) -> [UInt8] {
+    package static func logout(_ msgSeqNum: UInt32) -> [UInt8] {
         make(.logoutRequest) {
             let writer = LogoutRequestWriter($0)
             writer.initialize()
@@ -43,9 +45,11 @@ enum Frames {
         }
     }
 
-    static func heartbeat() -> [UInt8] { make(.heartbeat) { HeartbeatWriter($0).initialize() } }
+    package static func heartbeat() -> [UInt8] {
+        make(.heartbeat) { HeartbeatWriter($0).initialize() }
+    }
 
-    static func userLogin(_ msgSeqNum: UInt32, user: UInt32, password: String) -> [UInt8] {
+    package static func userLogin(_ msgSeqNum: UInt32, user: UInt32, password: String) -> [UInt8] {
         make(.userLoginRequest) {
             let writer = UserLoginRequestWriter($0)
             writer.initialize()
@@ -55,7 +59,7 @@ enum Frames {
         }
     }
 
-    static func userLogout(_ msgSeqNum: UInt32, user: UInt32) -> [UInt8] {
+    package static func userLogout(_ msgSeqNum: UInt32, user: UInt32) -> [UInt8] {
         make(.userLogoutRequest) {
             let writer = UserLogoutRequestWriter($0)
             writer.initialize()
@@ -64,7 +68,9 @@ enum Frames {
         }
     }
 
-    static func subscribe(_ msgSeqNum: UInt32, stream: UInt8, scope: UInt32 = .max) -> [UInt8] {
+    package static func subscribe(_ msgSeqNum: UInt32, stream: UInt8, scope: UInt32 = .max)
+        -> [UInt8]
+    {
         make(.subscribeRequest) {
             let writer = SubscribeRequestWriter($0)
             writer.initialize()
@@ -74,7 +80,7 @@ enum Frames {
         }
     }
 
-    static func unsubscribe(_ msgSeqNum: UInt32, handle: UInt32) -> [UInt8] {
+    package static func unsubscribe(_ msgSeqNum: UInt32, handle: UInt32) -> [UInt8] {
         make(.unsubscribeRequest) {
             let writer = UnsubscribeRequestWriter($0)
             writer.initialize()
@@ -83,7 +89,7 @@ enum Frames {
         }
     }
 
-    static func shortOrder(
+    package static func shortOrder(
         _ msgSeqNum: UInt32, trader: UInt32 = 11, clOrdID: UInt64 = 1, instrument: UInt32 = 1001,
         change: (NewOrderSingleShortRequestWriter) -> Void = { _ in }
     ) -> [UInt8] {
@@ -109,7 +115,7 @@ enum Frames {
         }
     }
 
-    static func order(
+    package static func order(
         _ msgSeqNum: UInt32, trader: UInt32 = 11, clOrdID: UInt64 = 1, product: Int32 = 100,
         instrument: UInt32 = 1001, change: (NewOrderSingleRequestWriter) -> Void = { _ in }
     ) -> [UInt8] {
@@ -138,7 +144,7 @@ enum Frames {
         }
     }
 
-    static func shortModify(
+    package static func shortModify(
         _ msgSeqNum: UInt32, trader: UInt32 = 11, clOrdID: UInt64 = 2, instrument: UInt32 = 1001,
         change: (ModifyOrderSingleShortRequestWriter) -> Void = { _ in }
     ) -> [UInt8] {
@@ -165,7 +171,7 @@ enum Frames {
         }
     }
 
-    static func modify(
+    package static func modify(
         _ msgSeqNum: UInt32, trader: UInt32 = 11, clOrdID: UInt64 = 2, product: Int32 = 100,
         instrument: UInt32 = 1001, change: (ModifyOrderSingleRequestWriter) -> Void = { _ in }
     ) -> [UInt8] {
@@ -197,7 +203,7 @@ enum Frames {
         }
     }
 
-    static func delete(
+    package static func delete(
         _ msgSeqNum: UInt32, trader: UInt32 = 11, product: Int32 = 100, instrument: UInt32 = 1001,
         change: (DeleteOrderSingleRequestWriter) -> Void = { _ in }
     ) -> [UInt8] {
@@ -215,7 +221,7 @@ enum Frames {
         }
     }
 
-    static func deleteAll(
+    package static func deleteAll(
         _ msgSeqNum: UInt32, trader: UInt32 = 11, product: Int32 = 100,
         change: (DeleteAllOrderRequestWriter) -> Void = { _ in }
     ) -> [UInt8] {
@@ -231,7 +237,7 @@ enum Frames {
     }
 
     /// Any bytes with a header that names a length and a template.
-    static func raw(template: UInt16, length: Int, msgSeqNum: UInt32) -> [UInt8] {
+    package static func raw(template: UInt16, length: Int, msgSeqNum: UInt32) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: length)
         bytes.withUnsafeMutableBytes {
             $0.storeBytes(of: UInt32(length), as: UInt32.self)

@@ -1,15 +1,17 @@
 import Foundation
 
 /// One TCP conversation, written in the classic capture format as raw IP packets.
-struct PacketCapture {
-    static let serverPort: UInt16 = 19043
+package struct PacketCapture {
+    package static let serverPort: UInt16 = 19043
     /// Payload bytes per packet, so that long messages span several.
     private static let segmentLength = 1400
 
     private var packets: [[UInt8]] = []
     private var sent = [true: UInt32(1), false: UInt32(1)]
 
-    mutating func send(_ message: [UInt8], fromClient: Bool) {
+    package init() {}
+
+    package mutating func send(_ message: [UInt8], fromClient: Bool) {
         var rest = message[...]
         while !rest.isEmpty {
             let segment = rest.prefix(Self.segmentLength)
@@ -33,7 +35,7 @@ struct PacketCapture {
         return ip + tcp + payload
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var file = littleEndian(0xA1B2_C3D4, size: 4) + littleEndian(2, size: 2)
         file += littleEndian(4, size: 2) + littleEndian(0, size: 8)
         file += littleEndian(262_144, size: 4) + littleEndian(101, size: 4)  // 101: raw IP
@@ -45,12 +47,16 @@ struct PacketCapture {
         return file
     }
 
+    private func littleEndian(_ number: Int, size: Int) -> [UInt8] {
+        (0..<size).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+
     private func bigEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
         withUnsafeBytes(of: number.bigEndian) { [UInt8]($0) }
     }
 
     /// The TCP payloads of a capture file of raw IP or Ethernet packets.
-    static func payloads(of file: [UInt8]) -> [[UInt8]] {
+    package static func payloads(of file: [UInt8]) -> [[UInt8]] {
         func number(_ offset: Int, _ size: Int) -> Int {
             (0..<size).reversed().reduce(0) { $0 << 8 | Int(file[offset + $1]) }
         }
