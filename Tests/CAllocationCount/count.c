@@ -18,6 +18,8 @@ uint64_t allocationcount_thread(void) { return 0; }
 uint64_t allocationcount_process_frees(void) { return 0; }
 uint64_t allocationcount_thread_frees(void) { return 0; }
 void allocationcount_trap(bool on, bool own) { (void)on, (void)own; }
+void allocationcount_mark(uint32_t mark) { (void)mark; }
+uint64_t allocationcount_marked(uint32_t mark) { return (void)mark, 0; }
 
 #else
 
@@ -33,6 +35,7 @@ extern void __libc_free(void *place);
 typedef struct {
     _Alignas(128) _Atomic uint64_t allocations;
     _Atomic uint64_t frees;
+    _Atomic uint32_t mark;
 } place_t;
 static place_t places[PLACES];
 static _Atomic uint32_t taken;
@@ -121,6 +124,17 @@ uint64_t allocationcount_thread(void) {
 }
 uint64_t allocationcount_thread_frees(void) {
     return atomic_load_explicit(&my_place()->frees, memory_order_relaxed);
+}
+
+void allocationcount_mark(uint32_t mark) { atomic_store(&my_place()->mark, mark); }
+
+uint64_t allocationcount_marked(uint32_t mark) {
+    uint64_t total = 0;
+    uint32_t count = atomic_load_explicit(&taken, memory_order_relaxed);
+    for (uint32_t index = 0; index < count && index < PLACES; index++)
+        if (atomic_load(&places[index].mark) == mark)
+            total += atomic_load_explicit(&places[index].allocations, memory_order_relaxed);
+    return total;
 }
 
 void allocationcount_trap(bool on, bool own) {

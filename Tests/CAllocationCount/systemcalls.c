@@ -1,8 +1,11 @@
 #define _GNU_SOURCE
 #include "CAllocationCount.h"
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
@@ -36,3 +39,21 @@ void systemcalls_forbid(bool forbidden) { atomic_store(&selector, forbidden ? BL
 
 uint32_t systemcalls_count(void) { return atomic_load(&calls); }
 int systemcalls_last(void) { return atomic_load(&last); }
+
+static void *make_a_call(void *argument) {
+    bool *worked = argument;
+    if (!systemcalls_prepare()) return NULL;
+    systemcalls_forbid(true);
+    syscall(SYS_getppid);
+    systemcalls_forbid(false);
+    *worked = systemcalls_count() == 1 && systemcalls_last() == SYS_getppid;
+    return NULL;
+}
+
+bool systemcalls_work(void) {
+    bool worked = false;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, make_a_call, &worked)) return false;
+    pthread_join(thread, NULL);
+    return worked;
+}
