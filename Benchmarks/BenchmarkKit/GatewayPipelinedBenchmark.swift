@@ -21,7 +21,7 @@ enum GatewayPipelinedBenchmark {
         _ options: BenchmarkOptions, sessions: Int
     ) throws -> BenchmarkResult {
         // A multiple of every number of sessions' batches.
-        let total = (options.isQuick ? 8 : 128) * chunk
+        let total = (options.isProfile ? 400 : options.isQuick ? 4 : 24) * chunk
         var hash: UInt64 = 0
         var enters: UInt64 = 0
         var orders = 0
@@ -50,7 +50,7 @@ enum GatewayPipelinedBenchmark {
         result.conditions =
             "threads paired, profile latency, \(sessions) session\(sessions == 1 ? "" : "s"), "
             + "\(batch) orders a send, at most \(window) a session unanswered, "
-            + "median over chunks of \(formatGrouped(chunk)) orders, "
+            + "best tenth of the chunks of \(formatGrouped(chunk)) orders, "
             + "kernel entered \(formatDecimal(entersPerOrder, decimals: 4)) times an order"
         guard !options.isProfile else { return result }
         let nanos = InterleavedPairs.median(times[0])
@@ -65,7 +65,8 @@ enum GatewayPipelinedBenchmark {
     }
 
     /// Returns nanoseconds per order and the answers' hash; the server is stopped by then. The
-    /// median over chunks: what the system gives to others in between is no property of ours.
+    /// best tenth of the chunks counts: a chunk in which the system lent a core to somebody else takes
+    /// many times as long, and the longer side is hit more often.
     private static func measure(
         _ server: any BenchServer, _ total: Int, _ sessions: Int, isVenue: Bool
     ) throws -> (Double, UInt64) {
@@ -83,7 +84,8 @@ enum GatewayPipelinedBenchmark {
                 try GatewayClient.pipeline(clients, total: chunk, batch: batch, window: window)
                 chunks.append(Double(monotonicNanos() - start) / Double(chunk))
             }
-            return (InterleavedPairs.median(chunks), clients.reduce(0) { $0 ^ $1.hash })
+            chunks.sort()
+            return (chunks[chunks.count / 10], clients.reduce(0) { $0 ^ $1.hash })
         }
     }
 }
