@@ -98,7 +98,7 @@ extension Partition {
             if priceChanges, !books.canPlace(key, command.instrument, side) {
                 return reject(command, .priceLevelPoolFull, into: &events)
             }
-            if products[Int32(instruments[row].product.index)].isExhausted {
+            if isExhausted(command.instrument) {
                 return reject(command, .tradeIDsExhausted, into: &events)
             }
             adopt(order, command, orderDetails)
@@ -259,37 +259,39 @@ extension Partition {
         guard command.deferredReject == .none else {
             return reject(command, command.deferredReject, into: &events)
         }
-        let record = books.orders[order]
+        let leavesQty = books.orders[order].leavesQty
+        books.remove(order)
         books.orders[order].leavesQty = .zero
-        books.unlink(record)
-        let isOnBehalf = record.session != command.session
+        let isOnBehalf = books.orders[order].session != command.session
         let event = makeOrderEvent(
             .orderDeleted, order, to: Addressee(command),
             flags: isOnBehalf
                 ? [.endOfTransaction, .rested, .onBehalf] : [.endOfTransaction, .rested],
-            clOrdID: command.clOrdID, origClOrdID: record.clOrdID,
+            clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID,
             Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderCancelled))
-        if isOnBehalf || record.isStandard {
-            emitDeleted(event, order, record, command, isOnBehalf: isOnBehalf, into: &events)
+        if isOnBehalf || event.flags.contains(.standard) {
+            emitDeleted(
+                event, order, leavesQty, by: command.trader, isOnBehalf: isOnBehalf,
+                into: &events)
         } else {
             emit(event, into: &events)
         }
-        retire(order, record)
+        retire(order)
     }
 
     /// A deletion that somebody beside the requester hears of.
+    @inline(never)
     private mutating func emitDeleted(
-        _ event: Event, _ order: Int32, _ record: RestingOrder, _ command: borrowing Command,
+        _ event: Event, _ order: Int32, _ leavesQty: Quantity, by trader: TraderID,
         isOnBehalf: Bool, into events: inout Events
     ) {
-        books.orders[order].page = -1
         var context = makeContext(order)
-        context.previousLeavesQty = record.leavesQty
-        context.enteringTrader = command.trader
+        context.previousLeavesQty = leavesQty
+        context.enteringTrader = trader
         if isOnBehalf {
             emitByOther(
-                .orderDeletedByOther, order, record.clOrdID, previous: context,
-                by: command.trader, into: &events)
+                .orderDeletedByOther, order, books.orders[order].clOrdID, previous: context,
+                by: trader, into: &events)
         }
         var event = event
         emit(&event, context, detailsOf: order, into: &events)

@@ -47,10 +47,14 @@ extension Partition {
         guard capacityFault == .none else {
             return reject(command, capacityFault, into: &events)
         }
-        let order = makeOrder(command, orderDetails)
         let limit =
             isMarket ? LevelKey.worst : LevelKey(tick: tick, side: side.opposite)
-        if books.best(command.instrument, side.opposite) <= limit {
+        let crosses = books.best(command.instrument, side.opposite) <= limit
+        if crosses, isExhausted(command.instrument) {
+            return reject(command, .tradeIDsExhausted, into: &events)
+        }
+        let order = makeOrder(command, orderDetails)
+        if crosses {
             prepareAggressor(order, command, limit: limit)
             return match(into: &events)
         }
@@ -124,21 +128,28 @@ extension Partition {
     }
 
     @inline(__always)
-    func judgeCapacity(_ command: borrowing Command, _ key: LevelKey) -> RejectDetail {
+    mutating func judgeCapacity(_ command: borrowing Command, _ key: LevelKey) -> RejectDetail {
         if books.orders.isFull { return .orderPoolFull }
-        if !command.carriedDetails.isEmpty, details.isFull {
-            return .orderPoolFull
-        }
+        if !command.carriedDetails.isEmpty, !hasRoomForDetails() { return .orderPoolFull }
         if command.attributes.timeInForce == .day,
             !books.canPlace(key, command.instrument, command.attributes.side)
         {
             return .priceLevelPoolFull
         }
-        if products[Int32(instruments[Int32(command.instrument.index)].product.index)].isExhausted {
-            return .tradeIDsExhausted
-        }
         return .none
     }
+
+    // Out of line and mutating, though they change nothing: a call that borrows the partition would
+    // copy it first.
+
+    /// Whether the product may run out of trade numbers today in one more match.
+    @inline(never)
+    mutating func isExhausted(_ instrument: InstrumentIndex) -> Bool {
+        products[Int32(instruments[Int32(instrument.index)].product.index)].isExhausted
+    }
+
+    @inline(never)
+    private mutating func hasRoomForDetails() -> Bool { !details.isFull }
 
     /// Takes a pool slot for an order that passed all checks. It is neither indexed nor in a book.
     @inline(__always)
@@ -232,23 +243,18 @@ extension Partition {
 
     /// Forgets an order that is in no book any more, and gives its slot back.
     @inline(__always)
-    mutating func retire(_ order: Int32) { retire(order, books.orders[order]) }
-
-    /// The same by a copy of its record.
-    @inline(__always)
-    mutating func retire(_ order: Int32, _ record: RestingOrder) {
+    mutating func retire(_ order: Int32) {
         if !massCancelQueue.isEmpty { moveCursors(past: order) }
-        if !record.clOrdID.isNone {
-            unindexClOrdID(order, hash(record.clOrdID, record.session))
+        let entry = books.orders[order].entry
+        if !entry.clOrdID.isNone { unindexClOrdID(order, hash(entry.clOrdID, entry.session)) }
+        if entry.sessionPrevious >= 0 {
+            books.orders[entry.sessionPrevious].sessionNext = entry.sessionNext
         }
-        if record.sessionPrevious >= 0 {
-            books.orders[record.sessionPrevious].sessionNext = record.sessionNext
+        if entry.sessionNext >= 0 {
+            books.orders[entry.sessionNext].sessionPrevious = entry.sessionPrevious
         }
-        if record.sessionNext >= 0 {
-            books.orders[record.sessionNext].sessionPrevious = record.sessionPrevious
-        }
-        sessions[Int32(record.session.index)].drop(record)
-        release(order, details: record.details)
+        sessions[Int32(entry.session.index)].drop(entry)
+        release(order, details: entry.details)
     }
 
     /// Gives the slot of an order back that was never indexed or is no longer.
@@ -294,11 +300,16 @@ extension Partition {
     @inline(__always)
     mutating func emitAccepted(_ event: Event, _ order: Int32, into events: inout Events) {
         if event.flags.contains(.standard) {
-            var event = event
-            let context = makeContext(order)
-            emit(&event, context, detailsOf: order, into: &events)
+            emitWithContext(event, order, into: &events)
         } else {
             emit(event, into: &events)
         }
+    }
+
+    @inline(never)
+    mutating func emitWithContext(_ event: Event, _ order: Int32, into events: inout Events) {
+        var event = event
+        let context = makeContext(order)
+        emit(&event, context, detailsOf: order, into: &events)
     }
 }

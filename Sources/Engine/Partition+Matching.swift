@@ -3,7 +3,7 @@ import Matching
 
 extension Partition {
     /// Sets up a new order to trade against the opposite side.
-    @inline(__always)
+    @inline(never)
     mutating func prepareAggressor(
         _ order: Int32, _ command: borrowing Command, limit: LevelKey
     ) {

@@ -57,9 +57,9 @@ struct SessionState: BitwiseCopyable {
 
     /// Forgets an order, given its neighbours in the list.
     @inline(__always)
-    mutating func drop(_ record: borrowing RestingOrder) {
-        if record.sessionPrevious < 0 { firstOrder = record.sessionNext }
-        if record.sessionNext < 0 { lastOrder = record.sessionPrevious }
+    mutating func drop(_ entry: RestingOrder.Entry) {
+        if entry.sessionPrevious < 0 { firstOrder = entry.sessionNext }
+        if entry.sessionNext < 0 { lastOrder = entry.sessionPrevious }
         orderCount &-= 1
     }
 }

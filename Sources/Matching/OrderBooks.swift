@@ -41,7 +41,7 @@ import Domain
     }
 
     @inlinable @inline(__always)
-    public func canPlace(_ key: LevelKey, _ instrument: InstrumentIndex, _ side: Side) -> Bool {
+    public mutating func canPlace(_ key: LevelKey, _ instrument: InstrumentIndex, _ side: Side) -> Bool {
         if ladders.hasRoom { return true }
         return ladders.canPlace(key, on: Self.ladder(instrument, side))
     }
@@ -74,24 +74,15 @@ import Domain
     }
 
     /// Takes an order out of the book; its quantities stay as they are.
-    @inlinable @inline(__always)
-    public mutating func remove(_ order: Int32) {
-        let record = orders[order]
-        orders[order].page = -1
-        unlink(record)
-    }
-
-    /// Takes an order out of the book, by a copy of its record; the record itself is not written.
     @inlinable
-    public mutating func unlink(_ record: RestingOrder) {
-        let slot = Int(record.levelSlot)
-        if record.next >= 0 { orders[record.next].previous = record.previous }
-        if record.previous >= 0 { orders[record.previous].next = record.next }
-        let isEmpty = ladders.pages[record.page].levels[slot].drop(record)
-        if isEmpty {
-            ladders.vacate(
-                Self.ladder(record.instrument, record.side), page: record.page, slot: slot)
-        }
+    public mutating func remove(_ order: Int32) {
+        let place = orders[order].place
+        orders[order].page = -1
+        let slot = Int(place.levelSlot)
+        if place.next >= 0 { orders[place.next].previous = place.previous }
+        if place.previous >= 0 { orders[place.previous].next = place.next }
+        let isEmpty = ladders.pages[place.page].levels[slot].drop(place)
+        if isEmpty { ladders.vacate(place.ladder, page: place.page, slot: slot) }
     }
 
     /// Executes part or all of a resting order. When nothing is left of it, it leaves the book.

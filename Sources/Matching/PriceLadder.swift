@@ -61,11 +61,11 @@ import Domain
 
     /// Forgets an order of this level; tells whether it was the only one.
     @inlinable @inline(__always)
-    mutating func drop(_ record: RestingOrder) -> Bool {
-        quantity -= record.leavesQty
-        if record.next < 0 { tail = record.previous }
-        if record.previous < 0 { head = record.next }
-        return record.next < 0 && record.previous < 0
+    mutating func drop(_ place: RestingOrder.Place) -> Bool {
+        quantity -= place.leavesQty
+        if place.next < 0 { tail = place.previous }
+        if place.previous < 0 { head = place.next }
+        return place.next < 0 && place.previous < 0
     }
 }
 
@@ -134,6 +134,8 @@ import Domain
     @usableFromInline var pages: FixedPool<LevelPage>
     @usableFromInline var nodes: FixedPool<LadderNode>
     @usableFromInline var ladders: FixedPool<PriceLadder>
+    /// True when a new price is certain to find room without looking for its page.
+    public private(set) var hasRoom = true
 
     /// Growing a trie to its full height and adding a path down takes no more nodes than this.
     @inlinable static var nodesPerInsertMax: Int { 12 }
@@ -144,6 +146,7 @@ import Domain
         nodes = FixedPool(capacity: pageCapacity * 2 + 1024)
         ladders = FixedPool(capacity: sides)
         for _ in 0..<sides { ladders[ladders.allocate()] = PriceLadder() }
+        updateRoom()
     }
 
     @inlinable @inline(__always)
@@ -160,17 +163,17 @@ import Domain
     /// Pages in use, of `pageCapacity`.
     @inlinable public var pageCount: Int { pages.count }
 
-    /// True when a new price is certain to find room without looking for its page.
-    @inlinable public var hasRoom: Bool {
-        !pages.isFull && nodes.capacity &- nodes.count >= Self.nodesPerInsertMax
+    /// Pages or nodes came or went: looks whether there still is room for any new price.
+    private mutating func updateRoom() {
+        hasRoom = !pages.isFull && nodes.capacity - nodes.count >= Self.nodesPerInsertMax
     }
 
     /// Whether an order can be placed at this price.
-    public func canPlace(_ key: LevelKey, on ladder: Int32) -> Bool {
+    public mutating func canPlace(_ key: LevelKey, on ladder: Int32) -> Bool {
         hasRoom || findPage(key.pageKey, ladder) >= 0
     }
 
-    @usableFromInline func findPage(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
+    @usableFromInline mutating func findPage(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
         var height = ladders[ladder].height
         var index = ladders[ladder].root
         guard index >= 0,
@@ -201,6 +204,7 @@ import Domain
     @usableFromInline mutating func insertPage(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
         let page = pages.allocate()
         precondition(page >= 0, "canPlace promised a page")
+        defer { updateRoom() }
         pages[page].occupied = 0
         pages[page].pageKey = pageKey
         pages[page].parent = -1
@@ -286,6 +290,7 @@ import Domain
             ladders[ladder].recentPageKey = .max
         }
         pages.free(page)
+        defer { updateRoom() }
         while node >= 0 {
             nodes[node].children[digit] = -1
             nodes[node].occupied &= ~(1 &<< UInt64(digit))

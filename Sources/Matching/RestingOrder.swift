@@ -44,6 +44,62 @@ import Domain
     @inlinable public var isStandard: Bool { applSeqIndicator == 1 }
     @inlinable public var rests: Bool { page >= 0 }
 
+    /// Where it stands in the book, by itself: cheaper to carry than the record.
+    @inlinable @inline(__always)
+    public var place: Place {
+        Place(
+            page: page, levelSlot: levelSlot, next: next, previous: previous, leavesQty: leavesQty,
+            ladder: OrderBooks.ladder(instrument, side))
+    }
+
+    /// By what it is found, and its neighbours in its session's list.
+    @inlinable @inline(__always)
+    public var entry: Entry {
+        Entry(
+            clOrdID: clOrdID, session: session, sessionNext: sessionNext,
+            sessionPrevious: sessionPrevious, details: details)
+    }
+
+    @frozen public struct Place: BitwiseCopyable, Sendable {
+        @usableFromInline let page: Int32
+        @usableFromInline let levelSlot: UInt8
+        @usableFromInline let next: Int32
+        @usableFromInline let previous: Int32
+        @usableFromInline let leavesQty: Quantity
+        @usableFromInline let ladder: Int32
+
+        @inlinable init(
+            page: Int32, levelSlot: UInt8, next: Int32, previous: Int32, leavesQty: Quantity,
+            ladder: Int32
+        ) {
+            self.page = page
+            self.levelSlot = levelSlot
+            self.next = next
+            self.previous = previous
+            self.leavesQty = leavesQty
+            self.ladder = ladder
+        }
+    }
+
+    @frozen public struct Entry: BitwiseCopyable, Sendable {
+        public let clOrdID: ClOrdID
+        public let session: SessionIndex
+        public let sessionNext: Int32
+        public let sessionPrevious: Int32
+        public let details: Int32
+
+        @inlinable init(
+            clOrdID: ClOrdID, session: SessionIndex, sessionNext: Int32, sessionPrevious: Int32,
+            details: Int32
+        ) {
+            self.clOrdID = clOrdID
+            self.session = session
+            self.sessionNext = sessionNext
+            self.sessionPrevious = sessionPrevious
+            self.details = details
+        }
+    }
+
     /// Notes the place in the book: last at its level.
     @inlinable @inline(__always)
     mutating func settle(page: Int32, slot: Int, behind tail: Int32) {
