@@ -57,6 +57,43 @@ extension VenueSuites {
             }
         }
 
+        @Test("A sweep through ten thousand orders of one session does not cost it its session")
+        func deepSweep() throws {
+            try besiege { venue, witness in
+                let (owner, other) = (try venue.member(.one), try venue.member(.two))
+                let count = 10_000
+                for batch in 0..<(count / 500) {
+                    var bytes: [UInt8] = []
+                    for position in 1...500 {
+                        bytes += owner.orderFrame(
+                            owner.number(), id: UInt64(batch * 500 + position), side: 2, lots: 1,
+                            price: 100)
+                    }
+                    try owner.sendRaw(bytes)
+                    for _ in 0..<500 { _ = try owner.read() }
+                }
+                owner.forgetConversation()
+                try other.send(
+                    other.orderFrame(
+                        other.number(), id: 1, side: 1, lots: Int64(count), price: 100))
+                // Somebody who reads as fast as the machine lets him.
+                let length = OrderExecNotificationView.fixedLength + FillsGrpView.size
+                try owner.receive(atLeast: count * length)
+                for id in 1...UInt64(count) {
+                    let message = try owner.read()
+                    guard message.template == .orderExecNotification,
+                        message.field("ClOrdID") == id
+                    else {
+                        Issue.record("order \(id): \(message)")
+                        break
+                    }
+                }
+                let sweep = try other.read()
+                #expect(sweep.signed("CumQty") == .lots(Int64(count)))
+                witness.expectService()
+            }
+        }
+
         @Test("A mass cancel of thousands lets others trade, and loses no order in between")
         func massCancel() throws {
             try withVenue(.with { $0.limits.massCancelSlice = 4 }) { venue in
