@@ -11,7 +11,7 @@ public enum BenchTool {
             .flag("list", "names and what each measures, without running any"),
             .value("filter", "NAME", "only benchmarks whose name begins with NAME"),
             .flag("quick", "few repetitions: shows that everything runs, gives no figures"),
-            .flag("profile", "only our side, for valgrind and perf (matcher)"),
+            .flag("profile", "only our side, for valgrind and perf (matcher, gateway)"),
             .flag("json", "one JSON object on standard output"),
             .value("data", "DIR", "recorded market data (also from APUS_DATA)"),
         ],
@@ -27,7 +27,8 @@ public enum BenchTool {
             let options = BenchmarkOptions(
                 isQuick: arguments.flag("quick"), isProfile: arguments.flag("profile"),
                 dataFolder: arguments.string("data") ?? environment("APUS_DATA")
-                    ?? "../shared/data")
+                    ?? "../shared/data",
+                filter: arguments.string("filter"))
             var results: [BenchmarkResult] = []
             for benchmark in chosen {
                 if !arguments.flag("json") { printNote("\(benchmark.name) …") }

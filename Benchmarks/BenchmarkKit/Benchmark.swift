@@ -15,7 +15,9 @@ public struct Benchmark: Sendable {
     /// All benchmarks, in the order in which they run.
     public static let all: [Benchmark] = [
         RingBenchmark.benchmark, DecodeBenchmark.benchmark, HistogramBenchmark.benchmark,
-        MatcherBenchmark.benchmark,
+        MatcherBenchmark.benchmark, GatewayRoundTripBenchmark.benchmark,
+        GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
+        GatewayIdleBenchmark.benchmark,
     ]
 }
 
@@ -27,11 +29,16 @@ public struct BenchmarkOptions: Sendable {
     public var isProfile: Bool
     /// Folder of the recorded market data.
     public var dataFolder: String
+    /// The name asked for, nil when all run: what is not worth its time here is run when asked for.
+    public var filter: String?
 
-    public init(isQuick: Bool, isProfile: Bool = false, dataFolder: String) {
+    public init(
+        isQuick: Bool, isProfile: Bool = false, dataFolder: String, filter: String? = nil
+    ) {
         self.isQuick = isQuick
         self.isProfile = isProfile
         self.dataFolder = dataFolder
+        self.filter = filter
     }
 
     /// Interleaved pairs of ours and a baseline.
@@ -53,6 +60,8 @@ public struct BenchmarkResult: Sendable {
     public var p50: UInt64?
     public var p99: UInt64?
     public var p999: UInt64?
+    /// The longest time for which the idle machine kept a thread from the clock.
+    public var hiccupMax: UInt64?
     public var instructionsPerOperation: Double?
     public var allocations: Int?
     /// Over everything computed: equal work gives an equal hash.
@@ -77,6 +86,7 @@ public struct BenchmarkResult: Sendable {
             json.field("p50_ns", p50)
             json.field("p99_ns", p99)
             json.field("p999_ns", p999)
+            json.field("hiccup_max_ns", hiccupMax)
             json.field("instructions_per_op", instructionsPerOperation, decimals: 1)
             json.field("allocations", allocations)
             json.field("hash", hash.map { String($0, radix: 16) })

@@ -8,6 +8,14 @@ func monotonicNanos() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
+/// Nanoseconds of processor time of this thread: what a computation took, without what others took
+/// from it.
+func threadNanos() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
 func fileExists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
 /// The processor's cycle counter, for what is too short for a system clock.

@@ -20,24 +20,24 @@ enum DecodeBenchmark {
         let pairs = InterleavedPairs(
             options.pairs,
             ours: {
-                let start = monotonicNanos()
+                let start = threadNanos()
                 var sum: UInt64 = 0
                 for round in 0..<rounds {
                     touch(memory, round)
                     sum &+= decode(bytes)
                 }
                 sums.insert(sum)
-                return Double(monotonicNanos() - start) / Double(rounds * frames)
+                return Double(threadNanos() - start) / Double(rounds * frames)
             },
             baseline: {
-                let start = monotonicNanos()
+                let start = threadNanos()
                 var sum: UInt64 = 0
                 for round in 0..<rounds {
                     touch(memory, round)
                     sum &+= readOnly(bytes, length)
                 }
                 sums.insert(sum)
-                return Double(monotonicNanos() - start) / Double(rounds * frames)
+                return Double(threadNanos() - start) / Double(rounds * frames)
             })
         guard sums.count == 1 else { throw BenchmarkError("the two decoders read differently") }
         var result = BenchmarkResult(

@@ -19,16 +19,16 @@ enum HistogramBenchmark {
         let pairs = InterleavedPairs(
             options.pairs,
             ours: {
-                let start = monotonicNanos()
+                let start = threadNanos()
                 for index in 0..<count { histogram.record(values[index & 4095]) }
-                return Double(monotonicNanos() - start) / Double(count)
+                return Double(threadNanos() - start) / Double(count)
             },
             baseline: {
-                let start = monotonicNanos()
+                let start = threadNanos()
                 plain.withUnsafeMutableBufferPointer { counters in
                     for index in 0..<count { counters[Int(values[index & 4095])] &+= 1 }
                 }
-                return Double(monotonicNanos() - start) / Double(count)
+                return Double(threadNanos() - start) / Double(count)
             })
         var result = BenchmarkResult(
             "histogram", operations: count, conditions: "three significant digits, one thread")

@@ -11,9 +11,14 @@ public func mix64(_ word: UInt64) -> UInt64 {
 
 /// Finds pool indices by a 64-bit hash, with the caller deciding about identity.
 ///
-/// Linear probing in a power of two of buckets, at least twice the capacity, so that probes stay
-/// short. Removal shifts the followers back: there are no tombstones, and a table that was busy all
-/// day is as fast as a new one. One thread uses a table.
+/// Linear probing in a power of two of buckets, at most half full, so that probes stay short. Removal
+/// shifts the followers back: there are no tombstones, and a table that was busy all day is as fast
+/// as a new one. One thread uses a table.
+///
+/// Memory for the whole capacity is taken at start, but the table begins with few buckets and
+/// doubles them when half are used. A hash goes to a random bucket, so the buckets in use are what
+/// competes for cache: a venue that may hold a million orders and holds a thousand should not miss
+/// the cache on each. The entries move over a few buckets per call, so that no call waits for all.
 ///
 /// Pass hashes through `mix64` unless they are well mixed already.
 @frozen
@@ -25,7 +30,7 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
         /// The folded hash. Its low bits are the home bucket, which removal needs; the others keep
         /// most strangers from the caller's comparison.
         @usableFromInline var tag: UInt32
-        /// `noIndex` marks an empty bucket.
+        /// `noIndex` marks an empty bucket, `removedIndex` one of the old buckets whose entry went.
         @usableFromInline var value: Int32
 
         @inlinable
@@ -35,10 +40,26 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
         }
     }
 
-    @usableFromInline let entries: UnsafeMutablePointer<Entry>
-    @usableFromInline let mask: Int
+    /// All buckets there will ever be: `bucketsMin`, then twice as many, and so on, one behind the
+    /// other. The generation of `n` buckets starts at `n - bucketsMin`.
+    @usableFromInline let memory: UnsafeMutablePointer<Entry>
+    @usableFromInline var entries: UnsafeMutablePointer<Entry>
+    @usableFromInline var mask: Int
     @usableFromInline var used: Int
+    /// Entries at which the buckets double; `Int.max` at the last size.
+    @usableFromInline var growthThreshold: Int
+    /// While entries move: the buckets they come from, and the next of them to be emptied.
+    @usableFromInline var old: UnsafeMutablePointer<Entry>?
+    @usableFromInline var oldMask: Int
+    @usableFromInline var oldCursor: Int
     public let capacity: Int
+    @usableFromInline let bucketsMin: Int
+    @usableFromInline let bucketsMax: Int
+
+    @inlinable static var removedIndex: Int32 { -2 }
+    /// Old buckets emptied by each insertion and removal. Two would do to be done before the next
+    /// doubling.
+    @inlinable static var bucketsMovedPerCall: Int { 8 }
 
     /// Reserves buckets for `capacity` values, and touches their pages.
     public init(capacity: Int) {
@@ -46,16 +67,24 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
             capacity > 0 && capacity <= 1 << 30, "a table's buckets are numbered with 32 bits")
         var buckets = 4
         while buckets < capacity * 2 { buckets *= 2 }
+        bucketsMax = buckets
+        bucketsMin = min(buckets, 1024)
+        let count = 2 * bucketsMax - bucketsMin
         let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: buckets * MemoryLayout<Entry>.stride, alignment: 64)
-        entries = memory.bindMemory(to: Entry.self, capacity: buckets)
-        entries.initialize(repeating: Entry(tag: 0, value: noIndex), count: buckets)
-        mask = buckets - 1
-        used = 0
+            byteCount: count * MemoryLayout<Entry>.stride, alignment: 64)
+        self.memory = memory.bindMemory(to: Entry.self, capacity: count)
+        self.memory.initialize(repeating: Entry(tag: 0, value: noIndex), count: count)
         self.capacity = capacity
+        entries = self.memory
+        mask = bucketsMin - 1
+        used = 0
+        growthThreshold = bucketsMin == bucketsMax ? .max : bucketsMin / 2
+        old = nil
+        oldMask = 0
+        oldCursor = 0
     }
 
-    deinit { UnsafeMutableRawPointer(entries).deallocate() }
+    deinit { UnsafeMutableRawPointer(memory).deallocate() }
 }
 
 extension OpenAddressingTable {
@@ -74,9 +103,17 @@ extension OpenAddressingTable {
         var bucket = Int(truncatingIfNeeded: tag) & mask
         while true {
             let entry = entries[bucket]
-            if entry.value == noIndex { return noIndex }
+            if entry.value == noIndex { break }
             if entry.tag == tag, matches(entry.value) { return entry.value }
             bucket = (bucket &+ 1) & mask
+        }
+        guard let old else { return noIndex }
+        bucket = Int(truncatingIfNeeded: tag) & oldMask
+        while true {
+            let entry = old[bucket]
+            if entry.value == noIndex { return noIndex }
+            if entry.tag == tag, entry.value >= 0, matches(entry.value) { return entry.value }
+            bucket = (bucket &+ 1) & oldMask
         }
     }
 
@@ -86,27 +123,49 @@ extension OpenAddressingTable {
     public mutating func insert(hash: UInt64, value: Int32) -> Bool {
         precondition(value >= 0, "only pool indices are stored")
         guard used < capacity else { return false }
-        let tag = Self.fold(hash)
-        var bucket = Int(truncatingIfNeeded: tag) & mask
-        while entries[bucket].value != noIndex { bucket = (bucket &+ 1) & mask }
-        entries[bucket] = Entry(tag: tag, value: value)
+        if old != nil { moveSome() } else if used >= growthThreshold { grow() }
+        place(Entry(tag: Self.fold(hash), value: value))
         used &+= 1
         return true
+    }
+
+    @inlinable @inline(__always)
+    mutating func place(_ entry: Entry) {
+        var bucket = Int(truncatingIfNeeded: entry.tag) & mask
+        while entries[bucket].value != noIndex { bucket = (bucket &+ 1) & mask }
+        entries[bucket] = entry
     }
 
     /// Removes this value from under this hash; false when it is not there.
     @inlinable
     public mutating func remove(hash: UInt64, value: Int32) -> Bool {
         precondition(value >= 0, "only pool indices are stored")
+        if old != nil { moveSome() }
         let tag = Self.fold(hash)
         var bucket = Int(truncatingIfNeeded: tag) & mask
         while true {
             let entry = entries[bucket]
-            if entry.value == noIndex { return false }
+            if entry.value == noIndex { return removeOld(tag: tag, value: value) }
             if entry.value == value, entry.tag == tag { break }
             bucket = (bucket &+ 1) & mask
         }
         closeGap(at: bucket)
+        used &-= 1
+        return true
+    }
+
+    /// An entry that has not moved yet leaves a mark, so that probes still find those behind it.
+    @usableFromInline
+    mutating func removeOld(tag: UInt32, value: Int32) -> Bool {
+        guard let old else { return false }
+        var bucket = Int(truncatingIfNeeded: tag) & oldMask
+        while true {
+            let entry = old[bucket]
+            if entry.value == noIndex { return false }
+            if entry.value == value, entry.tag == tag { break }
+            bucket = (bucket &+ 1) & oldMask
+        }
+        old[bucket].value = Self.removedIndex
         used &-= 1
         return true
     }
@@ -128,9 +187,42 @@ extension OpenAddressingTable {
         entries[gap] = Entry(tag: 0, value: noIndex)
     }
 
+    /// Begins to use twice as many buckets.
+    @usableFromInline
+    mutating func grow() {
+        old = entries
+        oldMask = mask
+        oldCursor = 0
+        let buckets = (mask + 1) * 2
+        entries = memory + (buckets - bucketsMin)
+        mask = buckets - 1
+        growthThreshold = buckets == bucketsMax ? .max : buckets / 2
+        moveSome()
+    }
+
+    /// Moves the entries of the next old buckets. What has moved leaves a mark, as if removed.
+    @usableFromInline
+    mutating func moveSome() {
+        guard let old else { return }
+        let end = min(oldCursor + Self.bucketsMovedPerCall, oldMask + 1)
+        while oldCursor < end {
+            if old[oldCursor].value >= 0 {
+                place(old[oldCursor])
+                old[oldCursor].value = Self.removedIndex
+            }
+            oldCursor += 1
+        }
+        if oldCursor > oldMask { self.old = nil }
+    }
+
     public mutating func removeAll() {
-        entries.update(repeating: Entry(tag: 0, value: noIndex), count: mask + 1)
+        memory.update(
+            repeating: Entry(tag: 0, value: noIndex), count: 2 * bucketsMax - bucketsMin)
+        entries = memory
+        mask = bucketsMin - 1
         used = 0
+        growthThreshold = bucketsMin == bucketsMax ? .max : bucketsMin / 2
+        old = nil
     }
 
     @inlinable
@@ -140,8 +232,15 @@ extension OpenAddressingTable {
 
     /// Audits the table in O(buckets): the count is right and every value can be reached.
     public func checkInvariants() {
+        var found = Self.audit(entries, mask)
+        if let old { found += Self.audit(old, oldMask) }
+        precondition(found == used, "the count differs from the values in the table")
+        precondition(growthThreshold == .max || used <= mask, "the table did not grow in time")
+    }
+
+    private static func audit(_ entries: UnsafeMutablePointer<Entry>, _ mask: Int) -> Int {
         var found = 0
-        for bucket in 0...mask where entries[bucket].value != noIndex {
+        for bucket in 0...mask where entries[bucket].value >= 0 {
             found += 1
             var probe = Int(truncatingIfNeeded: entries[bucket].tag) & mask
             while probe != bucket {
@@ -149,6 +248,6 @@ extension OpenAddressingTable {
                 probe = (probe + 1) & mask
             }
         }
-        precondition(found == used, "the count differs from the values in the table")
+        return found
     }
 }

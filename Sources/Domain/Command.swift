@@ -34,7 +34,7 @@
         @inlinable public static var onlyOneSide: Flags { Flags(rawValue: 4) }
         /// A modify that makes the requester the owner (OwnershipIndicator 1).
         @inlinable public static var takesOwnership: Flags { Flags(rawValue: 8) }
-        /// The order is named short form: no OrdType on the wire, an existing order keeps its own.
+        /// The request came in short form, which has no place for most of an order's details.
         @inlinable public static var shortForm: Flags { Flags(rawValue: 16) }
     }
 
@@ -75,6 +75,9 @@
     /// Date as YYYYMMDD: expiry of an order, or the business day that starts; all ones = no value.
     public var date: UInt32
     public var reserved: UInt32
+
+    /// Which details slots follow the head.
+    @inlinable public var carriedDetails: Flags { flags.intersection([.hasParties, .hasTexts]) }
 
     @inlinable public init(kind: Kind) {
         self.kind = kind

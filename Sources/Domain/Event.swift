@@ -129,6 +129,45 @@
         restatementReason = .orderAdded
     }
 
+    /// A head with every field given; what is built here is written once.
+    @inlinable public init(
+        kind: Kind, flags: Flags, instrument: InstrumentIndex, sequence: UInt64, execID: Timestamp,
+        timeIn: Timestamp, requestTime: Timestamp, session: SessionIndex, sessionInstanceID: UInt32,
+        msgSeqNum: UInt32, trader: TraderID, orderID: OrderID, clOrdID: ClOrdID,
+        origClOrdID: ClOrdID, price: Price, orderQty: Quantity, leavesQty: Quantity,
+        cumQty: Quantity, timePriority: Timestamp, side: Side, ordType: OrdType,
+        timeInForce: TimeInForce, execInst: ExecInst, ordStatus: OrdStatus, execType: ExecType,
+        restatementReason: ExecRestatementReason
+    ) {
+        self.kind = kind
+        slotCount = 1
+        self.flags = flags
+        self.instrument = instrument
+        self.sequence = sequence
+        self.execID = execID
+        self.timeIn = timeIn
+        self.requestTime = requestTime
+        self.session = session
+        self.sessionInstanceID = sessionInstanceID
+        self.msgSeqNum = msgSeqNum
+        self.trader = trader
+        self.orderID = orderID
+        self.clOrdID = clOrdID
+        self.origClOrdID = origClOrdID
+        self.price = price
+        self.orderQty = orderQty
+        self.leavesQty = leavesQty
+        self.cumQty = cumQty
+        self.timePriority = timePriority
+        self.side = side
+        self.ordType = ordType
+        self.timeInForce = timeInForce
+        self.execInst = execInst
+        self.ordStatus = ordStatus
+        self.execType = execType
+        self.restatementReason = restatementReason
+    }
+
     /// Withdrawn quantity: what was ordered, is not open and did not trade.
     @inlinable public var cancelledQty: Quantity { orderQty - leavesQty - cumQty }
 
@@ -170,7 +209,7 @@
     public var unit: UnitIndex = .none
     /// The session and trader that own the order.
     public var ownerSession: SessionIndex = .none
-    /// The trader who asked, where it is not the owner.
+    /// The trader who asked.
     public var enteringTrader: TraderID = .none
     public var matchInstCrossID: UInt32 = .max
     public var expireDate: UInt32 = .max
@@ -193,8 +232,8 @@
     public var reserved: InlineArray<3, UInt8> = .init(repeating: 0)
 
     /// Fills an answer may carry (schema limit of FillsGrp).
-    public static let perAnswerMax = 100
-    public static let perSlot = 4
+    @inlinable public static var perAnswerMax: Int { 100 }
+    @inlinable public static var perSlot: Int { 4 }
 
     @inlinable public init() {}
 

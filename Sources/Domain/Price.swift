@@ -9,7 +9,7 @@
     /// The price of a whole number of units; traps when it does not fit.
     @inlinable public init(units: Int64) { raw = units * Price.unit }
 
-    public static let unit: Int64 = 100_000_000
+    @inlinable public static var unit: Int64 { 100_000_000 }
     @inlinable public static var none: Price { Price(raw: .min) }
     @inlinable public var isNone: Bool { raw == .min }
 
@@ -27,7 +27,7 @@
     /// The quantity of a whole number of units; traps when it does not fit.
     @inlinable public init(units: Int64) { raw = units * Quantity.unit }
 
-    public static let unit: Int64 = 10_000
+    @inlinable public static var unit: Int64 { 10_000 }
     @inlinable public static var zero: Quantity { Quantity(raw: 0) }
     @inlinable public static var none: Quantity { Quantity(raw: .min) }
     @inlinable public var isNone: Bool { raw == .min }

@@ -2,18 +2,18 @@
 @frozen public struct RejectReason: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
     public var rawValue: UInt32
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
-    public static let requiredFieldMissing = RejectReason(rawValue: 1)
-    public static let valueIncorrect = RejectReason(rawValue: 5)
-    public static let invalidTemplate = RejectReason(rawValue: 11)
-    public static let groupCount = RejectReason(rawValue: 16)
-    public static let other = RejectReason(rawValue: 99)
-    public static let throttle = RejectReason(rawValue: 100)
-    public static let temporarilyUnavailable = RejectReason(rawValue: 102)
-    public static let validation = RejectReason(rawValue: 210)
-    public static let userAlreadyLoggedIn = RejectReason(rawValue: 211)
-    public static let orderNotFound = RejectReason(rawValue: 10000)
-    public static let clOrdIDNotUnique = RejectReason(rawValue: 10002)
-    public static let wrongState = RejectReason(rawValue: 10011)
+    @inlinable public static var requiredFieldMissing: Self { Self(rawValue: 1) }
+    @inlinable public static var valueIncorrect: Self { Self(rawValue: 5) }
+    @inlinable public static var invalidTemplate: Self { Self(rawValue: 11) }
+    @inlinable public static var groupCount: Self { Self(rawValue: 16) }
+    @inlinable public static var other: Self { Self(rawValue: 99) }
+    @inlinable public static var throttle: Self { Self(rawValue: 100) }
+    @inlinable public static var temporarilyUnavailable: Self { Self(rawValue: 102) }
+    @inlinable public static var validation: Self { Self(rawValue: 210) }
+    @inlinable public static var userAlreadyLoggedIn: Self { Self(rawValue: 211) }
+    @inlinable public static var orderNotFound: Self { Self(rawValue: 10000) }
+    @inlinable public static var clOrdIDNotUnique: Self { Self(rawValue: 10002) }
+    @inlinable public static var wrongState: Self { Self(rawValue: 10011) }
 }
 
 /// The rule a refused request breaks. Each has one reason code and one text.
@@ -21,62 +21,62 @@
     public var rawValue: UInt16
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    public static let none = RejectDetail(rawValue: 0)
+    @inlinable public static var none: Self { Self(rawValue: 0) }
 
     // Judged by the gateway.
-    public static let bodyLengthImpossible = RejectDetail(rawValue: 1)
-    public static let unknownTemplate = RejectDetail(rawValue: 2)
-    public static let notLoggedOn = RejectDetail(rawValue: 3)
-    public static let sequenceNumber = RejectDetail(rawValue: 4)
-    public static let credentials = RejectDetail(rawValue: 5)
-    public static let logonRepeated = RejectDetail(rawValue: 6)
-    public static let fieldMissing = RejectDetail(rawValue: 7)
-    public static let fieldValue = RejectDetail(rawValue: 8)
-    public static let groupCount = RejectDetail(rawValue: 9)
-    public static let userUnknown = RejectDetail(rawValue: 10)
-    public static let userNotLoggedIn = RejectDetail(rawValue: 11)
-    public static let userAlreadyLoggedIn = RejectDetail(rawValue: 12)
-    public static let throttle = RejectDetail(rawValue: 13)
-    public static let productUnknown = RejectDetail(rawValue: 14)
-    public static let instrumentUnknown = RejectDetail(rawValue: 15)
-    public static let instrumentNotInProduct = RejectDetail(rawValue: 16)
-    public static let serviceBusy = RejectDetail(rawValue: 17)
-    public static let notEntitledToRequest = RejectDetail(rawValue: 18)
-    public static let streamNotOffered = RejectDetail(rawValue: 19)
-    public static let alreadySubscribed = RejectDetail(rawValue: 20)
-    public static let subscriptionUnknown = RejectDetail(rawValue: 21)
-    public static let interfaceVersion = RejectDetail(rawValue: 22)
+    @inlinable public static var bodyLengthImpossible: Self { Self(rawValue: 1) }
+    @inlinable public static var unknownTemplate: Self { Self(rawValue: 2) }
+    @inlinable public static var notLoggedOn: Self { Self(rawValue: 3) }
+    @inlinable public static var sequenceNumber: Self { Self(rawValue: 4) }
+    @inlinable public static var credentials: Self { Self(rawValue: 5) }
+    @inlinable public static var logonRepeated: Self { Self(rawValue: 6) }
+    @inlinable public static var fieldMissing: Self { Self(rawValue: 7) }
+    @inlinable public static var fieldValue: Self { Self(rawValue: 8) }
+    @inlinable public static var groupCount: Self { Self(rawValue: 9) }
+    @inlinable public static var userUnknown: Self { Self(rawValue: 10) }
+    @inlinable public static var userNotLoggedIn: Self { Self(rawValue: 11) }
+    @inlinable public static var userAlreadyLoggedIn: Self { Self(rawValue: 12) }
+    @inlinable public static var throttle: Self { Self(rawValue: 13) }
+    @inlinable public static var productUnknown: Self { Self(rawValue: 14) }
+    @inlinable public static var instrumentUnknown: Self { Self(rawValue: 15) }
+    @inlinable public static var instrumentNotInProduct: Self { Self(rawValue: 16) }
+    @inlinable public static var serviceBusy: Self { Self(rawValue: 17) }
+    @inlinable public static var notEntitledToRequest: Self { Self(rawValue: 18) }
+    @inlinable public static var streamNotOffered: Self { Self(rawValue: 19) }
+    @inlinable public static var alreadySubscribed: Self { Self(rawValue: 20) }
+    @inlinable public static var subscriptionUnknown: Self { Self(rawValue: 21) }
+    @inlinable public static var interfaceVersion: Self { Self(rawValue: 22) }
 
     // Judged by the engine.
-    public static let instrumentNotContinuous = RejectDetail(rawValue: 100)
-    public static let orderNotFound = RejectDetail(rawValue: 101)
-    public static let orderIDsDisagree = RejectDetail(rawValue: 102)
-    public static let notEntitledToOrder = RejectDetail(rawValue: 103)
-    public static let clOrdIDNotUnique = RejectDetail(rawValue: 104)
-    public static let orderNotNamed = RejectDetail(rawValue: 105)
-    public static let persistentLean = RejectDetail(rawValue: 106)
-    public static let timeInForceNotOffered = RejectDetail(rawValue: 107)
-    public static let ordTypeNotOffered = RejectDetail(rawValue: 108)
-    public static let bookOrCancelNotOffered = RejectDetail(rawValue: 109)
-    public static let marketOrderNotIOC = RejectDetail(rawValue: 110)
-    public static let marketOrderWithPrice = RejectDetail(rawValue: 111)
-    public static let limitWithoutPrice = RejectDetail(rawValue: 112)
-    public static let sideChanged = RejectDetail(rawValue: 113)
-    public static let persistenceChanged = RejectDetail(rawValue: 114)
-    public static let recoveryChanged = RejectDetail(rawValue: 115)
-    public static let instrumentChanged = RejectDetail(rawValue: 116)
-    public static let timeInForceChanged = RejectDetail(rawValue: 117)
-    public static let priceOffTick = RejectDetail(rawValue: 118)
-    public static let priceOutOfRange = RejectDetail(rawValue: 119)
-    public static let quantityNotPositive = RejectDetail(rawValue: 120)
-    public static let quantityOffLot = RejectDetail(rawValue: 121)
-    public static let quantityAboveMaximum = RejectDetail(rawValue: 122)
-    public static let orderPoolFull = RejectDetail(rawValue: 123)
-    public static let priceLevelPoolFull = RejectDetail(rawValue: 124)
-    public static let tradeIDsExhausted = RejectDetail(rawValue: 125)
-    public static let massCancelsPending = RejectDetail(rawValue: 126)
-    public static let executionRestrictionNotOffered = RejectDetail(rawValue: 127)
-    public static let stopPriceNotOffered = RejectDetail(rawValue: 128)
+    @inlinable public static var instrumentNotContinuous: Self { Self(rawValue: 100) }
+    @inlinable public static var orderNotFound: Self { Self(rawValue: 101) }
+    @inlinable public static var orderIDsDisagree: Self { Self(rawValue: 102) }
+    @inlinable public static var notEntitledToOrder: Self { Self(rawValue: 103) }
+    @inlinable public static var clOrdIDNotUnique: Self { Self(rawValue: 104) }
+    @inlinable public static var orderNotNamed: Self { Self(rawValue: 105) }
+    @inlinable public static var persistentLean: Self { Self(rawValue: 106) }
+    @inlinable public static var timeInForceNotOffered: Self { Self(rawValue: 107) }
+    @inlinable public static var ordTypeNotOffered: Self { Self(rawValue: 108) }
+    @inlinable public static var bookOrCancelNotOffered: Self { Self(rawValue: 109) }
+    @inlinable public static var marketOrderNotIOC: Self { Self(rawValue: 110) }
+    @inlinable public static var marketOrderWithPrice: Self { Self(rawValue: 111) }
+    @inlinable public static var limitWithoutPrice: Self { Self(rawValue: 112) }
+    @inlinable public static var sideChanged: Self { Self(rawValue: 113) }
+    @inlinable public static var persistenceChanged: Self { Self(rawValue: 114) }
+    @inlinable public static var recoveryChanged: Self { Self(rawValue: 115) }
+    @inlinable public static var instrumentChanged: Self { Self(rawValue: 116) }
+    @inlinable public static var timeInForceChanged: Self { Self(rawValue: 117) }
+    @inlinable public static var priceOffTick: Self { Self(rawValue: 118) }
+    @inlinable public static var priceOutOfRange: Self { Self(rawValue: 119) }
+    @inlinable public static var quantityNotPositive: Self { Self(rawValue: 120) }
+    @inlinable public static var quantityOffLot: Self { Self(rawValue: 121) }
+    @inlinable public static var quantityAboveMaximum: Self { Self(rawValue: 122) }
+    @inlinable public static var orderPoolFull: Self { Self(rawValue: 123) }
+    @inlinable public static var priceLevelPoolFull: Self { Self(rawValue: 124) }
+    @inlinable public static var tradeIDsExhausted: Self { Self(rawValue: 125) }
+    @inlinable public static var massCancelsPending: Self { Self(rawValue: 126) }
+    @inlinable public static var executionRestrictionNotOffered: Self { Self(rawValue: 127) }
+    @inlinable public static var stopPriceNotOffered: Self { Self(rawValue: 128) }
 
     /// The reason code that goes with this rule (design: table of rejects).
     public var reason: RejectReason {

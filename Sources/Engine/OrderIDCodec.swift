@@ -8,9 +8,9 @@ import Domain
 /// stepped over by permuting once more (cycle walking).
 @frozen public struct OrderIDCodec: BitwiseCopyable, Sendable {
     /// Slots are 24 bits: 16 million live orders. Sequences are 40: a trillion commands.
-    public static let slotBits: UInt64 = 24
-    public static let orderCapacityMax = 1 << 24
-    public static let sequenceMax: UInt64 = (1 << 40) - 1
+    public static var slotBits: UInt64 { 24 }
+    public static var orderCapacityMax: Int { 1 << 24 }
+    public static var sequenceMax: UInt64 { (1 << 40) - 1 }
 
     let key: UInt64
 

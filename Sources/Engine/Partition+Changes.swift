@@ -10,6 +10,8 @@ extension Partition {
     func findNamed(_ command: borrowing Command) -> (order: Int32, fault: RejectDetail) {
         let owner = command.targetSession.isNone ? command.session : command.targetSession
         if command.orderID.isNone, command.origClOrdID.isNone { return (-1, .orderNotNamed) }
+        let unit = sessions[Int32(command.session.index)].unit
+        guard sessions[Int32(owner.index)].unit == unit else { return (-1, .orderNotFound) }
         var order: Int32 = -1
         if !command.origClOrdID.isNone {
             order = findOrder(command.origClOrdID, of: owner)
@@ -23,8 +25,6 @@ extension Partition {
             if order >= 0, order != named { return (-1, .orderIDsDisagree) }
             order = named
         }
-        let unit = sessions[Int32(command.session.index)].unit
-        guard sessions[Int32(owner.index)].unit == unit else { return (-1, .orderNotFound) }
         guard books.orders[order].instrument == command.instrument else {
             return (-1, .instrumentChanged)
         }
@@ -46,7 +46,10 @@ extension Partition {
 
     /// Changes an order (semantics, section 3): the quantity is the new total, priority is lost by a
     /// new price or more quantity, and an order that then crosses trades as if it had just come in.
-    mutating func modify(_ command: borrowing Command, into events: inout Events) {
+    mutating func modify(
+        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        into events: inout Events
+    ) {
         let row = Int32(command.instrument.index)
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
@@ -79,6 +82,9 @@ extension Partition {
                 command, quantityFault, value: quantityFaultValue(quantityFault, row),
                 into: &events)
         }
+        if books.orders[order].details < 0, !command.carriedDetails.isEmpty, details.isFull {
+            return reject(command, .orderPoolFull, into: &events)
+        }
         let origClOrdID = books.orders[order].clOrdID
         if total <= books.orders[order].cumQty {
             renameOrder(order, command.clOrdID)
@@ -95,11 +101,11 @@ extension Partition {
             if products[Int32(instruments[row].product.index)].isExhausted {
                 return reject(command, .tradeIDsExhausted, into: &events)
             }
-            renameOrder(order, command.clOrdID)
+            adopt(order, command, orderDetails)
             return reprioritise(
                 order, command, tick: tick, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
         }
-        renameOrder(order, command.clOrdID)
+        adopt(order, command, orderDetails)
         reduceInPlace(order, command, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
     }
 
@@ -121,13 +127,35 @@ extension Partition {
         return .none
     }
 
+    /// Takes over what a change may change beside price and quantity: name, texts, accounts.
+    ///
+    /// The long form states all of an order's details anew; the short form has no place for most of
+    /// them, so what it leaves out stays.
+    @inline(__always)
+    mutating func adopt(
+        _ order: Int32, _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
+    ) {
+        renameOrder(order, command.clOrdID)
+        books.orders[order].matchInstCrossID = command.matchInstCrossID
+        books.orders[order].tradingCapacity = command.attributes.tradingCapacity
+        if !command.carriedDetails.isEmpty {
+            keep(orderDetails, command.carriedDetails, for: order)
+        } else if books.orders[order].details >= 0, !command.flags.contains(.shortForm) {
+            details.free(books.orders[order].details)
+            books.orders[order].details = -1
+            books.orders[order].detailsFlags = []
+        }
+    }
+
     /// Gives an order the name of its last request; "no value" leaves the old one.
     @inline(__always)
     mutating func renameOrder(_ order: Int32, _ clOrdID: ClOrdID) {
         guard !clOrdID.isNone, clOrdID != books.orders[order].clOrdID else { return }
-        if !books.orders[order].clOrdID.isNone { unindexClOrdID(order) }
+        let session = books.orders[order].session
+        let old = books.orders[order].clOrdID
+        if !old.isNone { unindexClOrdID(order, hash(old, session)) }
         books.orders[order].clOrdID = clOrdID
-        indexClOrdID(order)
+        indexClOrdID(order, hash(clOrdID, session))
     }
 
     /// Less quantity at the same price: the order keeps its place.
@@ -190,14 +218,13 @@ extension Partition {
                 .orderModifiedByOther, order, origClOrdID, previous: context, by: command.trader,
                 into: &events)
         }
-        var event = makeAnswer(.orderModified, to: command)
-        describe(order, in: &event)
-        event.origClOrdID = origClOrdID
-        event.flags.formUnion(flags)
+        var event = makeOrderEvent(
+            .orderModified, order, to: Addressee(command), flags: flags.union(.endOfTransaction),
+            clOrdID: books.orders[order].clOrdID, origClOrdID: origClOrdID,
+            Outcome(
+                ordStatus: books.orders[order].cumQty == .zero ? .new : .partiallyFilled,
+                execType: .replaced, reason: .orderModified))
         if isOnBehalf { event.flags.insert(.onBehalf) }
-        event.ordStatus = books.orders[order].cumQty == .zero ? .new : .partiallyFilled
-        event.execType = .replaced
-        event.restatementReason = .orderModified
         context.enteringTrader = command.trader
         emit(&event, context, detailsOf: order, into: &events)
     }
@@ -216,14 +243,11 @@ extension Partition {
                 .orderDeletedByOther, order, origClOrdID, previous: context, by: command.trader,
                 into: &events)
         }
-        var event = makeAnswer(.orderModified, to: command)
-        describe(order, in: &event)
-        event.origClOrdID = origClOrdID
-        event.flags.insert(.rested)
+        var event = makeOrderEvent(
+            .orderModified, order, to: Addressee(command), flags: [.endOfTransaction, .rested],
+            clOrdID: books.orders[order].clOrdID, origClOrdID: origClOrdID,
+            Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderModified))
         if isOnBehalf { event.flags.insert(.onBehalf) }
-        event.ordStatus = .cancelled
-        event.execType = .cancelled
-        event.restatementReason = .orderModified
         emit(&event, context, detailsOf: order, into: &events)
         retire(order)
     }
@@ -235,35 +259,40 @@ extension Partition {
         guard command.deferredReject == .none else {
             return reject(command, command.deferredReject, into: &events)
         }
-        let isOnBehalf = books.orders[order].session != command.session
-        var context = EventContext()
-        let needsContext = isOnBehalf || books.orders[order].isStandard
-        if needsContext {
-            context = makeContext(order)
-            context.enteringTrader = command.trader
-        }
-        books.remove(order)
+        let record = books.orders[order]
         books.orders[order].leavesQty = .zero
-        if isOnBehalf {
-            emitByOther(
-                .orderDeletedByOther, order, books.orders[order].clOrdID, previous: context, by: command.trader,
-                into: &events)
-        }
-        var event = makeAnswer(.orderDeleted, to: command)
-        describe(order, in: &event)
-        event.clOrdID = command.clOrdID
-        event.origClOrdID = books.orders[order].clOrdID
-        event.flags.insert(.rested)
-        if isOnBehalf { event.flags.insert(.onBehalf) }
-        event.ordStatus = .cancelled
-        event.execType = .cancelled
-        event.restatementReason = .orderCancelled
-        if needsContext {
-            emit(&event, context, detailsOf: order, into: &events)
+        books.unlink(record)
+        let isOnBehalf = record.session != command.session
+        let event = makeOrderEvent(
+            .orderDeleted, order, to: Addressee(command),
+            flags: isOnBehalf
+                ? [.endOfTransaction, .rested, .onBehalf] : [.endOfTransaction, .rested],
+            clOrdID: command.clOrdID, origClOrdID: record.clOrdID,
+            Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderCancelled))
+        if isOnBehalf || record.isStandard {
+            emitDeleted(event, order, record, command, isOnBehalf: isOnBehalf, into: &events)
         } else {
             emit(event, into: &events)
         }
-        retire(order)
+        retire(order, record)
+    }
+
+    /// A deletion that somebody beside the requester hears of.
+    private mutating func emitDeleted(
+        _ event: Event, _ order: Int32, _ record: RestingOrder, _ command: borrowing Command,
+        isOnBehalf: Bool, into events: inout Events
+    ) {
+        books.orders[order].page = -1
+        var context = makeContext(order)
+        context.previousLeavesQty = record.leavesQty
+        context.enteringTrader = command.trader
+        if isOnBehalf {
+            emitByOther(
+                .orderDeletedByOther, order, record.clOrdID, previous: context,
+                by: command.trader, into: &events)
+        }
+        var event = event
+        emit(&event, context, detailsOf: order, into: &events)
     }
 
     /// Tells the owner what another session of the unit did to the order.
@@ -272,25 +301,20 @@ extension Partition {
         _ kind: Event.Kind, _ order: Int32, _ origClOrdID: ClOrdID, previous: EventContext,
         by trader: TraderID, into events: inout Events
     ) {
-        var event = makeEvent(kind)
-        describe(order, in: &event)
         let owner = books.orders[order].session
-        event.session = owner
-        event.sessionInstanceID = sessions[Int32(owner.index)].instanceID
-        event.origClOrdID = origClOrdID
-        event.flags.insert(.rested)
-        if kind == .orderDeletedByOther {
-            event.ordStatus = .cancelled
-            event.execType = .cancelled
-            event.restatementReason = .orderCancelled
-        } else {
-            if books.orders[order].rests { event.flags.insert(.rests) }
-            let isFilled = event.leavesQty == .zero
-            event.ordStatus =
-                isFilled ? .filled : event.cumQty == .zero ? .new : .partiallyFilled
-            event.execType = .replaced
-            event.restatementReason = .orderModified
-        }
+        let record = books.orders[order]
+        let isDeleted = kind == .orderDeletedByOther
+        let status: OrdStatus =
+            isDeleted
+            ? .cancelled
+            : record.leavesQty == .zero ? .filled : record.cumQty == .zero ? .new : .partiallyFilled
+        var event = makeOrderEvent(
+            kind, order, to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
+            flags: record.rests ? [.rested, .rests] : .rested, clOrdID: record.clOrdID,
+            origClOrdID: origClOrdID,
+            Outcome(
+                ordStatus: status, execType: isDeleted ? .cancelled : .replaced,
+                reason: isDeleted ? .orderCancelled : .orderModified))
         var context = previous
         context.messageIndex = takeMessageIndex(of: previous.unit)
         context.enteringTrader = trader

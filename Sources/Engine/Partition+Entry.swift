@@ -15,7 +15,8 @@ extension Partition {
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
         }
-        if !command.clOrdID.isNone, findOrder(command.clOrdID, of: command.session) >= 0 {
+        let hash = hash(command.clOrdID, command.session)
+        if !command.clOrdID.isNone, findOrder(command.clOrdID, of: command.session, hash) >= 0 {
             return reject(command, .clOrdIDNotUnique, into: &events)
         }
         let fault = judgeEntry(command)
@@ -56,12 +57,16 @@ extension Partition {
         if command.attributes.timeInForce == .immediateOrCancel {
             return cancelUnmatched(order, command, into: &events)
         }
-        index(order)
-        books.place(order, at: key)
-        var event = makeAnswer(.orderAccepted, to: command)
-        describe(order, in: &event)
-        event.flags.insert(.rests)
-        emitAccepted(&event, order, into: &events)
+        index(order, command.clOrdID, command.session, hash)
+        books.place(
+            order, at: key, on: OrderBooks.ladder(command.instrument, side),
+            leavesQty: command.quantity)
+        emitAccepted(
+            makeOrderEvent(
+                .orderAccepted, order, to: Addressee(command), flags: [.endOfTransaction, .rests],
+                clOrdID: command.clOrdID, origClOrdID: .none,
+                Outcome(ordStatus: .new, execType: .new, reason: .orderAdded)),
+            order, into: &events)
     }
 
     /// What is wrong with the combination of a new order's terms, in the venue's order of checks.
@@ -121,7 +126,7 @@ extension Partition {
     @inline(__always)
     func judgeCapacity(_ command: borrowing Command, _ key: LevelKey) -> RejectDetail {
         if books.orders.isFull { return .orderPoolFull }
-        if !command.flags.isDisjoint(with: [.hasParties, .hasTexts]), details.isFull {
+        if !command.carriedDetails.isEmpty, details.isFull {
             return .orderPoolFull
         }
         if command.attributes.timeInForce == .day,
@@ -141,11 +146,44 @@ extension Partition {
         _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
     ) -> Int32 {
         let slot = books.orders.allocate()
-        var order = RestingOrder()
+        let orderID = orderIDs.encode(sequence: lastSequence, slot: slot)
+        Self.fill(&books.orders[slot], command, orderID: orderID, time: execID)
+        if !command.carriedDetails.isEmpty {
+            keep(orderDetails, command.carriedDetails, for: slot)
+        }
+        return slot
+    }
+
+    /// Keeps details beside an order, in the place of older ones. The caller has seen that there is
+    /// room.
+    @inline(never)
+    mutating func keep(
+        _ orderDetails: borrowing OrderDetails, _ carried: Command.Flags, for order: Int32
+    ) {
+        var kept = books.orders[order].details
+        if kept < 0 {
+            kept = details.allocate()
+            books.orders[order].details = kept
+        }
+        books.orders[order].detailsFlags = carried
+        details[kept] = copy orderDetails
+    }
+
+    /// Writes every field of a record that may hold an older order.
+    @inline(__always)
+    private static func fill(
+        _ order: inout RestingOrder, _ command: borrowing Command, orderID: OrderID,
+        time: Timestamp
+    ) {
         order.leavesQty = command.quantity
-        order.orderID = orderIDs.encode(sequence: lastSequence, slot: slot)
+        order.cumQty = .zero
+        order.orderID = orderID
         order.clOrdID = command.clOrdID
-        order.timePriority = execID
+        order.timePriority = time
+        order.next = -1
+        order.previous = -1
+        order.page = -1
+        order.levelSlot = 0
         order.side = command.attributes.side
         order.applSeqIndicator = command.attributes.applSeqIndicator
         order.execInst = command.attributes.execInst
@@ -153,80 +191,68 @@ extension Partition {
         order.trader = command.trader
         order.price = command.price
         order.orderQty = command.quantity
-        order.entryTime = execID
-        order.entrySequence = lastSequence
+        order.entryTime = time
+        order.entrySequence = command.sequence
         order.instrument = command.instrument
+        order.details = -1
+        order.sessionNext = -1
+        order.sessionPrevious = -1
         order.matchInstCrossID = command.matchInstCrossID
         order.ordType = command.attributes.ordType
         order.timeInForce = command.attributes.timeInForce
         order.tradingCapacity = command.attributes.tradingCapacity
-        let carried = command.flags.intersection([.hasParties, .hasTexts])
-        if !carried.isEmpty {
-            order.details = details.allocate()
-            order.detailsFlags = carried
-            details[order.details] = copy orderDetails
-        }
-        books.orders[slot] = order
-        return slot
+        order.detailsFlags = []
+        order.reserved = 0
     }
 
     /// Makes a live order findable: by ClOrdID, and in its session's list.
     @inline(__always)
-    mutating func index(_ order: Int32) {
-        let session = Int32(books.orders[order].session.index)
-        if !books.orders[order].clOrdID.isNone { indexClOrdID(order) }
-        let last = sessions[session].lastOrder
+    mutating func index(
+        _ order: Int32, _ clOrdID: ClOrdID, _ session: SessionIndex, _ hash: UInt64
+    ) {
+        if !clOrdID.isNone { indexClOrdID(order, hash) }
+        let last = sessions[Int32(session.index)].append(order)
         books.orders[order].sessionPrevious = last
-        books.orders[order].sessionNext = -1
-        if last >= 0 {
-            books.orders[last].sessionNext = order
-        } else {
-            sessions[session].firstOrder = order
-        }
-        sessions[session].lastOrder = order
-        sessions[session].orderCount &+= 1
+        if last >= 0 { books.orders[last].sessionNext = order }
     }
 
     @inline(__always)
-    mutating func indexClOrdID(_ order: Int32) {
-        let inserted = clOrdIDs.insert(
-            hash: hash(books.orders[order].clOrdID, books.orders[order].session), value: order)
+    mutating func indexClOrdID(_ order: Int32, _ hash: UInt64) {
+        let inserted = clOrdIDs.insert(hash: hash, value: order)
         precondition(inserted, "the ClOrdID table holds as many as the order pool")
     }
 
     @inline(__always)
-    mutating func unindexClOrdID(_ order: Int32) {
-        let removed = clOrdIDs.remove(
-            hash: hash(books.orders[order].clOrdID, books.orders[order].session), value: order)
+    mutating func unindexClOrdID(_ order: Int32, _ hash: UInt64) {
+        let removed = clOrdIDs.remove(hash: hash, value: order)
         precondition(removed, "a live order's ClOrdID is indexed")
     }
 
     /// Forgets an order that is in no book any more, and gives its slot back.
     @inline(__always)
-    mutating func retire(_ order: Int32) {
-        let session = Int32(books.orders[order].session.index)
+    mutating func retire(_ order: Int32) { retire(order, books.orders[order]) }
+
+    /// The same by a copy of its record.
+    @inline(__always)
+    mutating func retire(_ order: Int32, _ record: RestingOrder) {
         if !massCancelQueue.isEmpty { moveCursors(past: order) }
-        if !books.orders[order].clOrdID.isNone { unindexClOrdID(order) }
-        let next = books.orders[order].sessionNext
-        let previous = books.orders[order].sessionPrevious
-        if previous >= 0 {
-            books.orders[previous].sessionNext = next
-        } else {
-            sessions[session].firstOrder = next
+        if !record.clOrdID.isNone {
+            unindexClOrdID(order, hash(record.clOrdID, record.session))
         }
-        if next >= 0 {
-            books.orders[next].sessionPrevious = previous
-        } else {
-            sessions[session].lastOrder = previous
+        if record.sessionPrevious >= 0 {
+            books.orders[record.sessionPrevious].sessionNext = record.sessionNext
         }
-        sessions[session].orderCount &-= 1
-        release(order)
+        if record.sessionNext >= 0 {
+            books.orders[record.sessionNext].sessionPrevious = record.sessionPrevious
+        }
+        sessions[Int32(record.session.index)].drop(record)
+        release(order, details: record.details)
     }
 
     /// Gives the slot of an order back that was never indexed or is no longer.
     @inline(__always)
-    mutating func release(_ order: Int32) {
-        if books.orders[order].details >= 0 { details.free(books.orders[order].details) }
+    mutating func release(_ order: Int32, details kept: Int32) {
+        if kept >= 0 { details.free(kept) }
         books.orders[order].orderID = .none
         books.orders.free(order)
     }
@@ -239,7 +265,12 @@ extension Partition {
     /// The session's live order of this ClOrdID, or -1.
     @inline(__always)
     func findOrder(_ clOrdID: ClOrdID, of session: SessionIndex) -> Int32 {
-        clOrdIDs.find(hash: hash(clOrdID, session)) {
+        findOrder(clOrdID, of: session, hash(clOrdID, session))
+    }
+
+    @inline(__always)
+    func findOrder(_ clOrdID: ClOrdID, of session: SessionIndex, _ hash: UInt64) -> Int32 {
+        clOrdIDs.find(hash: hash) {
             books.orders[$0].clOrdID == clOrdID && books.orders[$0].session == session
         }
     }
@@ -248,21 +279,20 @@ extension Partition {
     mutating func cancelUnmatched(
         _ order: Int32, _ command: borrowing Command, into events: inout Events
     ) {
-        var event = makeAnswer(.orderAccepted, to: command)
-        describe(order, in: &event)
-        event.leavesQty = .zero
-        event.ordStatus = .cancelled
-        event.execType = .cancelled
-        event.restatementReason = .iocCancelled
-        emitAccepted(&event, order, into: &events)
-        release(order)
+        books.orders[order].leavesQty = .zero
+        emitAccepted(
+            makeOrderEvent(
+                .orderAccepted, order, to: Addressee(command), flags: .endOfTransaction,
+                clOrdID: command.clOrdID, origClOrdID: .none,
+                Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .iocCancelled)),
+            order, into: &events)
+        release(order, details: books.orders[order].details)
     }
 
     @inline(__always)
-    mutating func emitAccepted(
-        _ event: inout Event, _ order: Int32, into events: inout Events
-    ) {
+    mutating func emitAccepted(_ event: Event, _ order: Int32, into events: inout Events) {
         if event.flags.contains(.standard) {
+            var event = event
             let context = makeContext(order)
             emit(&event, context, detailsOf: order, into: &events)
         } else {

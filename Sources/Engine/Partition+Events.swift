@@ -3,8 +3,7 @@ import Domain
 import Matching
 
 extension Partition {
-    /// A head with the stamps of the transaction under way.
-    @inline(__always)
+    /// A head with the stamps of the transaction under way, about no order.
     func makeEvent(_ kind: Event.Kind) -> Event {
         var event = Event(kind: kind)
         event.sequence = lastSequence
@@ -14,8 +13,7 @@ extension Partition {
         return event
     }
 
-    /// A head that answers this command's request.
-    @inline(__always)
+    /// A head about no order that answers this command's request.
     func makeAnswer(_ kind: Event.Kind, to command: borrowing Command) -> Event {
         var event = makeEvent(kind)
         event.flags = .endOfTransaction
@@ -27,24 +25,72 @@ extension Partition {
         return event
     }
 
-    /// Copies what describes an order into a head.
+    /// Whom an event is addressed to.
+    struct Addressee {
+        var session: SessionIndex
+        var sessionInstanceID: UInt32
+        var msgSeqNum: UInt32
+
+        /// The answer to a request.
+        @inline(__always)
+        init(_ command: borrowing Command) {
+            session = command.session
+            sessionInstanceID = command.sessionInstanceID
+            msgSeqNum = command.msgSeqNum
+        }
+
+        /// The answer to the request behind a match.
+        @inline(__always)
+        init(_ aggressor: borrowing Aggressor) {
+            session = aggressor.session
+            sessionInstanceID = aggressor.sessionInstanceID
+            msgSeqNum = aggressor.msgSeqNum
+        }
+
+        /// A notification.
+        @inline(__always)
+        init(_ session: SessionIndex, instance: UInt32) {
+            self.session = session
+            sessionInstanceID = instance
+            msgSeqNum = .max
+        }
+    }
+
+    /// What an event says of an order's state, beside what the order's record says itself.
+    struct Outcome {
+        var ordStatus: OrdStatus
+        var execType: ExecType
+        var reason: ExecRestatementReason
+    }
+
+    /// A head about an order as it stands now.
     @inline(__always)
-    func describe(_ order: Int32, in event: inout Event) {
-        let record = books.orders[order]
-        event.instrument = record.instrument
-        event.trader = record.trader
-        event.orderID = record.orderID
-        event.clOrdID = record.clOrdID
-        event.price = record.price
-        event.orderQty = record.orderQty
-        event.leavesQty = record.leavesQty
-        event.cumQty = record.cumQty
-        event.timePriority = record.timePriority
-        event.side = record.side
-        event.ordType = record.ordType
-        event.timeInForce = record.timeInForce
-        event.execInst = record.execInst
-        if record.isStandard { event.flags.insert(.standard) }
+    func makeOrderEvent(
+        _ kind: Event.Kind, _ order: Int32, to addressee: Addressee, flags: Event.Flags,
+        clOrdID: ClOrdID, origClOrdID: ClOrdID, _ outcome: Outcome
+    ) -> Event {
+        makeOrderEvent(
+            kind, books.orders[order], to: addressee, flags: flags, clOrdID: clOrdID,
+            origClOrdID: origClOrdID, outcome)
+    }
+
+    @inline(__always)
+    private func makeOrderEvent(
+        _ kind: Event.Kind, _ record: borrowing RestingOrder, to addressee: Addressee,
+        flags: Event.Flags, clOrdID: ClOrdID, origClOrdID: ClOrdID, _ outcome: Outcome
+    ) -> Event {
+        Event(
+            kind: kind, flags: record.isStandard ? flags.union(.standard) : flags,
+            instrument: record.instrument, sequence: lastSequence, execID: execID, timeIn: timeIn,
+            requestTime: requestTime, session: addressee.session,
+            sessionInstanceID: addressee.sessionInstanceID, msgSeqNum: addressee.msgSeqNum,
+            trader: record.trader, orderID: record.orderID, clOrdID: clOrdID,
+            origClOrdID: origClOrdID, price: record.price, orderQty: record.orderQty,
+            leavesQty: record.leavesQty, cumQty: record.cumQty,
+            timePriority: record.timePriority, side: record.side, ordType: record.ordType,
+            timeInForce: record.timeInForce, execInst: record.execInst,
+            ordStatus: outcome.ordStatus, execType: outcome.execType,
+            restatementReason: outcome.reason)
     }
 
     /// What listeners and book keepers need to know of an order beside the head.
@@ -52,19 +98,29 @@ extension Partition {
     /// Takes the next number among the messages of the owner's unit, and one for the listeners' copy.
     @inline(__always)
     mutating func makeContext(_ order: Int32) -> EventContext {
+        let unit = sessions[Int32(books.orders[order].session.index)].unit
+        let product = instruments[Int32(books.orders[order].instrument.index)].product
+        return Self.makeContext(
+            books.orders[order], unit: unit, product: product,
+            messageIndex: takeMessageIndex(of: unit))
+    }
+
+    @inline(__always)
+    private static func makeContext(
+        _ record: borrowing RestingOrder, unit: UnitIndex, product: ProductIndex,
+        messageIndex: UInt32
+    ) -> EventContext {
         var context = EventContext()
-        let session = books.orders[order].session
-        let unit = sessions[Int32(session.index)].unit
-        context.entryTime = books.orders[order].entryTime
-        context.previousPrice = books.orders[order].price
-        context.previousLeavesQty = books.orders[order].leavesQty
-        context.previousTimePriority = books.orders[order].timePriority
-        context.product = instruments[Int32(books.orders[order].instrument.index)].product
+        context.entryTime = record.entryTime
+        context.previousPrice = record.price
+        context.previousLeavesQty = record.leavesQty
+        context.previousTimePriority = record.timePriority
+        context.product = product
         context.unit = unit
-        context.ownerSession = session
-        context.matchInstCrossID = books.orders[order].matchInstCrossID
-        context.tradingCapacity = books.orders[order].tradingCapacity
-        context.messageIndex = takeMessageIndex(of: unit)
+        context.ownerSession = record.session
+        context.matchInstCrossID = record.matchInstCrossID
+        context.tradingCapacity = record.tradingCapacity
+        context.messageIndex = messageIndex
         return context
     }
 
@@ -82,8 +138,8 @@ extension Partition {
 
     /// Writes a record of a head alone.
     @inline(__always)
-    mutating func emit(_ event: borrowing Event, into events: inout Events) {
-        events.write(copy event, at: unpublished)
+    mutating func emit(_ event: Event, into events: inout Events) {
+        events.write(event, at: unpublished)
         unpublished &+= 1
     }
 
@@ -91,11 +147,11 @@ extension Partition {
     /// details.
     @inline(__always)
     mutating func emit(
-        _ event: inout Event, _ context: borrowing EventContext, detailsOf order: Int32,
+        _ event: inout Event, _ context: EventContext, detailsOf order: Int32,
         into events: inout Events
     ) {
         var offset = unpublished &+ 1
-        events.write(copy context, at: offset)
+        events.write(context, at: offset)
         offset &+= 1
         if context.fillCount > 0 {
             offset = emitFills(Int(context.fillCount), at: offset, into: &events)

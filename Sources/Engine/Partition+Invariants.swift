@@ -182,6 +182,11 @@ extension Partition {
             hash.add(UInt64(cancel.side.rawValue))
             hash.add(cancel.onlyOneSide ? 1 : 0)
             hash.add(cancel.onlyNonPersistent ? 1 : 0)
+            hash.add(cancel.isRequested ? 1 : 0)
+            hash.add(UInt64(cancel.sessionInstanceID) << 32 | UInt64(cancel.msgSeqNum))
+            hash.add(cancel.requestTime.nanos)
+            hash.add(cancel.timeIn.nanos)
+            hash.add(UInt64(cancel.reason.rawValue) << 32 | UInt64(cancel.enteringTrader.raw))
             for product in 0..<products.count {
                 let row = slot * Int32(products.count) + Int32(product)
                 hash.add(UInt64(massCancelHits[row].bits))

@@ -154,14 +154,13 @@ extension Partition {
         massCancelHits[hitsRow(slot, product.index)].add(books.orders[order])
         books.remove(order)
         books.orders[order].leavesQty = .zero
-        var event = makeEvent(.orderRemoved)
-        describe(order, in: &event)
-        event.session = books.orders[order].session
-        event.flags.insert(.rested)
-        event.ordStatus = .cancelled
-        event.execType = .cancelled
-        event.restatementReason = .orderCancelled
-        emit(event, into: &events)
+        let owner = Addressee(books.orders[order].session, instance: 0)
+        emit(
+            makeOrderEvent(
+                .orderRemoved, order, to: owner, flags: .rested,
+                clOrdID: books.orders[order].clOrdID, origClOrdID: .none,
+                Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderCancelled)),
+            into: &events)
         retire(order)
     }
 
@@ -234,7 +233,9 @@ extension Partition {
         if isLast { event.flags = .endOfTransaction }
         fillMassCancel(&event, cancel, hits)
         event.session = cancel.target
-        event.sessionInstanceID = sessions[Int32(cancel.target.index)].instanceID
+        // A loss is told to nobody who logged on since: it belongs to the history of the old logon.
+        event.sessionInstanceID =
+            cancel.isRequested ? sessions[Int32(cancel.target.index)].instanceID : 0
         emitMassCancel(&event, cancel, cancel.target, product, into: &events)
     }
 

@@ -31,7 +31,8 @@ extension Partition {
         while books.orders[order].leavesQty > .zero {
             let best = books.best(instrument, aggressor.ladderSide)
             guard best <= aggressor.limit else { break }
-            guard events.hasRoom(for: unpublished &+ eventSlotsPerCommandMax) else { return }
+            let slotsNeeded = unpublished &+ eventSlotsPerCommandMax
+            guard slotsNeeded <= events.capacity, events.hasRoom(for: slotsNeeded) else { return }
             if best != aggressor.stepKey {
                 finishStep(into: &events)
                 beginStep(at: best)
@@ -89,16 +90,16 @@ extension Partition {
         context.fill.liquidity = .added
         books.execute(resting, quantity)
 
-        var event = makeEvent(.restingExecuted)
-        describe(resting, in: &event)
         let owner = books.orders[resting].session
         let isFilled = books.orders[resting].leavesQty == .zero
-        event.session = owner
-        event.sessionInstanceID = sessions[Int32(owner.index)].instanceID
-        event.flags.insert(isFilled ? .rested : [.rested, .rests])
-        event.ordStatus = isFilled ? .filled : .partiallyFilled
-        event.execType = .trade
-        event.restatementReason = .bookOrderExecuted
+        var event = makeOrderEvent(
+            .restingExecuted, resting,
+            to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
+            flags: isFilled ? .rested : [.rested, .rests],
+            clOrdID: books.orders[resting].clOrdID, origClOrdID: .none,
+            Outcome(
+                ordStatus: isFilled ? .filled : .partiallyFilled, execType: .trade,
+                reason: .bookOrderExecuted))
         emit(&event, context, detailsOf: resting, into: &events)
         if isFilled { retire(resting) }
     }
@@ -120,14 +121,12 @@ extension Partition {
 
     @inline(__always)
     func makeAggressorAnswer() -> Event {
-        var event = makeEvent(.aggressorExecuted)
-        describe(aggressor.order, in: &event)
-        event.origClOrdID = aggressor.origClOrdID
-        event.session = aggressor.session
-        event.sessionInstanceID = aggressor.sessionInstanceID
-        event.msgSeqNum = aggressor.msgSeqNum
-        event.execType = .trade
-        event.restatementReason = aggressor.answersModify ? .orderModified : .orderAdded
+        var event = makeOrderEvent(
+            .aggressorExecuted, aggressor.order, to: Addressee(aggressor), flags: [],
+            clOrdID: books.orders[aggressor.order].clOrdID, origClOrdID: aggressor.origClOrdID,
+            Outcome(
+                ordStatus: .partiallyFilled, execType: .trade,
+                reason: aggressor.answersModify ? .orderModified : .orderAdded))
         if aggressor.answersModify { event.flags.insert(.answersModify) }
         if aggressor.priorityRenewed { event.flags.insert(.priorityRenewed) }
         if aggressor.rested { event.flags.insert(.rested) }
@@ -152,7 +151,11 @@ extension Partition {
         let rests = !isFilled && !aggressor.isIOC
         if rests {
             let tick = tick(of: order)
-            if !aggressor.answersModify { index(order) }
+            if !aggressor.answersModify {
+                let clOrdID = books.orders[order].clOrdID
+                let session = books.orders[order].session
+                index(order, clOrdID, session, hash(clOrdID, session))
+            }
             books.place(order, at: LevelKey(tick: tick, side: books.orders[order].side))
         }
         if aggressor.isOnBehalf {
@@ -174,7 +177,11 @@ extension Partition {
         context.fillCount = UInt16(aggressor.fillCount)
         emit(&event, context, detailsOf: order, into: &events)
         guard !rests else { return }
-        if aggressor.answersModify { retire(order) } else { release(order) }
+        if aggressor.answersModify {
+            retire(order)
+        } else {
+            release(order, details: books.orders[order].details)
+        }
     }
 
     /// The price of a limit order in steps of its instrument's tick.

@@ -23,7 +23,9 @@ public struct Partition: ~Copyable {
     public typealias Events = BroadcastRing<Event>.Producer
 
     /// Slots of the largest record: head, context, 100 fills, details.
-    static let slotsPerRecordMax = 2 + (Fill.perAnswerMax + Fill.perSlot - 1) / Fill.perSlot + 2
+    static var slotsPerRecordMax: Int {
+        2 + (Fill.perAnswerMax + Fill.perSlot - 1) / Fill.perSlot + 2
+    }
 
     let configuration: PartitionConfiguration
     /// Room that the event ring must have before `apply`: one slice of a mass cancel, or the records
@@ -76,7 +78,7 @@ public struct Partition: ~Copyable {
                     lot: TickScale(step: product.lot.raw),
                     maximumQuantity: product.maximumQuantity)
             })
-        products = FixedPool(table: reference.products.map { _ in ProductState() })
+        products = FixedPool(table: reference.products.map(ProductState.init))
         sessions = FixedPool(
             table: reference.sessions.map {
                 SessionState(
@@ -113,7 +115,7 @@ public struct Partition: ~Copyable {
         requestTime = command.requestTime
         switch command.kind {
         case .newOrder: enter(command, details, into: &events)
-        case .modifyOrder: modify(command, into: &events)
+        case .modifyOrder: modify(command, details, into: &events)
         case .deleteOrder: delete(command, into: &events)
         case .deleteAllOrders: beginMassCancel(command, into: &events)
         case .sessionStarted: startSession(command, into: &events)
@@ -144,7 +146,7 @@ public struct Partition: ~Copyable {
 
     mutating func startBusinessDay(_ command: borrowing Command, into events: inout Events) {
         businessDay = command.date
-        for index in 0..<products.count { products[Int32(index)] = ProductState() }
+        for index in 0..<products.count { products[Int32(index)].startDay() }
         conclude(command, into: &events)
     }
 }

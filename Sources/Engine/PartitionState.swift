@@ -17,11 +17,22 @@ struct ProductState: BitwiseCopyable {
     var lastTradeID: UInt32 = 0
     var lastSideTradeID: Int32 = 0
 
-    /// Side numbers kept back so that the largest match still finds its numbers: two a lot at the
-    /// largest quantity of the demonstration market.
-    static let sideTradeIDReserve: Int32 = 1 << 22
+    /// Side numbers kept back so that the largest match still finds its own: a lot can meet an order
+    /// of its own at a price of its own, which takes two.
+    var sideTradeIDReserve: Int32
 
-    var isExhausted: Bool { lastSideTradeID > Int32.max - Self.sideTradeIDReserve }
+    init(_ product: Product) {
+        let lots = product.maximumQuantity.raw / product.lot.raw
+        sideTradeIDReserve = Int32(clamping: min(lots, Int64(Int32.max / 4)) * 2 + 2)
+    }
+
+    var isExhausted: Bool { lastSideTradeID > Int32.max - sideTradeIDReserve }
+
+    mutating func startDay() {
+        lastMatchID = 0
+        lastTradeID = 0
+        lastSideTradeID = 0
+    }
 }
 
 /// A session as the engine sees it: which logon is current, and its live orders by entry.
@@ -33,6 +44,24 @@ struct SessionState: BitwiseCopyable {
     var firstOrder: Int32 = -1
     var lastOrder: Int32 = -1
     var orderCount: Int32 = 0
+
+    /// Queues an order last; returns the one before it, or -1.
+    @inline(__always)
+    mutating func append(_ order: Int32) -> Int32 {
+        let last = lastOrder
+        lastOrder = order
+        if last < 0 { firstOrder = order }
+        orderCount &+= 1
+        return last
+    }
+
+    /// Forgets an order, given its neighbours in the list.
+    @inline(__always)
+    mutating func drop(_ record: borrowing RestingOrder) {
+        if record.sessionPrevious < 0 { firstOrder = record.sessionNext }
+        if record.sessionNext < 0 { lastOrder = record.sessionPrevious }
+        orderCount &-= 1
+    }
 }
 
 /// Numbers a unit's messages within one transaction, for ApplMsgID.

@@ -100,8 +100,9 @@ public struct GatewayAgent: ~Copyable, Agent {
     public mutating func doWork(now: Timestamp) -> Int {
         isHeldByRing = false
         var workCount = drainEvents()
-        _ = network.poll()
-        let requestTime = clock.now()
+        // A request is as old as the poll that brought it; a cycle that brought none needs no clock.
+        let isIdle = network.poll() == 0 && runList.isEmpty
+        let requestTime = isIdle ? now : clock.now()
         workCount += takeNetworkEvents(now: requestTime)
         workCount += takeVerdicts()
         flushPendingEnds()

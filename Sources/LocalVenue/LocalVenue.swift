@@ -51,6 +51,9 @@ public final class LocalVenue {
 
     public func start() throws { try venue.start() }
 
+    /// How often the network entered the kernel. To be read after `stop`.
+    public var kernelEntries: UInt64 { network.counters.enters }
+
     /// Takes no more connections, tells every session, waits until all is said (at most
     /// `timeoutMillis`), and ends the threads.
     public func stop(timeoutMillis: Int = 5_000) {

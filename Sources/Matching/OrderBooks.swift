@@ -17,16 +17,19 @@ import Domain
         ladders = PriceLadders(sides: instruments * 2, pageCapacity: pageCapacity)
     }
 
-    @inlinable public static func ladder(_ instrument: InstrumentIndex, _ side: Side) -> Int32 {
+    @inlinable @inline(__always)
+    public static func ladder(_ instrument: InstrumentIndex, _ side: Side) -> Int32 {
         Int32(truncatingIfNeeded: instrument.raw &* 2 &+ (side == .buy ? 0 : 1))
     }
 
-    @inlinable public func best(_ instrument: InstrumentIndex, _ side: Side) -> LevelKey {
+    @inlinable @inline(__always)
+    public func best(_ instrument: InstrumentIndex, _ side: Side) -> LevelKey {
         ladders.best(Self.ladder(instrument, side))
     }
 
     /// The order that trades next on this side, or -1.
-    @inlinable public func front(_ instrument: InstrumentIndex, _ side: Side) -> Int32 {
+    @inlinable @inline(__always)
+    public func front(_ instrument: InstrumentIndex, _ side: Side) -> Int32 {
         ladders.front(Self.ladder(instrument, side))
     }
 
@@ -37,71 +40,62 @@ import Domain
         return ladders.pages[orders[order].page].levels[Int(orders[order].levelSlot)].quantity
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public func canPlace(_ key: LevelKey, _ instrument: InstrumentIndex, _ side: Side) -> Bool {
         if ladders.hasRoom { return true }
         return ladders.canPlace(key, on: Self.ladder(instrument, side))
     }
 
     /// Puts an order behind all others at its price. The caller has asked `canPlace`.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func place(_ order: Int32, at key: LevelKey) {
-        let ladder = Self.ladder(orders[order].instrument, orders[order].side)
+        place(
+            order, at: key, on: Self.ladder(orders[order].instrument, orders[order].side),
+            leavesQty: orders[order].leavesQty)
+    }
+
+    /// The same by a caller who knows the order's side and open quantity.
+    @inlinable
+    public mutating func place(
+        _ order: Int32, at key: LevelKey, on ladder: Int32, leavesQty leaves: Quantity
+    ) {
         let page = ladders.page(key.pageKey, ladder)
         let slot = key.slot
-        let leaves = orders[order].leavesQty
-        orders[order].page = page
-        orders[order].levelSlot = UInt8(truncatingIfNeeded: slot)
-        orders[order].next = -1
-        let bit: UInt64 = 1 &<< UInt64(slot)
-        if ladders.pages[page].occupied & bit == 0 {
-            ladders.pages[page].occupied |= bit
-            orders[order].previous = -1
-            var level = PriceLevel()
-            level.head = order
-            level.tail = order
-            level.quantity = leaves
-            ladders.pages[page].levels[slot] = level
-            if key < ladders.ladders[ladder].best {
-                ladders.ladders[ladder].best = key
-                ladders.ladders[ladder].bestPage = page
-            }
-        } else {
-            let tail = ladders.pages[page].levels[slot].tail
-            orders[order].previous = tail
+        let wasOccupied = ladders.pages[page].occupy(slot)
+        let tail = ladders.pages[page].levels[slot].append(
+            order, quantity: leaves, isFirst: !wasOccupied)
+        orders[order].settle(page: page, slot: slot, behind: tail)
+        if tail >= 0 {
             orders[tail].next = order
-            ladders.pages[page].levels[slot].tail = order
-            ladders.pages[page].levels[slot].quantity += leaves
+        } else if key < ladders.ladders[ladder].best {
+            ladders.ladders[ladder].best = key
+            ladders.ladders[ladder].bestPage = page
         }
     }
 
     /// Takes an order out of the book; its quantities stay as they are.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func remove(_ order: Int32) {
-        let page = orders[order].page
-        let slot = Int(orders[order].levelSlot)
-        let next = orders[order].next
-        let previous = orders[order].previous
-        ladders.pages[page].levels[slot].quantity -= orders[order].leavesQty
-        if next >= 0 {
-            orders[next].previous = previous
-        } else {
-            ladders.pages[page].levels[slot].tail = previous
-        }
-        if previous >= 0 {
-            orders[previous].next = next
-        } else {
-            ladders.pages[page].levels[slot].head = next
-        }
+        let record = orders[order]
         orders[order].page = -1
-        if next < 0, previous < 0 {
-            let ladder = Self.ladder(orders[order].instrument, orders[order].side)
-            ladders.vacate(ladder, page: page, slot: slot)
+        unlink(record)
+    }
+
+    /// Takes an order out of the book, by a copy of its record; the record itself is not written.
+    @inlinable
+    public mutating func unlink(_ record: RestingOrder) {
+        let slot = Int(record.levelSlot)
+        if record.next >= 0 { orders[record.next].previous = record.previous }
+        if record.previous >= 0 { orders[record.previous].next = record.next }
+        let isEmpty = ladders.pages[record.page].levels[slot].drop(record)
+        if isEmpty {
+            ladders.vacate(
+                Self.ladder(record.instrument, record.side), page: record.page, slot: slot)
         }
     }
 
     /// Executes part or all of a resting order. When nothing is left of it, it leaves the book.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func execute(_ order: Int32, _ quantity: Quantity) {
         let page = orders[order].page
         let slot = Int(orders[order].levelSlot)
@@ -116,7 +110,7 @@ import Domain
     }
 
     /// Takes open quantity from a resting order, which keeps its place.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func reduce(_ order: Int32, by quantity: Quantity) {
         let page = orders[order].page
         let slot = Int(orders[order].levelSlot)

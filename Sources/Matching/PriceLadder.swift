@@ -10,7 +10,7 @@ import Domain
     @inlinable public init(raw: UInt64) { self.raw = raw }
 
     /// Ticks lie in -2⁴¹ ..< 2⁴¹, which makes 42-bit keys: seven digits of six bits.
-    public static let tickLimit: Int64 = 1 << 41
+    @inlinable public static var tickLimit: Int64 { 1 << 41 }
     @inlinable static var keyMax: UInt64 { (1 << 42) - 1 }
 
     /// Worse than every level: what an empty side has for its best.
@@ -43,6 +43,30 @@ import Domain
     public var quantity: Quantity = .zero
 
     @inlinable public init() {}
+
+    /// Queues an order last; returns the one before it, or -1 when it is the level's first.
+    @inlinable @inline(__always)
+    mutating func append(_ order: Int32, quantity leaves: Quantity, isFirst: Bool) -> Int32 {
+        if isFirst {
+            head = order
+            tail = order
+            quantity = leaves
+            return -1
+        }
+        let last = tail
+        tail = order
+        quantity += leaves
+        return last
+    }
+
+    /// Forgets an order of this level; tells whether it was the only one.
+    @inlinable @inline(__always)
+    mutating func drop(_ record: RestingOrder) -> Bool {
+        quantity -= record.leavesQty
+        if record.next < 0 { tail = record.previous }
+        if record.previous < 0 { head = record.next }
+        return record.next < 0 && record.previous < 0
+    }
 }
 
 /// Sixty-four neighbouring price levels: one line of header, sixteen of levels.
@@ -56,6 +80,15 @@ import Domain
     @usableFromInline var levels: InlineArray<64, PriceLevel> = .init(repeating: PriceLevel())
 
     @inlinable init() {}
+
+    /// Marks a level as having orders; tells whether it had some before.
+    @inlinable @inline(__always)
+    mutating func occupy(_ slot: Int) -> Bool {
+        let bit: UInt64 = 1 &<< UInt64(slot)
+        let wasOccupied = occupied & bit != 0
+        occupied |= bit
+        return wasOccupied
+    }
 }
 
 /// An inner node of the trie over pages: a digit of six bits.
@@ -103,7 +136,7 @@ import Domain
     @usableFromInline var ladders: FixedPool<PriceLadder>
 
     /// Growing a trie to its full height and adding a path down takes no more nodes than this.
-    @usableFromInline static let nodesPerInsertMax = 12
+    @inlinable static var nodesPerInsertMax: Int { 12 }
 
     /// `sides` ladders share `pageCapacity` pages of 64 levels.
     public init(sides: Int, pageCapacity: Int) {
@@ -113,10 +146,12 @@ import Domain
         for _ in 0..<sides { ladders[ladders.allocate()] = PriceLadder() }
     }
 
-    @inlinable public func best(_ ladder: Int32) -> LevelKey { ladders[ladder].best }
+    @inlinable @inline(__always)
+    public func best(_ ladder: Int32) -> LevelKey { ladders[ladder].best }
 
     /// The order that trades next on this side, or -1.
-    @inlinable public func front(_ ladder: Int32) -> Int32 {
+    @inlinable @inline(__always)
+    public func front(_ ladder: Int32) -> Int32 {
         let best = ladders[ladder].best
         guard best != .none else { return -1 }
         return pages[ladders[ladder].bestPage].levels[best.slot].head
@@ -135,8 +170,7 @@ import Domain
         hasRoom || findPage(key.pageKey, ladder) >= 0
     }
 
-    @inlinable func findPage(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
-        if ladders[ladder].recentPageKey == pageKey { return ladders[ladder].recentPage }
+    @usableFromInline func findPage(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
         var height = ladders[ladder].height
         var index = ladders[ladder].root
         guard index >= 0,
@@ -150,7 +184,13 @@ import Domain
     }
 
     /// The page of this key, made when it is not there. The caller has asked `canPlace`.
-    @inlinable mutating func page(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
+    @inlinable @inline(__always)
+    mutating func page(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
+        if ladders[ladder].recentPageKey == pageKey { return ladders[ladder].recentPage }
+        return pageAfterLooking(pageKey, ladder)
+    }
+
+    @usableFromInline mutating func pageAfterLooking(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
         let found = findPage(pageKey, ladder)
         let page = found >= 0 ? found : insertPage(pageKey, ladder)
         ladders[ladder].recentPage = page
@@ -222,7 +262,8 @@ import Domain
     }
 
     /// A level lost its last order: take it out, and its page and nodes when they are empty too.
-    @inlinable mutating func vacate(_ ladder: Int32, page: Int32, slot: Int) {
+    @inlinable @inline(__always)
+    mutating func vacate(_ ladder: Int32, page: Int32, slot: Int) {
         let remaining = pages[page].occupied & ~(1 &<< UInt64(slot))
         pages[page].occupied = remaining
         let wasBest =

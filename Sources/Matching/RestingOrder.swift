@@ -43,4 +43,13 @@ import Domain
 
     @inlinable public var isStandard: Bool { applSeqIndicator == 1 }
     @inlinable public var rests: Bool { page >= 0 }
+
+    /// Notes the place in the book: last at its level.
+    @inlinable @inline(__always)
+    mutating func settle(page: Int32, slot: Int, behind tail: Int32) {
+        self.page = page
+        levelSlot = UInt8(truncatingIfNeeded: slot)
+        next = -1
+        previous = tail
+    }
 }

@@ -5,16 +5,18 @@ import Wire
 
 /// One participant's connection to the venue: a session's state, its two streams and the socket.
 ///
-/// Requests are written with `request`, leave with `flush`, and answers come out of `receive`.
+/// Requests are written with `request`, leave with `flush`, and answers come out of `receive`. One
+/// thread uses it and no handler writes into the stream it reads, so the hot state goes without dynamic
+/// exclusivity checks.
 final class VenueSession<Stream: ByteStream> {
     let credentials: Credentials
-    private(set) var state: OrderEntrySession
+    @exclusivity(unchecked) private(set) var state: OrderEntrySession
     private let stream: Stream
     private let clock: Clock
-    private var outbound: OutboundStream
-    private var inbound: InboundStream
+    @exclusivity(unchecked) private var outbound: OutboundStream
+    @exclusivity(unchecked) private var inbound: InboundStream
     /// When the last byte was handed over; heartbeats fill the silence after it.
-    private var lastSent: Timestamp
+    @exclusivity(unchecked) private var lastSent: Timestamp
 
     /// Asked for at logon, so that a venue's default cannot surprise: well above `silenceNanosMax`.
     static var heartbeatMillis: UInt32 { 30_000 }

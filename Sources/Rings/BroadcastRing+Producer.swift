@@ -82,7 +82,7 @@ extension BroadcastRing.Producer {
     /// Any trivial type that fits in a slot may be written. The stores are atomic word by word,
     /// because a lossy reader may be copying the slot's old record at this moment; on x86-64 they
     /// are the same plain moves.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func write<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
         precondition(
             MemoryLayout<Value>.size <= MemoryLayout<Record>.stride, "the value exceeds a slot")

@@ -45,7 +45,8 @@ public final class AgentThread: @unchecked Sendable {
     }
 
     public let configuration: Configuration
-    private let agents: [any SteppedAgent]
+    /// All agents of the thread, in the order of their turns.
+    private let agents: any SteppedAgent
     private let stopRequested = Atomic<Bool>(false)
     private let longestCycleNanos = Atomic<UInt64>(0)
     private var thread: pthread_t?
@@ -58,7 +59,7 @@ public final class AgentThread: @unchecked Sendable {
             configuration.idle == .spin || !configuration.doorbell.isSilent,
             "a thread that sleeps needs a doorbell that wakes it")
         self.configuration = configuration
-        self.agents = agents
+        self.agents = agents.dropFirst().reduce(agents.first ?? NoAgent()) { AgentPair($0, $1) }
     }
 
     public var doorbell: Doorbell { configuration.doorbell }
@@ -112,16 +113,17 @@ public final class AgentThread: @unchecked Sendable {
         let pinned = pinFailure == nil
         started.store(true, ordering: .releasing)
         if pinned { run() }
-        for agent in agents { agent.close() }
+        agents.close()
     }
 
     private func run() {
         let clock = configuration.clock
         let pause = configuration.processor.pause
+        let agents = agents
         var now = clock.now()
         var idleSince = Timestamp.none
         while !stopRequested.load(ordering: .relaxed) {
-            let workCount = step(now: now)
+            let workCount = agents.step(now: now)
             let end = clock.now()
             if workCount > 0 {
                 recordCycle(nanos: end.nanos(since: now))
@@ -142,27 +144,19 @@ public final class AgentThread: @unchecked Sendable {
         }
     }
 
-    @inline(__always) private func step(now: Timestamp) -> Int {
-        var workCount = 0
-        for agent in agents { workCount &+= agent.step(now: now) }
-        return workCount
-    }
-
     /// Announces the sleep, looks once more, and sleeps when there really is nothing to do. Returns the
     /// work found.
     @inline(never) private func park(now: Timestamp) -> Int {
         let doorbell = configuration.doorbell
         doorbell.park()
         defer { doorbell.unpark() }
-        let workCount = step(now: now)
+        let workCount = agents.step(now: now)
         if workCount > 0 || stopRequested.load(ordering: .sequentiallyConsistent) {
             return workCount
         }
         var nanos = configuration.sleepNanosMax
-        for agent in agents {
-            let deadline = agent.nextDeadline
-            if !deadline.isNone { nanos = min(nanos, deadline.nanos(since: now)) }
-        }
+        let deadline = agents.nextDeadline
+        if !deadline.isNone { nanos = min(nanos, deadline.nanos(since: now)) }
         if nanos > 0 { doorbell.sleep(nanos: nanos) }
         return 0
     }

@@ -37,11 +37,11 @@ extension GatewaySuites {
             for piece in pieces {
                 client.send(piece)
                 FakeClock.nanos = FakeClock.start
-                _ = venue.gateway.doWork(now: .zero)
+                _ = venue.gateway.doWork(now: Timestamp(nanos: FakeClock.nanos))
             }
             for _ in 0..<60 {
                 FakeClock.nanos = FakeClock.start
-                _ = venue.gateway.doWork(now: .zero)
+                _ = venue.gateway.doWork(now: Timestamp(nanos: FakeClock.nanos))
                 _ = venue.passwords.doWork(now: .zero)
                 _ = venue.engine.step()
             }

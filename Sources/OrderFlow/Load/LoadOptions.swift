@@ -41,6 +41,8 @@ public struct LoadOptions: Sendable {
     /// Middle of the prices, and the distance between two; resting orders never cross the middle.
     public var middle = Price(units: 585)
     public var tick = Price(raw: Price.unit / 100)
+    /// Requests that a session may have in flight, a power of two; a quarter as many orders rest.
+    public var inFlightMax = 16 * 1024
     /// Orders that are recorded one by one; 0 = none.
     public var recordCapacity = 0
 

@@ -56,14 +56,14 @@ final class LoadRun<Stream: ByteStream> {
     private let progress: (String) -> Void
 
     private var latency = LatencyHistogram()
-    private var service = LatencyHistogram()
-    private var interval = LatencyHistogram()
+    @exclusivity(unchecked) private var service = LatencyHistogram()
+    @exclusivity(unchecked) private var interval = LatencyHistogram()
     private var hiccups = LatencyHistogram()
-    private(set) var records: [LoadRecord] = []
+    @exclusivity(unchecked) private(set) var records: [LoadRecord] = []
     private(set) var log = ""
     private var measureFrom: UInt64 = 0
     private var sent = 0
-    private var answeredInInterval = 0
+    @exclusivity(unchecked) private var answeredInInterval = 0
     private var sentInInterval = 0
     private var intervalStart: UInt64 = 0
     private var lastTurn: UInt64 = 0
@@ -185,7 +185,7 @@ final class LoadRun<Stream: ByteStream> {
     }
 
     private func answered(
-        _ entry: LoadSession<Stream>.InFlight, _ received: UInt64, session: UInt32
+        _ entry: RequestInFlight, _ received: UInt64, session: UInt32
     ) {
         answeredInInterval += 1
         guard entry.plannedNanos >= measureFrom else { return }

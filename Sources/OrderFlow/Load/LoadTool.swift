@@ -79,6 +79,8 @@ struct LoadJob {
                     + (file ?? "the demonstration market") + " has")
         }
         credentials = Array(known.prefix(count))
+        // About 60 bytes for each request in flight: a megabyte a session, or 64 KiB when many.
+        if count > 64 { options.inFlightMax = 1024 }
         options.batch = try arguments.int("batch", in: 1...200, default: 1)
         options.mix = try Self.mix(arguments.string("mix") ?? "")
         options.durationNanos =

@@ -75,10 +75,7 @@ final class ReplayDriver<Stream: ByteStream> {
 
     private func enterSeed() throws(ToolError) {
         for order in flow.seed {
-            let step = FlowStep(
-                action: .enter, firstRow: 0, lastRow: 0, timeNanos: 0, orderID: order.orderID,
-                side: order.side, price: order.price, size: order.size, expectsReject: false)
-            try send(step, isCompared: false)
+            try send(FlowStep(entering: order), isCompared: false)
         }
         try drain()
     }

@@ -113,7 +113,7 @@ struct CommandGenerator {
         _ exchange: NaiveExchange, _ session: SessionIndex, _ details: inout OrderDetails
     ) -> Command {
         var command = request(.newOrder, exchange, session)
-        let instrument = random.below(exchange.books.count)
+        let instrument = profile.instruments[random.below(profile.instruments.count)]
         command.instrument = InstrumentIndex(instrument)
         let side: Side = random.happens(perMille: 500) ? .buy : .sell
         command.attributes = OrderAttributes(side: side)
@@ -169,10 +169,12 @@ struct CommandGenerator {
     private mutating func quantity(_ exchange: NaiveExchange, _ instrument: Int) -> Quantity {
         let product = exchange.referenceData.products[instrument / 2]
         let lots =
-            switch random.below(10) {
-            case 0: random.between(1, product.maximumQuantity.raw / product.lot.raw)
-            case 1...3: Int64(1)
-            default: random.between(1, 20)
+            if random.happens(perMille: profile.largeQuantities) {
+                random.between(1, product.maximumQuantity.raw / product.lot.raw)
+            } else if random.happens(perMille: 300) {
+                Int64(1)
+            } else {
+                random.between(1, profile.smallLotsMax)
             }
         return Quantity(raw: lots * product.lot.raw)
     }
@@ -243,8 +245,13 @@ struct CommandGenerator {
         _ kind: Command.Kind, about order: NaiveOrder, _ exchange: NaiveExchange
     ) -> Command? {
         var session = order.session
-        if random.happens(perMille: 60) {
+        if random.happens(perMille: 30) {
             session = SessionIndex(random.below(exchange.sessionInstances.count))
+        } else if random.happens(perMille: 100) {
+            let unit = exchange.unit(of: session)
+            let sessions = exchange.sessionInstances.indices.map { SessionIndex($0) }
+                .filter { exchange.unit(of: $0) == unit }
+            session = sessions[random.below(sessions.count)]
         }
         guard exchange.sessionInstances[session.index] != 0 else { return nil }
         var command = request(kind, exchange, session)
@@ -407,7 +414,13 @@ struct CommandGenerator {
         case 7:
             command.instrument = InstrumentIndex(random.below(exchange.books.count))
         default:
-            if let order = anyOrder(exchange) { command.clOrdID = order.clOrdID }
+            // The name of another order of the session whose order is meant.
+            let owner = command.targetSession.isNone ? command.session : command.targetSession
+            if let other = exchange.sessionOrders[owner.index].randomElement(using: &random),
+                let order = exchange.order(other)
+            {
+                command.clOrdID = order.clOrdID
+            }
         }
     }
 }

@@ -28,12 +28,26 @@ struct DifferentialTests {
         var seed = DifferentialTests.firstSeed
         while left > 0 {
             let count = min(left, profile.runLength)
-            if let failure = RandomRun(profile: profile, seed: seed).failure(commands: count) {
+            var run = RandomRun(profile: profile, seed: seed)
+            if let failure = run.failure(commands: count) {
                 Issue.record("\(failure)")
                 return
             }
             left -= count
             seed += 1
+        }
+    }
+
+    @Test("The random days reach every corner of the rules")
+    func coverage() {
+        var seen: Set<String> = []
+        for (profile, count) in zip(Profile.all, [4_000, 12_000, 4_000, 4_000, 4_000, 4_000]) {
+            var run = RandomRun(profile: profile, seed: 1)
+            if let failure = run.failure(commands: count) { Issue.record("\(failure)") }
+            seen.formUnion(run.corners)
+        }
+        for corner in RandomRun.cornersToReach where !seen.contains(corner) {
+            Issue.record("never seen: \(corner)")
         }
     }
 }
@@ -42,32 +56,56 @@ struct DifferentialTests {
 struct RandomRun {
     let profile: Profile
     let seed: UInt64
+    /// Kinds of events, refusals and special situations that came up.
+    private(set) var corners: Set<String> = []
+
+    init(profile: Profile, seed: UInt64) {
+        self.profile = profile
+        self.seed = seed
+    }
+
+    #if DEBUG
+        /// An audit takes a hundred times longer in a debug build.
+        static let auditInterval = 10
+    #else
+        static let auditInterval = 1
+    #endif
 
     /// How often whole books are compared, and not only the instrument at hand.
     static let fullComparisonInterval = 500
 
     /// Runs the day; returns what went wrong, in words.
-    func failure(commands count: Int) -> String? {
+    mutating func failure(commands count: Int) -> String? {
         let engine = EngineHarness(profile.shape)
         var reference = NaiveExchange(profile.shape)
         var generator = CommandGenerator(profile: profile, seed: seed)
+        var witness = EventWitness(profile.shape.referenceData)
         var history = History()
         for number in 1...count {
             let (command, details) = generator.next(
                 reference, massCancelPending: engine.hasMassCancelPending)
             history.note(command)
             let actual = engine.apply(command, details)
-            engine.checkInvariants()
+            if number % RandomRun.auditInterval == 0 { engine.checkInvariants() }
+            note(actual)
             let expected = reference.apply(
                 command, details, choices: EngineChoices(observed: actual))
 
             var difference = EventDifference.first(expected: expected, actual: actual)
             if difference == nil { difference = reference.violations.first }
+            let objection = witness.objection(
+                to: actual, startsDay: command.kind == .startBusinessDay)
+            difference = difference ?? objection ?? crossing(engine, command.instrument)
             if engine.hasMassCancelPending == reference.massCancels.isEmpty {
                 difference = difference ?? "a mass cancel is pending or not"
             }
             if difference == nil {
                 difference = bookDifference(engine, reference, command, number)
+            }
+            if difference == nil, number % RandomRun.fullComparisonInterval == 0 {
+                for instrument in reference.books.indices where difference == nil {
+                    difference = witness.bookDifference(InstrumentIndex(instrument), engine)
+                }
             }
             if let difference {
                 return "\(profile.name), seed \(seed), command \(number): \(difference)\n"
@@ -76,7 +114,61 @@ struct RandomRun {
                     + history.words(instrument: command.instrument)
             }
         }
+        if engine.suspensions > 0 { corners.insert("suspended in a match") }
         return nil
+    }
+
+    private mutating func note(_ events: [RecordedEvent]) {
+        for event in events {
+            switch event.kind {
+            case .requestRejected: corners.insert(words(event.head.reject))
+            case .aggressorExecuted:
+                corners.insert("aggressor \(event.head.ordStatus.rawValue)")
+                if event.flags.contains(.moreFragments) { corners.insert("fragment") }
+                if event.flags.contains(.answersModify) { corners.insert("replace that crosses") }
+                if event.flags.contains(.onBehalf) { corners.insert("trade on behalf") }
+            case .orderModified:
+                corners.insert("modified \(event.head.ordStatus.rawValue)")
+                corners.insert(
+                    "priority renewed: \(event.flags.contains(.priorityRenewed))")
+            case .restingExecuted:
+                corners.insert("resting \(event.head.ordStatus.rawValue)")
+                if event.head.sessionInstanceID == 0 { corners.insert("owner away") }
+            case .massCancelled, .massCancelReported:
+                corners.insert("\(event.kind) \(words(event.head.execInst))")
+            default: corners.insert("\(event.kind)")
+            }
+        }
+    }
+
+    static let cornersToReach: [String] =
+        [
+            "orderAccepted", "orderDeleted", "orderRemoved", "orderDeletedByOther",
+            "orderModifiedByOther", "commandApplied", "suspended in a match", "fragment",
+            "replace that crosses", "trade on behalf", "owner away", "aggressor 49",
+            "aggressor 50", "aggressor 52", "modified 48", "modified 49", "modified 52",
+            "priority renewed: true", "priority renewed: false", "resting 49", "resting 50",
+            "massCancelled both kinds", "massCancelled persistent",
+            "massCancelled non-persistent", "massCancelReported both kinds",
+            "massCancelReported persistent", "massCancelReported non-persistent",
+        ]
+        + [
+            RejectDetail.orderNotFound, .orderIDsDisagree, .notEntitledToOrder,
+            .clOrdIDNotUnique, .orderNotNamed, .persistentLean, .timeInForceNotOffered,
+            .ordTypeNotOffered, .bookOrCancelNotOffered, .marketOrderNotIOC,
+            .marketOrderWithPrice, .limitWithoutPrice, .sideChanged, .persistenceChanged,
+            .recoveryChanged, .instrumentChanged, .timeInForceChanged, .priceOffTick,
+            .priceOutOfRange, .quantityNotPositive, .quantityOffLot, .quantityAboveMaximum,
+            .orderPoolFull, .priceLevelPoolFull, .executionRestrictionNotOffered,
+            .stopPriceNotOffered, .fieldValue,
+        ].map { words($0) }
+
+    /// Between commands nobody who could trade is left untraded.
+    private func crossing(_ engine: EngineHarness, _ instrument: InstrumentIndex) -> String? {
+        guard !instrument.isNone, let bid = engine.bestPrice(instrument, .buy),
+            let ask = engine.bestPrice(instrument, .sell), bid.price >= ask.price
+        else { return nil }
+        return "a crossed book: bid \(words(bid.price)), ask \(words(ask.price))"
     }
 
     private func bookDifference(

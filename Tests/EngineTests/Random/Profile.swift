@@ -4,7 +4,13 @@ import Testing
 /// What kind of day a random run is.
 struct Profile: Sendable, CustomTestStringConvertible {
     var name: String
-    var shape = EngineHarness.Shape()
+    var shape = {
+        var shape = EngineHarness.Shape()
+        // Audits look at every slot there is.
+        shape.orderCapacity = 512
+        shape.pageCapacity = 512
+        return shape
+    }()
     /// Live orders the generator steers towards.
     var liveOrdersGoal = 200
     /// In a thousand commands.
@@ -20,6 +26,12 @@ struct Profile: Sendable, CustomTestStringConvertible {
     var sweeps = 2
     /// The next slice of a pending mass cancel is due with so many chances in a thousand.
     var continues = 400
+    /// Where new orders go.
+    var instruments = Array(0..<6)
+    /// Orders in a thousand of any quantity up to the maximum; the others are small.
+    var largeQuantities = 100
+    /// The largest of the small quantities, in lots.
+    var smallLotsMax: Int64 = 20
     /// Commands of one run; then a new seed starts with an empty exchange.
     var runLength = 20_000
 
@@ -32,10 +44,14 @@ struct Profile: Sendable, CustomTestStringConvertible {
     /// Books deeper than an answer has room for fills.
     static let deepBooks = {
         var profile = Profile(name: "deep books")
-        profile.liveOrdersGoal = 900
-        profile.crossing = 30
+        profile.shape.orderCapacity = 1024
+        profile.liveOrdersGoal = 700
+        profile.instruments = [1, 4]
+        profile.crossing = 10
+        profile.largeQuantities = 0
+        profile.smallLotsMax = 3
         profile.deletes = 60
-        profile.sweeps = 6
+        profile.sweeps = 3
         profile.massCancels = 1
         profile.sessionChanges = 1
         return profile

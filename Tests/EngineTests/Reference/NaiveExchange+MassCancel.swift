@@ -171,7 +171,8 @@ extension NaiveExchange {
         for product in referenceData.products.indices.map({ ProductIndex($0) })
         where massCancel.hits[product] != nil && !isOwn {
             let told = about(massCancel, product, to: massCancel.target, .massCancelReported)
-            say(notifying(massCancel.target, told))
+            // A loss belongs to the history of the logon that was lost.
+            say(cause.kind == .sessionEnded ? told : notifying(massCancel.target, told))
         }
         if cause.kind == .sessionEnded {
             if massCancel.hits.isEmpty { say(applied()) }

@@ -93,6 +93,16 @@ extension NaiveExchange {
         changed.price = command.price
         changed.orderQty = command.quantity
         changed.leavesQty = command.quantity - order.cumQty
+        changed.attributes.tradingCapacity = command.attributes.tradingCapacity
+        changed.matchInstCrossID = command.matchInstCrossID
+        let hasParties = command.flags.contains(.hasParties)
+        let hasTexts = command.flags.contains(.hasTexts)
+        // The short form has no place for most details: saying nothing leaves what was there.
+        if hasParties || hasTexts || !command.flags.contains(.shortForm) {
+            changed.hasParties = hasParties
+            changed.hasTexts = hasTexts
+            details[order.orderID] = commandDetails
+        }
         let renews = order.price != changed.price || changed.orderQty > order.orderQty
 
         displace(order)

@@ -1,0 +1,91 @@
+import CommandLineTool
+
+/// Orders a second when a client does not wait for answers, against the bare io_uring echo.
+enum GatewayPipelinedBenchmark {
+    static let benchmark = Benchmark(
+        name: "gateway.pipelined",
+        summary: "orders a second in batches of 64 over 1 and 8 sessions ÷ a bare io_uring echo",
+        run: run)
+
+    static let batch = 64
+    /// Orders of one session that may be unanswered.
+    static let window = 256
+    /// Orders that are timed together.
+    static let chunk = 2 * batch * 8
+
+    static func run(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {
+        try [1, 8].map { try run(options, sessions: $0) }
+    }
+
+    private static func run(
+        _ options: BenchmarkOptions, sessions: Int
+    ) throws -> BenchmarkResult {
+        // A multiple of every number of sessions' batches.
+        let total = (options.isProfile ? 400 : options.isQuick ? 4 : 24) * chunk
+        var hash: UInt64 = 0
+        var enters: UInt64 = 0
+        var orders = 0
+        func venue() throws -> Double {
+            let server = try VenueServer(.paired, sessions: sessions)
+            let nanos: Double
+            (nanos, hash) = try measure(server, total, sessions, isVenue: true)
+            enters += server.venue.kernelEntries
+            orders += total + total / 4
+            return nanos
+        }
+        if options.isProfile {
+            for _ in 0..<5 { _ = try venue() }
+        }
+        let times = try interleaved(
+            options.isProfile ? 0 : options.pairs,
+            [
+                venue,
+                { try measure(try EchoServer(.uring), total, sessions, isVenue: false).0 },
+            ])
+        var result = BenchmarkResult(
+            sessions == 1 ? "gateway.pipelined" : "gateway.pipelined.\(sessions)",
+            operations: total, conditions: "")
+        result.hash = hash
+        let entersPerOrder = Double(enters) / Double(max(orders, 1))
+        result.conditions =
+            "threads paired, profile latency, \(sessions) session\(sessions == 1 ? "" : "s"), "
+            + "\(batch) orders a send, at most \(window) a session unanswered, "
+            + "best tenth of the chunks of \(formatGrouped(chunk)) orders, "
+            + "kernel entered \(formatDecimal(entersPerOrder, decimals: 4)) times an order"
+        guard !options.isProfile else { return result }
+        let nanos = InterleavedPairs.median(times[0])
+        result.nanosPerOperation = nanos
+        result.baseline = "bare io_uring echo"
+        result.ratio = InterleavedPairs.estimate(zip(times[0], times[1]).map { $0 / $1 })
+        let echo = InterleavedPairs.median(times[1])
+        result.conditions +=
+            "; \(formatGrouped(Int(1e9 / nanos))) orders a second, "
+            + "the echo \(formatGrouped(Int(1e9 / echo)))"
+        return result
+    }
+
+    /// Returns nanoseconds per order and the answers' hash; the server is stopped by then. The
+    /// best tenth of the chunks counts: a chunk in which the system lent a core to somebody else takes
+    /// many times as long, and the longer side is hit more often.
+    private static func measure(
+        _ server: any BenchServer, _ total: Int, _ sessions: Int, isVenue: Bool
+    ) throws -> (Double, UInt64) {
+        defer { server.stop() }
+        return try onClientCore {
+            let clients = try (0..<sessions).map {
+                try GatewayClient(
+                    port: server.port, credentials: VenueServer.credentials($0), batch: batch)
+            }
+            if isVenue { for client in clients { try client.logOn() } }
+            try GatewayClient.pipeline(clients, total: total / 4, batch: batch, window: window)
+            var chunks: [Double] = []
+            for _ in 0..<total / chunk {
+                let start = monotonicNanos()
+                try GatewayClient.pipeline(clients, total: chunk, batch: batch, window: window)
+                chunks.append(Double(monotonicNanos() - start) / Double(chunk))
+            }
+            chunks.sort()
+            return (chunks[chunks.count / 10], clients.reduce(0) { $0 ^ $1.hash })
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import CBaselines
+import Client
+import Domain
+import Exchange
+import Glibc
+import LinuxPlatform
+import LocalVenue
+import Runtime
+
+/// Where the benchmarks' two sides run: the client on the lowest core, servers on the highest, which
+/// is where a venue's thread plan puts the order path.
+enum GatewayCores {
+    static let usable: [Int] = (try? CoreSet.usable().cores) ?? [0]
+    static var client: Int32 { Int32(usable.first ?? 0) }
+    static var server: Int32 { Int32(usable.last ?? 0) }
+}
+
+/// A server that spins on its core until it is stopped. Only one runs at a time, or two spinners
+/// would share the two cores of a small machine with the client.
+protocol BenchServer {
+    var port: UInt16 { get }
+    func stop()
+}
+
+/// The venue as it is shipped, with the demonstration market and its limits, spinning.
+struct VenueServer: BenchServer {
+    let venue: LocalVenue
+    var port: UInt16 { venue.port }
+
+    init(_ threads: RuntimeSettings.Threads, sessions: Int = 1, logonTimeoutSeconds: Int = 30)
+        throws
+    {
+        do {
+            venue = try LocalVenue(
+                Self.configuration(threads, sessions, logonTimeoutSeconds))
+            try venue.start()
+        } catch {
+            throw BenchmarkError("the venue does not start: \(error)")
+        }
+    }
+
+    func stop() { venue.stop() }
+
+    /// The first session's credentials, or those of one of the sessions added for the benchmark.
+    static func credentials(_ session: Int = 0) -> Credentials {
+        Credentials(
+            session: session == 0 ? 10001 : 11000 + UInt32(session), sessionPassword: "apus-1",
+            trader: 11, traderPassword: "apus-11")
+    }
+
+    private static func configuration(
+        _ threads: RuntimeSettings.Threads, _ sessions: Int, _ logonTimeoutSeconds: Int
+    ) -> Configuration {
+        var configuration = Configuration.demonstration
+        configuration.runtime.port = 0
+        configuration.runtime.profile = .latency
+        configuration.runtime.threads = threads
+        configuration.limits.logonTimeoutSeconds = logonTimeoutSeconds
+        let first = configuration.market.sessions[0]
+        for session in 1..<max(sessions, 1) + 1 where session < sessions {
+            configuration.market.sessions.append(
+                SessionDefinition(
+                    id: 11000 + UInt32(session), kind: .trading, unit: first.unit,
+                    passwordHash: first.passwordHash))
+        }
+        return configuration
+    }
+}
+
+/// A server in C that answers without a look at what it read.
+final class EchoServer: BenchServer {
+    enum Kind {
+        /// One ring, standing receive, spinning on the flag: what the gateway's network is made of.
+        case uring
+        /// Plain non-blocking receive and send in a loop.
+        case plain
+    }
+
+    let port: UInt16
+    private let listener: Int32
+    private let thread: Thread
+    private let isStopped: UnsafeMutablePointer<Bool>
+
+    init(_ kind: Kind) throws {
+        var port: UInt16 = 0
+        let listener = cbaselines_listen(&port)
+        guard listener >= 0 else {
+            throw BenchmarkError("the echo cannot listen: \(String(cString: strerror(-listener)))")
+        }
+        self.listener = listener
+        self.port = port
+        let isStopped = UnsafeMutablePointer<Bool>.allocate(capacity: 1)
+        isStopped.initialize(to: false)
+        self.isStopped = isStopped
+        thread = Thread {
+            Cores.pin(GatewayCores.server)
+            let length = UInt32(GatewayClient.messageLength)
+            let result =
+                kind == .uring
+                ? cbaselines_echo_uring(listener, length, length, isStopped)
+                : cbaselines_echo_plain(listener, length, length, isStopped)
+            return UInt64(bitPattern: Int64(result))
+        }
+    }
+
+    func stop() {
+        isStopped.pointee = true
+        _ = thread.join()
+        cbaselines_close(listener)
+        isStopped.deallocate()
+    }
+}
+
+/// Runs a client's part on its core, and brings back what it threw.
+func onClientCore<Value>(_ body: @escaping () throws -> Value) throws -> Value {
+    let result = Box<Result<Value, any Error>?>(nil)
+    let thread = Thread {
+        Cores.pin(GatewayCores.client)
+        result.value = Result { try body() }
+        return 0
+    }
+    _ = thread.join()
+    return try result.value!.get()
+}
+
+/// Measures several things in turns; who begins moves on from turn to turn.
+func interleaved(
+    _ turns: Int, _ bodies: [() throws -> Double]
+) throws -> [[Double]] {
+    var values = bodies.map { _ in [Double]() }
+    for turn in 0..<turns {
+        for position in bodies.indices {
+            let which = (turn + position) % bodies.count
+            values[which].append(try bodies[which]())
+        }
+    }
+    return values
+}
