@@ -32,6 +32,7 @@ extension VenueSuites {
                     sweep.map(\.template) == [
                         .orderExecResponse, .orderExecResponse, .orderExecResponse,
                     ])
+                try #require(sweep.count == 3)
                 #expect(sweep.map { $0.field("LastFragment") } == [0, 0, 1])
                 #expect(sweep.map(\.fills.count) == [100, 100, 50])
                 let fills = sweep.flatMap(\.fills)
