@@ -4,7 +4,7 @@ import Wire
 enum DecodeBenchmark {
     static let benchmark = Benchmark(
         name: "decode",
-        summary: "frame, check and read a NewOrderSingleShort ÷ reading six of its fields unchecked",
+        summary: "frame, check and read a NewOrderSingleShort ÷ reading six fields unchecked",
         run: run)
 
     static func run(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {

@@ -24,11 +24,14 @@ enum GatewayPipelinedBenchmark {
         let total = (options.isProfile ? 400 : options.isQuick ? 4 : 24) * chunk
         var hash: UInt64 = 0
         var enters: UInt64 = 0
+        var allocations = 0
         var orders = 0
         func venue() throws -> Double {
             let server = try VenueServer(.paired, sessions: sessions)
             let nanos: Double
-            (nanos, hash) = try measure(server, total, sessions, isVenue: true)
+            let more: Int
+            (nanos, hash, more) = try measure(server, total, sessions, isVenue: true)
+            allocations += more
             enters += server.venue.kernelEntries
             orders += total + total / 4
             return nanos
@@ -46,6 +49,7 @@ enum GatewayPipelinedBenchmark {
             sessions == 1 ? "gateway.pipelined" : "gateway.pipelined.\(sessions)",
             operations: total, conditions: "")
         result.hash = hash
+        result.allocations = allocations
         let entersPerOrder = Double(enters) / Double(max(orders, 1))
         result.conditions =
             "threads paired, profile latency, \(sessions) session\(sessions == 1 ? "" : "s"), "
@@ -69,7 +73,7 @@ enum GatewayPipelinedBenchmark {
     /// many times as long, and the longer side is hit more often.
     private static func measure(
         _ server: any BenchServer, _ total: Int, _ sessions: Int, isVenue: Bool
-    ) throws -> (Double, UInt64) {
+    ) throws -> (Double, UInt64, Int) {
         defer { server.stop() }
         return try onClientCore {
             let clients = try (0..<sessions).map {
@@ -79,13 +83,17 @@ enum GatewayPipelinedBenchmark {
             if isVenue { for client in clients { try client.logOn() } }
             try GatewayClient.pipeline(clients, total: total / 4, batch: batch, window: window)
             var chunks: [Double] = []
-            for _ in 0..<total / chunk {
-                let start = monotonicNanos()
-                try GatewayClient.pipeline(clients, total: chunk, batch: batch, window: window)
-                chunks.append(Double(monotonicNanos() - start) / Double(chunk))
+            let allocations = try allocationsOfOthers {
+                for _ in 0..<total / chunk {
+                    let start = monotonicNanos()
+                    try GatewayClient.pipeline(clients, total: chunk, batch: batch, window: window)
+                    chunks.append(Double(monotonicNanos() - start) / Double(chunk))
+                }
             }
             chunks.sort()
-            return (chunks[chunks.count / 10], clients.reduce(0) { $0 ^ $1.hash })
+            return (
+                chunks[chunks.count / 10], clients.reduce(0) { $0 ^ $1.hash }, allocations
+            )
         }
     }
 }

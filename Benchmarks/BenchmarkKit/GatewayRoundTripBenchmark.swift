@@ -34,6 +34,7 @@ enum GatewayRoundTripBenchmark {
     private final class Figures {
         var histogram = LatencyHistogram()
         var hash: UInt64?
+        var allocations = 0
         var hiccups = HiccupMeter()
     }
 
@@ -84,7 +85,9 @@ enum GatewayRoundTripBenchmark {
             if isVenue { try client.logOn() }
             for _ in 0..<count / 4 { _ = try client.roundTrip() }
             var histogram = LatencyHistogram()
-            for _ in 0..<count { histogram.record(try client.roundTrip()) }
+            figures.allocations += try allocationsOfOthers {
+                for _ in 0..<count { histogram.record(try client.roundTrip()) }
+            }
             figures.histogram.merge(histogram)
             figures.hash = client.hash
             return Double(histogram.value(atPercentile: 50))
@@ -110,6 +113,7 @@ enum GatewayRoundTripBenchmark {
         result.p999 = figures.histogram.value(atPercentile: 99.9)
         result.hiccupMax = figures.hiccups.longestNanos
         result.hash = figures.hash
+        result.allocations = figures.allocations
         if let baseline {
             result.baseline = baselineName
             result.ratio = InterleavedPairs.estimate(zip(ours, baseline).map { $0 / $1 })

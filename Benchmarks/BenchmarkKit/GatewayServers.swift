@@ -1,3 +1,4 @@
+import CAllocationCount
 import CBaselines
 import Client
 import Domain
@@ -135,4 +136,11 @@ func interleaved(
         }
     }
     return values
+}
+
+/// What all threads but the calling one allocate during `body`: the server's, as nobody else runs.
+func allocationsOfOthers(_ body: () throws -> Void) rethrows -> Int {
+    let before = allocationcount_process() - allocationcount_thread()
+    try body()
+    return Int(allocationcount_process() - allocationcount_thread() - before)
 }

@@ -12,9 +12,10 @@ struct InterleavedPairs {
     private(set) var baseline: [Double] = []
 
     /// Runs both `pairs` times, starting with the one or the other in turn.
-    init(_ pairs: Int, ours measureOurs: () throws -> Double, baseline measureBaseline: () throws -> Double)
-        rethrows
-    {
+    init(
+        _ pairs: Int, ours measureOurs: () throws -> Double,
+        baseline measureBaseline: () throws -> Double
+    ) rethrows {
         for pair in 0..<pairs {
             if pair % 2 == 0 {
                 ours.append(try measureOurs())

@@ -139,33 +139,34 @@
         timeInForce: TimeInForce, execInst: ExecInst, ordStatus: OrdStatus, execType: ExecType,
         restatementReason: ExecRestatementReason
     ) {
-        self.kind = kind
-        slotCount = 1
-        self.flags = flags
-        self.instrument = instrument
-        self.sequence = sequence
-        self.execID = execID
-        self.timeIn = timeIn
-        self.requestTime = requestTime
-        self.session = session
-        self.sessionInstanceID = sessionInstanceID
-        self.msgSeqNum = msgSeqNum
-        self.trader = trader
-        self.orderID = orderID
-        self.clOrdID = clOrdID
-        self.origClOrdID = origClOrdID
-        self.price = price
-        self.orderQty = orderQty
-        self.leavesQty = leavesQty
-        self.cumQty = cumQty
-        self.timePriority = timePriority
-        self.side = side
-        self.ordType = ordType
-        self.timeInForce = timeInForce
-        self.execInst = execInst
-        self.ordStatus = ordStatus
-        self.execType = execType
-        self.restatementReason = restatementReason
+        // Rings copy records word by word. A word put together from narrower stores cannot be read
+        // back before they have left the store buffer, so the words are put together here.
+        var words = EventWords()
+        words.w0 =
+            UInt64(unsafeBitCast(kind, to: UInt8.self)) | 1 << 8 | UInt64(flags.rawValue) << 16
+            | UInt64(instrument.raw) << 32
+        words.w1 = sequence
+        words.w2 = execID.nanos
+        words.w3 = timeIn.nanos
+        words.w4 = requestTime.nanos
+        words.w5 = UInt64(session.raw) | UInt64(sessionInstanceID) << 32
+        words.w6 = UInt64(msgSeqNum) | UInt64(trader.raw) << 32
+        words.w7 = orderID.raw
+        words.w8 = clOrdID.raw
+        words.w9 = origClOrdID.raw
+        words.w10 = UInt64(bitPattern: price.raw)
+        words.w11 = UInt64(bitPattern: orderQty.raw)
+        words.w12 = UInt64(bitPattern: leavesQty.raw)
+        words.w13 = UInt64(bitPattern: cumQty.raw)
+        words.w14 = timePriority.nanos
+        let terms =
+            UInt64(unsafeBitCast(side, to: UInt8.self)) | UInt64(ordType.rawValue) << 8
+            | UInt64(timeInForce.rawValue) << 16 | UInt64(execInst.rawValue) << 24
+        let outcome =
+            UInt64(ordStatus.rawValue) << 32 | UInt64(execType.rawValue) << 40
+            | UInt64(restatementReason.rawValue) << 48
+        words.w15 = terms | outcome
+        self = unsafeBitCast(words, to: Event.self)
     }
 
     /// Withdrawn quantity: what was ordered, is not open and did not trade.
@@ -188,6 +189,29 @@
         get { MassActionReason(rawValue: UInt8(truncatingIfNeeded: restatementReason.rawValue)) }
         set { restatementReason = ExecRestatementReason(rawValue: UInt16(newValue.rawValue)) }
     }
+}
+
+/// An event as sixteen words; little-endian, as everything here.
+@usableFromInline
+@frozen struct EventWords: BitwiseCopyable {
+    @usableFromInline var w0: UInt64 = 0
+    @usableFromInline var w1: UInt64 = 0
+    @usableFromInline var w2: UInt64 = 0
+    @usableFromInline var w3: UInt64 = 0
+    @usableFromInline var w4: UInt64 = 0
+    @usableFromInline var w5: UInt64 = 0
+    @usableFromInline var w6: UInt64 = 0
+    @usableFromInline var w7: UInt64 = 0
+    @usableFromInline var w8: UInt64 = 0
+    @usableFromInline var w9: UInt64 = 0
+    @usableFromInline var w10: UInt64 = 0
+    @usableFromInline var w11: UInt64 = 0
+    @usableFromInline var w12: UInt64 = 0
+    @usableFromInline var w13: UInt64 = 0
+    @usableFromInline var w14: UInt64 = 0
+    @usableFromInline var w15: UInt64 = 0
+
+    @inlinable init() {}
 }
 
 /// What listeners, market data and trade reports need beside the head: first continuation slot.

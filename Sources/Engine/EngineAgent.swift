@@ -14,6 +14,8 @@ public struct EngineAgent: Agent, ~Copyable {
     private let clock: Clock
     /// Wakes whoever reads the events, once a duty cycle.
     private let doorbell: Doorbell
+    /// Details of the command at hand, where it carries some.
+    private var details = OrderDetails()
     /// A match that waits for room in the event ring.
     private var isSuspended = false
 
@@ -65,25 +67,30 @@ public struct EngineAgent: Agent, ~Copyable {
 
     private mutating func applyNext() {
         var command = commands[0]
-        var details = OrderDetails()
-        var slot = 1
-        if command.flags.contains(.hasParties) {
-            details.parties = commands[slot, as: OrderParties.self]
-            slot += 1
-        }
-        if command.flags.contains(.hasTexts) {
-            details.texts = commands[slot, as: OrderTexts.self]
-        }
+        if !command.carriedDetails.isEmpty { readDetails(command.carriedDetails) }
         // Once per command, not per batch: TrdRegTSTimeIn is when this one was taken.
         sequencer.stamp(&command, at: clock.now())
         isSuspended = partition.apply(command, details, into: &events) == .suspended
         commands.release(Int(command.slotCount))
     }
 
+    /// Takes over the slots behind the head. What the head does not announce keeps its old content,
+    /// and the partition does not look at it.
+    private mutating func readDetails(_ carried: Command.Flags) {
+        var slot = 1
+        if carried.contains(.hasParties) {
+            details.parties = commands[slot, as: OrderParties.self]
+            slot += 1
+        }
+        if carried.contains(.hasTexts) {
+            details.texts = commands[slot, as: OrderTexts.self]
+        }
+    }
+
     private mutating func applySlice() {
         var command = Command(kind: .continueMassCancel)
         sequencer.stamp(&command, at: clock.now())
-        isSuspended = partition.apply(command, OrderDetails(), into: &events) == .suspended
+        isSuspended = partition.apply(command, details, into: &events) == .suspended
     }
 
     /// Ring room that an engine needs so that no command waits for room it could never get.

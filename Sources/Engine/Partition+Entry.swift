@@ -166,7 +166,9 @@ extension Partition {
             books.orders[order].details = kept
         }
         books.orders[order].detailsFlags = carried
-        details[kept] = copy orderDetails
+        // What the command does not carry is blank, not what the caller's memory happens to hold.
+        details[kept].parties = carried.contains(.hasParties) ? orderDetails.parties : .init()
+        details[kept].texts = carried.contains(.hasTexts) ? orderDetails.texts : .init()
     }
 
     /// Writes every field of a record that may hold an older order.

@@ -59,7 +59,9 @@ extension Partition {
         for index in 0..<configuration.referenceData.instruments.count {
             let instrument = InstrumentIndex(index)
             checkInvariants(instrument)
-            for side in [Side.buy, .sell] { books.forEachOrder(instrument, side) { _ in resting += 1 } }
+            for side in [Side.buy, .sell] {
+                books.forEachOrder(instrument, side) { _ in resting += 1 }
+            }
         }
         let suspended = aggressor.isActive ? 1 : 0
         precondition(

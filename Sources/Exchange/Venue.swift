@@ -44,10 +44,11 @@ public struct VenueEnvironment {
 /// `start` runs the agents on the threads of the plan; with the plan `stepped` the caller does, by
 /// `step`. `stop` tells the sessions, lets what is under way finish, and ends the threads.
 public final class Venue {
-    /// Slots of the command ring: what the gateway may be ahead of the engine.
-    public static let commandCapacity = 2048
+    /// Slots of the command ring: what the gateway may be ahead of the engine. Both rings are walked
+    /// from end to end again and again, so they are kept small enough to stay in the second cache.
+    public static let commandCapacity = 1024
     /// Slots of the event ring: what the engine may be ahead of the gateway.
-    public static let eventCapacity = 8192
+    public static let eventCapacity = 2048
 
     public let plan: ThreadPlan
     /// The plan and its places, in one sentence.

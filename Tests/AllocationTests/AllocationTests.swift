@@ -125,7 +125,8 @@ struct AllocationTests {
     /// Under `spin` the engine's thread asks nothing of the system, while thousands of orders pass.
     @Test(
         .enabled(
-            if: usableCores >= 2, "the plan \"dedicated\" needs two cores, and this process has one"),
+            if: usableCores >= 2, "the plan \"dedicated\" needs two cores, and this process has one"
+        ),
         .enabled(
             if: clockIsUserSpace,
             "the system's clock is read by system calls here (see current_clocksource)"),
@@ -151,7 +152,8 @@ struct AllocationTests {
         defer { fclose(file) }
         var name = [CChar](repeating: 0, count: 64)
         guard fgets(&name, 64, file) != nil else { return true }
-        let text = String(decoding: name.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init), as: UTF8.self)
+        let text = String(
+            decoding: name.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init), as: UTF8.self)
         return text == "tsc" || text == "kvm-clock" || text == "arch_sys_counter"
     }
 }
