@@ -32,6 +32,7 @@ extension VenueSuites {
                     sweep.map(\.template) == [
                         .orderExecResponse, .orderExecResponse, .orderExecResponse,
                     ])
+                try #require(sweep.count == 3)
                 #expect(sweep.map { $0.field("LastFragment") } == [0, 0, 1])
                 #expect(sweep.map(\.fills.count) == [100, 100, 50])
                 let fills = sweep.flatMap(\.fills)
@@ -54,6 +55,46 @@ extension VenueSuites {
                 #expect(
                     try buyer.delete(id: 9, instrument: 2001, product: 200).map(\.template)
                         == [.deleteOrderResponse])
+            }
+        }
+
+        @Test("A sweep through sixty thousand orders of one session does not cost it its session")
+        func deepSweep() throws {
+            // What the venue says of it is far more than a session may leave unread: it has to go
+            // out as fast as it is made. It did not while one send took less than one duty cycle
+            // makes, and the owner was cut as a slow consumer though he read.
+            let count = 60_000
+            try besiege(.with { $0.limits.unsentBytesMax = 4 << 20 }) { venue, witness in
+                let (owner, other) = (try venue.member(.one), try venue.member(.two))
+                for batch in 0..<(count / 500) {
+                    var bytes: [UInt8] = []
+                    for position in 1...500 {
+                        bytes += owner.orderFrame(
+                            owner.number(), id: UInt64(batch * 500 + position), side: 2, lots: 1,
+                            price: 100)
+                    }
+                    try owner.sendRaw(bytes)
+                    for _ in 0..<500 { _ = try owner.read() }
+                }
+                owner.forgetConversation()
+                try other.send(
+                    other.orderFrame(
+                        other.number(), id: 1, side: 1, lots: Int64(count), price: 100))
+                // Somebody who reads as fast as the machine lets him.
+                let length = OrderExecNotificationView.fixedLength + FillsGrpView.size
+                try owner.receive(atLeast: count * length)
+                for id in 1...UInt64(count) {
+                    let message = try owner.read()
+                    guard message.template == .orderExecNotification,
+                        message.field("ClOrdID") == id
+                    else {
+                        Issue.record("order \(id): \(message)")
+                        break
+                    }
+                }
+                let sweep = try other.read()
+                #expect(sweep.signed("CumQty") == .lots(Int64(count)))
+                witness.expectService()
             }
         }
 

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import LinuxPlatform
 import LocalVenue
 import TestSupport
@@ -218,5 +218,74 @@ extension VenueSuites {
                 }
             }
         }
+
+        @Test("All of it at once, on several threads", arguments: [11, 12] as [UInt64])
+        func everythingAtOnce(seed: UInt64) throws {
+            try besiege(.with { $0.limits.connectionCapacity = 256 }) { venue, witness in
+                let port = venue.port
+                let threads = (0..<4).map { index in
+                    Attack(port: port, seed: seed * 100 + UInt64(index), isMember: index < 2)
+                }
+                for thread in threads { thread.join() }
+                witness.expectService()
+            }
+        }
+    }
+}
+
+/// A thread that does random damage: a bounded number of things, from a seed.
+private final class Attack: @unchecked Sendable {
+    private let done = DispatchSemaphore(value: 0)
+
+    init(port: UInt16, seed: UInt64, isMember: Bool) {
+        let thread = Thread { [done] in
+            var random = SeededGenerator(seed: seed)
+            for _ in 0..<120 {
+                // Refusals and cuts are what an attacker gets.
+                if let client = try? TestClient(port: port) {
+                    try? Self.annoy(client, isMember: isMember, &random)
+                }
+            }
+            done.signal()
+        }
+        thread.start()
+    }
+
+    func join() { done.wait() }
+
+    private static func annoy(
+        _ client: TestClient, isMember: Bool, _ random: inout SeededGenerator
+    ) throws {
+        if isMember {
+            // Both member threads use one session, so that each keeps replacing the other.
+            try client.sendRaw(
+                Frames.logon(1) + Frames.userLogin(2, user: 11, password: "apus-11"))
+            client.next = 3
+        } else if random.below(3) == 0 {
+            try client.sendRaw(Frames.logon(1, session: 20001, password: "\(random.next())"))
+        }
+        var bytes: [UInt8] = []
+        for id in 1...UInt64(1 + random.below(60)) {
+            switch random.below(8) {
+            case 0: bytes += Frames.deleteAll(client.number())
+            case 1: bytes += client.deleteFrame(client.number(), id: id)
+            case 2: bytes += Frames.raw(template: 5000, length: 4096, msgSeqNum: client.number())
+            case 3:
+                bytes += client.orderFrame(
+                    client.number(), .persistent, id: id, side: 1, lots: 3, price: 99)
+            default:
+                bytes += client.orderFrame(
+                    client.number(), id: id, side: UInt8(1 + random.below(2)), lots: 2,
+                    price: Double(98 + random.below(4)))
+            }
+        }
+        if random.below(4) == 0 { bytes += random.bytes(500) }
+        _ = try client.sendSome(bytes)
+        switch random.below(4) {
+        case 0: _ = client.readAll()
+        case 1: _ = try client.read(patienceNanos: 50_000_000)
+        default: break
+        }
+        if random.below(2) == 0 { client.reset() } else { client.close() }
     }
 }

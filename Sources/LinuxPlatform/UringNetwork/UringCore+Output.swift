@@ -94,7 +94,7 @@ extension UringCore {
         let slot = Int32(truncatingIfNeeded: index)
         let flags = UInt32(MSG_NOSIGNAL) | UInt32(MSG_WAITALL)
         if pieceCount == 1 {
-            let piece = scratch.pointee.pieces.0
+            let piece = scratch.pointee.pieces[0]
             io_uring_prep_send(
                 sqe, slot, piece.iov_base, piece.iov_len, Int32(bitPattern: flags))
         } else {

@@ -87,6 +87,12 @@ final class TestClient {
         }
     }
 
+    /// Takes bytes as they come until there are so many, and leaves it to `read` to look at them.
+    func receive(atLeast count: Int) throws {
+        let deadline = SystemClock.monotonicNanos() + Self.patienceNanos
+        while received.count < count { try fill(deadline: deadline) }
+    }
+
     /// What has arrived already, heartbeats left out.
     func readAll() -> [Message] {
         var messages: [Message] = []
