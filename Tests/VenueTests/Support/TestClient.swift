@@ -21,6 +21,8 @@ final class TestClient {
 
     private var connection: TCPConnection?
     private var received: [UInt8] = []
+    /// What is in front of this has been read.
+    private var readPosition = 0
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
     /// Whole messages in both directions, in the order in which they were sent or read.
     private(set) var conversation: [(bytes: [UInt8], fromClient: Bool)] = []
@@ -90,7 +92,7 @@ final class TestClient {
     /// Takes bytes as they come until there are so many, and leaves it to `read` to look at them.
     func receive(atLeast count: Int) throws {
         let deadline = SystemClock.monotonicNanos() + Self.patienceNanos
-        while received.count < count { try fill(deadline: deadline) }
+        while received.count - readPosition < count { try fill(deadline: deadline) }
     }
 
     /// What has arrived already, heartbeats left out.
@@ -108,12 +110,14 @@ final class TestClient {
     }
 
     private func takeMessage() throws -> Message? {
-        let verdict = received.withUnsafeBytes { Framing.judgeResponse($0) }
+        let verdict = received.withUnsafeBytes {
+            Framing.judgeResponse(UnsafeRawBufferPointer(rebasing: $0[readPosition...]))
+        }
         switch verdict {
         case .incomplete: return nil
         case .frame(let template, let length):
-            let bytes = Array(received[..<length])
-            received.removeFirst(length)
+            let bytes = Array(received[readPosition..<readPosition + length])
+            readPosition += length
             conversation.append((bytes, false))
             return Message(bytes, template: template)
         case .unknownTemplate, .impossibleLength:
@@ -126,6 +130,10 @@ final class TestClient {
         while true {
             switch try connection?.receive(into: buffer) {
             case .bytes(let count):
+                if readPosition > received.count / 2 {
+                    received.removeFirst(readPosition)
+                    readPosition = 0
+                }
                 received.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
                 return
             case .end, nil: throw ConversationError.closed
