@@ -32,10 +32,8 @@
         @inlinable public static var hasTexts: Flags { Flags(rawValue: 2) }
         /// `attributes.side` restricts a mass cancel.
         @inlinable public static var onlyOneSide: Flags { Flags(rawValue: 4) }
-        /// A modify that makes the requester the owner (OwnershipIndicator 1).
-        @inlinable public static var takesOwnership: Flags { Flags(rawValue: 8) }
         /// The request came in short form, which has no place for most of an order's details.
-        @inlinable public static var shortForm: Flags { Flags(rawValue: 16) }
+        @inlinable public static var shortForm: Flags { Flags(rawValue: 8) }
     }
 
     public var kind: Kind

@@ -77,6 +77,7 @@
     @inlinable public static var massCancelsPending: Self { Self(rawValue: 126) }
     @inlinable public static var executionRestrictionNotOffered: Self { Self(rawValue: 127) }
     @inlinable public static var stopPriceNotOffered: Self { Self(rawValue: 128) }
+    @inlinable public static var ownershipChangeNotOffered: Self { Self(rawValue: 129) }
 
     /// The reason code that goes with this rule (design: table of rejects).
     public var reason: RejectReason {

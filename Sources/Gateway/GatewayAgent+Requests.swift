@@ -58,6 +58,7 @@ extension GatewayAgent {
         command.stopPrice.raw = order.stopPx
         command.matchInstCrossID = order.matchInstCrossID
         command.date = order.expireDate
+        restrict(&command, order.tradingSessionSubID)
         command.attributes = OrderAttributes(
             side: Side(rawValue: order.side) ?? .buy,
             ordType: OrdType(rawValue: order.ordType),
@@ -133,6 +134,12 @@ extension GatewayAgent {
         return submit(&command, complianceText: change.complianceText, index)
     }
 
+    /// An order for one phase only must not trade in another: better none than at the wrong time.
+    private func restrict(_ command: inout Command, _ tradingSessionSubID: UInt8) {
+        guard tradingSessionSubID != Null.u8 else { return }
+        command.deferredReject = .executionRestrictionNotOffered
+    }
+
     mutating func modifyOrder(_ change: ModifyOrderSingleRequestView, _ index: Int) -> FrameOutcome
     {
         var command = request(.modifyOrder, index, change.msgSeqNum, change.senderSubID)
@@ -149,7 +156,12 @@ extension GatewayAgent {
         command.stopPrice.raw = change.stopPx
         command.matchInstCrossID = change.matchInstCrossID
         command.date = change.expireDate
-        if change.ownershipIndicator == 1 { command.flags.insert(.takesOwnership) }
+        let isOfAnother =
+            !command.targetSession.isNone && command.targetSession != command.session
+        if change.ownershipIndicator == 1, isOfAnother {
+            command.deferredReject = .ownershipChangeNotOffered
+        }
+        restrict(&command, change.tradingSessionSubID)
         command.attributes = OrderAttributes(
             side: Side(rawValue: change.side) ?? .buy,
             ordType: OrdType(rawValue: change.ordType),

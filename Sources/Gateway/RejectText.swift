@@ -149,6 +149,8 @@ struct RejectText {
         case .tradeIDsExhausted: "The day's trade numbers are used up"
         case .massCancelsPending: "Too many mass cancels are under way, try again later"
         case .executionRestrictionNotOffered: "TradingSessionSubID is not offered: leave it empty"
+        case .ownershipChangeNotOffered:
+            "OwnershipIndicator must be 0 for an order of another session"
         case .stopPriceNotOffered: "StopPx is not offered: leave it empty"
         default: "The request breaks a rule of this market"
         }

@@ -63,7 +63,7 @@ extension GatewaySuites {
                     Frames.modify(3) { order in
                         Frames.set("text") { order.freeText3 = $0 }
                         order.ownershipIndicator = 1
-                    }, [.hasParties, .hasTexts, .takesOwnership], 3
+                    }, [.hasParties, .hasTexts], 3
                 ),
                 (Frames.delete(3), [], 1), (Frames.deleteAll(3), [], 1),
             ]
@@ -71,6 +71,25 @@ extension GatewaySuites {
                 let taken = try command(frame)
                 #expect(taken.command.flags == flags)
                 #expect(taken.slots.count == slots)
+            }
+        }
+
+        @Test("An order for one trading phase only is for the engine to refuse, not to trade now")
+        func tradingPhase() throws {
+            let table: [([UInt8], RejectDetail)] = [
+                (Frames.order(3), .none), (Frames.modify(3), .none),
+                (
+                    Frames.order(3) { $0.tradingSessionSubID = 4 },
+                    .executionRestrictionNotOffered
+                ),
+                (
+                    Frames.modify(3) { $0.tradingSessionSubID = 4 },
+                    .executionRestrictionNotOffered
+                ),
+                (Frames.modify(3) { $0.ownershipIndicator = 1 }, .none),
+            ]
+            for (frame, detail) in table {
+                #expect(try command(frame).command.deferredReject == detail)
             }
         }
 
