@@ -41,7 +41,9 @@ import Domain
     }
 
     @inlinable @inline(__always)
-    public mutating func canPlace(_ key: LevelKey, _ instrument: InstrumentIndex, _ side: Side) -> Bool {
+    public mutating func canPlace(_ key: LevelKey, _ instrument: InstrumentIndex, _ side: Side)
+        -> Bool
+    {
         if ladders.hasRoom { return true }
         return ladders.canPlace(key, on: Self.ladder(instrument, side))
     }
