@@ -200,17 +200,3 @@ import Testing
         expect(copy.value == 9)
     }
 }
-
-@Suite struct ParkingSpotTests {
-    @Test func onePublisherWakesAParkedConsumer() {
-        let spot = ParkingSpot()
-        expect(!spot.shouldWake())
-        spot.prepareToPark()
-        expect(spot.isParked && spot.futexWord.pointee == ParkingSpot.parked)
-        expect(spot.shouldWake())
-        expect(!spot.shouldWake(), "only one publisher wakes")
-        spot.prepareToPark()
-        spot.unpark()
-        expect(!spot.shouldWake())
-    }
-}

@@ -95,35 +95,6 @@ import Testing
             #expect(audit.overruns > 0)
         }
     }
-
-    /// A consumer that parks is woken for every record that it did not see before it slept.
-    @Test func noWakeUpIsLost() {
-        var ends = Ring<SmallRecord>.make(capacity: 2)
-        let producer = Box(ends.takeProducer())
-        let consumer = Box(ends.takeConsumer())
-        let spot = ParkingSpot()
-        let bell = DispatchSemaphore(value: 0)
-        let count = stressRecordCount / 100
-        runTogether([
-            {
-                var backoff = Backoff()
-                for value in 0..<count {
-                    while !producer.value.tryPush(SmallRecord(value: value)) { backoff.wait() }
-                    if spot.shouldWake() { bell.signal() }
-                }
-            },
-            {
-                for _ in 0..<count {
-                    while consumer.value.next() == nil {
-                        spot.prepareToPark()
-                        if consumer.value.available() == 0 { bell.wait() }
-                        spot.unpark()
-                    }
-                }
-            },
-        ])
-        #expect(consumer.value.available() == 0)
-    }
 }
 
 private func produce(_ count: UInt64, into producer: Box<BroadcastRing<TestRecord>.Producer>) {
