@@ -79,7 +79,7 @@
     @inlinable public static var stopPriceNotOffered: Self { Self(rawValue: 128) }
     @inlinable public static var ownershipChangeNotOffered: Self { Self(rawValue: 129) }
 
-    /// The reason code that goes with this rule (design: table of rejects).
+    /// The reason code that goes with this rule.
     public var reason: RejectReason {
         switch self {
         case .fieldMissing, .limitWithoutPrice, .orderNotNamed: .requiredFieldMissing

@@ -5,7 +5,7 @@ extension Partition {
     /// Finds the order a modify or delete names, or says why it may not be touched.
     ///
     /// Another unit's order is not found, as if it did not exist; one of the own unit that the
-    /// requester may not touch is a matter of rights (semantics, section 4a).
+    /// requester may not touch is a matter of rights.
     @inline(__always)
     func findNamed(_ command: borrowing Command) -> (order: Int32, fault: RejectDetail) {
         let owner = command.targetSession.isNone ? command.session : command.targetSession
@@ -44,7 +44,7 @@ extension Partition {
         return slot
     }
 
-    /// Changes an order (semantics, section 3): the quantity is the new total, priority is lost by a
+    /// Changes an order as T7 does: the quantity is the new total, priority is lost by a
     /// new price or more quantity, and an order that then crosses trades as if it had just come in.
     mutating func modify(
         _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,

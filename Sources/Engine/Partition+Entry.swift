@@ -5,7 +5,7 @@ import Matching
 extension Partition {
     /// Takes a new order: checks it, matches it, lets the rest into the book or cancels it.
     ///
-    /// The order of checks is the venue's (semantics, section 2): state, uniqueness, forbidden
+    /// The order of checks is ours where T7 documents none: state, uniqueness, forbidden
     /// combinations, tick and lot, size, capacity. The first failure decides.
     mutating func enter(
         _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
