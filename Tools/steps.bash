@@ -11,6 +11,7 @@ mkdir -p "$logs"
 export SWIFT_BACKTRACE=${SWIFT_BACKTRACE:-enable=no}
 
 failed=()
+tests_passed=0
 started=$SECONDS
 
 step() {
@@ -20,7 +21,10 @@ step() {
     local before=$SECONDS
     printf '%-28s' "$name"
     if "$@" >"$log" 2>&1 </dev/null; then
-        printf 'ok, %d s%s\n' $((SECONDS - before)) "$(count_of_tests "$log")"
+        local tests
+        tests=$(count_of_tests "$log")
+        tests_passed=$((tests_passed + ${tests:-0}))
+        printf 'ok, %d s%s\n' $((SECONDS - before)) "${tests:+, $tests tests}"
         return 0
     fi
     printf 'FAILED after %d s\n' $((SECONDS - before))
@@ -29,11 +33,9 @@ step() {
     return 1
 }
 
-# ", N tests" when the log ends a run of tests.
+# The number of tests when the log ends a run of some.
 count_of_tests() {
-    local tests
-    tests=$(sed -n 's/.*Test run with \([0-9]*\) tests.*/\1/p' "$1" | tail -n 1)
-    if [ -n "$tests" ]; then printf ', %s tests' "$tests"; fi
+    sed -n 's/.*Test run with \([0-9]*\) tests.*/\1/p' "$1" | tail -n 1
 }
 
 show_failure() {
@@ -52,4 +54,5 @@ finish() {
         exit 1
     fi
     echo "all good in $seconds s"
+    if [ $tests_passed -gt 0 ]; then echo "$tests_passed passed, 0 failed"; fi
 }
