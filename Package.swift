@@ -46,6 +46,7 @@ var targets: [Target] = [
     room("Platform", ["Domain"]),
     room("Matching", ["Domain", "Containers"]),
     room("Sessions", ["Domain", "Wire"]),
+    room("Streams", ["Domain", "Rings"]),
 
     // Floor 2
     room("Runtime", ["Domain", "Platform", "Telemetry"]),

@@ -265,6 +265,7 @@ struct EngineUnderTest: ~Copyable {
         command.sequence = sequence
         command.timeIn = Timestamp(nanos: sequence &* 100)
         _ = partition.apply(command, details, into: &events)
+        partition.publish(&events)
     }
 
     private mutating func clearBook() {

@@ -72,7 +72,10 @@
     public var flags: Flags
     /// Date as YYYYMMDD: expiry of an order, or the business day that starts; all ones = no value.
     public var date: UInt32
-    public var reserved: UInt32
+    /// ExecutingTraderQualifier of a new order: trade reports name it, also of orders whose request
+    /// says nothing else for the `OrderParties` slot.
+    public var executingTraderQualifier: UInt8
+    public var reserved: InlineArray<3, UInt8>
 
     /// Which details slots follow the head.
     @inlinable public var carriedDetails: Flags { flags.intersection([.hasParties, .hasTexts]) }
@@ -103,6 +106,7 @@
         massActionReason = .requested
         flags = []
         date = .max
-        reserved = 0
+        executingTraderQualifier = .max
+        reserved = .init(repeating: 0)
     }
 }

@@ -56,7 +56,7 @@
         @inlinable public static var priorityRenewed: Flags { Flags(rawValue: 256) }
         /// The requester does not own the order: its answer has no ApplMsgID.
         @inlinable public static var onBehalf: Flags { Flags(rawValue: 512) }
-        /// An order was cancelled in a command that also traded it or asked for its change.
+        /// The execution was caused by a change of a resting order, not by a new one.
         @inlinable public static var answersModify: Flags { Flags(rawValue: 1024) }
         /// A mass cancel hit at least one order of the requesting session.
         @inlinable public static var hitOwnOrders: Flags { Flags(rawValue: 2048) }
@@ -237,8 +237,15 @@
     public var enteringTrader: TraderID = .none
     public var matchInstCrossID: UInt32 = .max
     public var expireDate: UInt32 = .max
+    /// ApplSeqNum of this event's first fill among the trades of the owner's unit today, and among
+    /// those of all units; the fills behind it have the next numbers. 0 when nothing traded. With
+    /// them a reader that lost events knows exactly which trades it missed.
+    public var unitTradeNumber: UInt32 = 0
+    public var partitionTradeNumber: UInt32 = 0
     public var tradingCapacity: UInt8 = .max
-    public var reserved: InlineArray<11, UInt8> = .init(repeating: 0)
+    /// ExecutingTraderQualifier, kept here too for orders that have no `OrderParties`.
+    public var executingTraderQualifier: UInt8 = .max
+    public var reserved: UInt8 = 0
 
     @inlinable public init() {}
 }

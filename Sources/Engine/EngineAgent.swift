@@ -43,6 +43,7 @@ public struct EngineAgent: Agent, ~Copyable {
         {
             if isSuspended {
                 isSuspended = partition.resume(into: &events) == .suspended
+                partition.publish(&events)
             } else if partition.hasMassCancelPending,
                 sinceSlice >= Self.commandsPerSliceMax || commands.available() == 0
             {
@@ -71,6 +72,7 @@ public struct EngineAgent: Agent, ~Copyable {
         // Once per command, not per batch: TrdRegTSTimeIn is when this one was taken.
         sequencer.stamp(&command, at: clock.now())
         isSuspended = partition.apply(command, details, into: &events) == .suspended
+        partition.publish(&events)
         commands.release(Int(command.slotCount))
     }
 
@@ -91,10 +93,6 @@ public struct EngineAgent: Agent, ~Copyable {
         var command = Command(kind: .continueMassCancel)
         sequencer.stamp(&command, at: clock.now())
         isSuspended = partition.apply(command, details, into: &events) == .suspended
-    }
-
-    /// Ring room that an engine needs so that no command waits for room it could never get.
-    public static func eventCapacityMin(_ partition: borrowing Partition) -> Int {
-        partition.eventSlotsPerCommandMax * 4
+        partition.publish(&events)
     }
 }

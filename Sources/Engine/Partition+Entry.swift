@@ -145,7 +145,9 @@ extension Partition {
     /// Whether the product may run out of trade numbers today in one more match.
     @inline(never)
     mutating func isExhausted(_ instrument: InstrumentIndex) -> Bool {
-        products[Int32(instruments[Int32(instrument.index)].product.index)].isExhausted
+        let row = Int32(instruments[Int32(instrument.index)].product.index)
+        return products[row].isExhausted
+            || lastTradeNumber > .max - UInt32(products[row].sideTradeIDReserve)
     }
 
     @inline(never)
@@ -215,7 +217,7 @@ extension Partition {
         order.timeInForce = command.attributes.timeInForce
         order.tradingCapacity = command.attributes.tradingCapacity
         order.detailsFlags = []
-        order.reserved = 0
+        order.executingTraderQualifier = command.executingTraderQualifier
     }
 
     /// Makes a live order findable: by ClOrdID, and in its session's list.

@@ -120,6 +120,7 @@ extension Partition {
         context.ownerSession = record.session
         context.matchInstCrossID = record.matchInstCrossID
         context.tradingCapacity = record.tradingCapacity
+        context.executingTraderQualifier = record.executingTraderQualifier
         context.messageIndex = messageIndex
         return context
     }
@@ -134,6 +135,16 @@ extension Partition {
         let index = units[row].nextIndex
         units[row].nextIndex = index &+ 2
         return index
+    }
+
+    /// Gives the event's fills their numbers among the unit's trades and among all.
+    @inline(__always)
+    mutating func numberTrades(_ count: Int, in context: inout EventContext) {
+        let row = Int32(context.unit.index)
+        context.unitTradeNumber = units[row].lastTradeNumber + 1
+        context.partitionTradeNumber = lastTradeNumber + 1
+        units[row].lastTradeNumber += UInt32(count)
+        lastTradeNumber += UInt32(count)
     }
 
     /// Writes a record of a head alone.
@@ -203,7 +214,7 @@ extension Partition {
 
     /// Makes what was written visible. Nobody sees half a record.
     @inline(__always)
-    mutating func publish(_ events: inout Events) {
+    public mutating func publish(_ events: inout Events) {
         if unpublished > 0 { events.publish(unpublished) }
         unpublished = 0
     }

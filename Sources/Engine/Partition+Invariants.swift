@@ -118,6 +118,10 @@ extension Partition {
         hash.add(lastSequence)
         hash.add(lastExecID.nanos)
         hash.add(UInt64(businessDay))
+        hash.add(UInt64(lastTradeNumber))
+        for index in 0..<units.count {
+            hash.add(UInt64(units[Int32(index)].lastTradeNumber))
+        }
         for index in 0..<products.count {
             hash.add(products[Int32(index)])
         }
@@ -161,7 +165,7 @@ extension Partition {
         for code in [
             record.side.rawValue, record.applSeqIndicator, record.execInst.rawValue,
             record.ordType.rawValue, record.timeInForce.rawValue, record.tradingCapacity,
-            record.detailsFlags.rawValue,
+            record.detailsFlags.rawValue, record.executingTraderQualifier,
         ] {
             hash.add(UInt64(code))
         }

@@ -88,6 +88,7 @@ extension Partition {
         context.fill.quantity = quantity
         context.fill.sideTradeID = products[row].lastSideTradeID
         context.fill.liquidity = .added
+        numberTrades(1, in: &context)
         books.execute(resting, quantity)
 
         let owner = books.orders[resting].session
@@ -115,6 +116,7 @@ extension Partition {
         event.ordStatus = .partiallyFilled
         var context = makeAggressorContext()
         context.fillCount = UInt16(aggressor.fillCount)
+        numberTrades(aggressor.fillCount, in: &context)
         emit(&event, context, detailsOf: aggressor.order, into: &events)
         aggressor.fillCount = 0
     }
@@ -175,6 +177,7 @@ extension Partition {
         }
         var context = makeAggressorContext()
         context.fillCount = UInt16(aggressor.fillCount)
+        numberTrades(aggressor.fillCount, in: &context)
         emit(&event, context, detailsOf: order, into: &events)
         guard !rests else { return }
         if aggressor.answersModify {

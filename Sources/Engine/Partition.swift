@@ -53,6 +53,8 @@ public struct Partition: ~Copyable {
     public internal(set) var lastSequence: UInt64 = 0
     var lastExecID = Timestamp.zero
     var businessDay: UInt32 = 0
+    /// Sides of trades today, over all products and units.
+    var lastTradeNumber: UInt32 = 0
 
     // The transaction under way.
     var execID = Timestamp.zero
@@ -101,7 +103,8 @@ public struct Partition: ~Copyable {
 
     /// Applies one sequenced command. The ring has room for `eventSlotsPerCommandMax` slots.
     ///
-    /// `details` counts where `command.flags` say so.
+    /// `details` counts where `command.flags` say so. What happened is written to the ring and shows
+    /// when the caller publishes it, before the next command.
     public mutating func apply(
         _ command: borrowing Command, _ details: borrowing OrderDetails, into events: inout Events
     ) -> Progress {
@@ -123,15 +126,14 @@ public struct Partition: ~Copyable {
         case .continueMassCancel: continueMassCancel(into: &events)
         case .startBusinessDay: startBusinessDay(command, into: &events)
         }
-        publish(&events)
         return aggressor.isActive ? .suspended : .done
     }
 
-    /// Goes on with a suspended match. The ring has room for `eventSlotsPerCommandMax` slots.
+    /// Goes on with a suspended match, after what it wrote was published. The ring has room for
+    /// `eventSlotsPerCommandMax` slots.
     public mutating func resume(into events: inout Events) -> Progress {
         precondition(aggressor.isActive, "nothing is suspended")
         match(into: &events)
-        publish(&events)
         return aggressor.isActive ? .suspended : .done
     }
 
@@ -147,6 +149,8 @@ public struct Partition: ~Copyable {
     mutating func startBusinessDay(_ command: borrowing Command, into events: inout Events) {
         businessDay = command.date
         for index in 0..<products.count { products[Int32(index)].startDay() }
+        for index in 0..<units.count { units[Int32(index)].lastTradeNumber = 0 }
+        lastTradeNumber = 0
         conclude(command, into: &events)
     }
 }

@@ -64,10 +64,11 @@ struct SessionState: BitwiseCopyable {
     }
 }
 
-/// Numbers a unit's messages within one transaction, for ApplMsgID.
+/// Numbers a unit's messages within one transaction, for ApplMsgID, and its trades of the day.
 struct UnitState: BitwiseCopyable {
     var sequence: UInt64 = 0
     var nextIndex: UInt32 = 0
+    var lastTradeNumber: UInt32 = 0
 }
 
 /// The order that is being matched: all that a suspended match needs to go on.

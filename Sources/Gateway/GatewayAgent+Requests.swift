@@ -26,8 +26,8 @@ extension GatewayAgent {
             isStandard: order.applSeqIndicator == 1, tradingCapacity: order.tradingCapacity,
             priceValidityCheckType: order.priceValidityCheckType,
             valueCheckType: order.valueCheckTypeValue)
-        // ExecutingTraderQualifier is mandatory and alone tells nothing that is ever reported, so
-        // the common short order travels in one slot.
+        command.executingTraderQualifier = order.executingTraderQualifier
+        // The common short order says no more of its parties and travels in one slot.
         if order.partyIDClientID != Null.u64 || order.partyIdInvestmentDecisionMaker != Null.u64
             || order.executingTrader != Null.u64 || order.orderOrigination != Null.u8
             || order.partyIdInvestmentDecisionMakerQualifier != Null.u8
@@ -57,6 +57,7 @@ extension GatewayAgent {
         command.quantity.raw = order.orderQty
         command.stopPrice.raw = order.stopPx
         command.matchInstCrossID = order.matchInstCrossID
+        command.executingTraderQualifier = order.executingTraderQualifier
         command.date = order.expireDate
         restrict(&command, order.tradingSessionSubID)
         command.attributes = OrderAttributes(

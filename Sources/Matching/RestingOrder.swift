@@ -37,7 +37,8 @@ import Domain
     public var tradingCapacity: UInt8 = 0
     /// Which details slots hold values, as `Command.Flags`.
     public var detailsFlags: Command.Flags = []
-    public var reserved: UInt64 = 0
+    public var executingTraderQualifier: UInt8 = .max
+    public var reserved: InlineArray<7, UInt8> = .init(repeating: 0)
 
     @inlinable public init() {}
 

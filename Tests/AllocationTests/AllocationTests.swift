@@ -239,9 +239,11 @@ struct BareEngine: ~Copyable {
         command.requestTime = Timestamp(nanos: sequence * 100)
         command.timeIn = command.requestTime
         var progress = partition.apply(command, OrderDetails(), into: &events)
+        partition.publish(&events)
         drain()
         while progress == .suspended {
             progress = partition.resume(into: &events)
+            partition.publish(&events)
             drain()
         }
     }

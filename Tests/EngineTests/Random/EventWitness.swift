@@ -20,13 +20,19 @@ struct EventWitness {
     private var executed: [OrderID: Quantity] = [:]
     private var lastIDs: [ProductIndex: (match: UInt32, sideTrade: Int32)] = [:]
     private var lastExecID = Timestamp.zero
+    private var lastTradeNumbers: [UnitIndex: UInt32] = [:]
+    private var lastTradeNumber: UInt32 = 0
     private let referenceData: ReferenceData
 
     init(_ referenceData: ReferenceData) { self.referenceData = referenceData }
 
     /// Takes one transaction; returns what is wrong with it.
     mutating func objection(to events: [RecordedEvent], startsDay: Bool) -> String? {
-        if startsDay { lastIDs = [:] }
+        if startsDay {
+            lastIDs = [:]
+            lastTradeNumbers = [:]
+            lastTradeNumber = 0
+        }
         guard let last = events.last else { return "a command without events" }
         for (index, event) in events.enumerated() {
             let head = event.head
@@ -38,6 +44,7 @@ struct EventWitness {
             }
             if let objection = conservation(event) { return objection }
             if let objection = follow(event) { return objection }
+            if let objection = tradeNumbers(event) { return objection }
         }
         if last.head.execID <= lastExecID { return "ExecID does not rise" }
         lastExecID = last.head.execID
@@ -145,6 +152,22 @@ struct EventWitness {
             }
             lastIDs[product, default: (0, 0)].sideTrade = first - 1 + Int32(sideTrades.count)
         }
+        return nil
+    }
+
+    /// Every side of a trade has the next number of its unit's trades, and of all.
+    private mutating func tradeNumbers(_ event: RecordedEvent) -> String? {
+        guard let context = event.context else { return nil }
+        let count = event.kind == .restingExecuted ? 1 : UInt32(event.fills.count)
+        guard count > 0 else {
+            return context.unitTradeNumber == 0 && context.partitionTradeNumber == 0
+                ? nil : "a trade number without a trade: \(sentence(event))"
+        }
+        guard context.unitTradeNumber == lastTradeNumbers[context.unit, default: 0] + 1,
+            context.partitionTradeNumber == lastTradeNumber + 1
+        else { return "trade numbers have a gap: \(sentence(event))" }
+        lastTradeNumbers[context.unit, default: 0] += count
+        lastTradeNumber += count
         return nil
     }
 

@@ -37,11 +37,13 @@ final class EngineHarness {
         var events: [RecordedEvent] = []
         makeRoom()
         var progress = partition.apply(command, details, into: &producer)
+        partition.publish(&producer)
         drain(into: &events)
         while progress == .suspended {
             suspensions += 1
             makeRoom()
             progress = partition.resume(into: &producer)
+            partition.publish(&producer)
             drain(into: &events)
         }
         return events
