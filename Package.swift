@@ -52,6 +52,7 @@ var targets: [Target] = [
     room("Runtime", ["Domain", "Platform", "Telemetry"]),
     room("LinuxPlatform", ["Domain", "Platform", "CLinux"]),
     room("Client", ["Domain", "Wire", "Platform"]),
+    room("Reports", ["Domain", "Wire"]),
 
     // Floor 3
     room(
@@ -62,6 +63,7 @@ var targets: [Target] = [
         [
             "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings", "Runtime",
         ]),
+    room("DropCopy", ["Domain", "Platform", "Reports", "Rings", "Streams"]),
 
     // Floor 4
     room(
@@ -115,6 +117,8 @@ var targets: [Target] = [
     tests("TelemetryTests", ["Telemetry"]),
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
+    tests("ReportsTests", ["Domain", "Wire", "Reports"]),
+    tests("DropCopyTests", ["Domain", "Platform", "Reports", "Rings", "Streams", "DropCopy"]),
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
     tests(
