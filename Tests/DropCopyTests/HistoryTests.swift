@@ -109,7 +109,8 @@ import Testing
         engine.trade(.a1, with: .b1)
         engine.fillRing()
         engine.trade(.a1, with: .b1)
-        var history = try makeHistory(store.snapshot())
+        let left = store.snapshot()
+        var history = try makeHistory(left)
         var feed = engine.feed()
         try feed.drain(into: &history)
         let words = history.words(history.unitLogs[1])
@@ -118,8 +119,8 @@ import Testing
             history.trades(history.unitTrades[1])
                 == ["1 1.0", "2 lost", "3 \(engine.sequence).0"])
         // The hole is there after the next restart too.
-        let again = try makeHistory(store.snapshot())
-        #expect(again.words(again.unitLogs[1]) == ["1 restingExecuted 1"])
+        let again = try makeHistory(left.snapshot())
+        #expect(again.everything == history.everything)
     }
 
     @Test func `Damage is named by file and offset`() throws {
