@@ -53,22 +53,25 @@ var targets: [Target] = [
     room("LinuxPlatform", ["Domain", "Platform", "CLinux"]),
     room("Client", ["Domain", "Wire", "Platform"]),
 
+    // Between floors 2 and 3: what ports have in common
+    room(
+        "SessionServer",
+        ["Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Runtime"]),
+
     // Floor 3
     room(
         "Engine",
         ["Domain", "Containers", "Telemetry", "Matching", "Rings", "Platform", "Runtime"]),
     room(
         "Gateway",
-        [
-            "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings", "Runtime",
-        ]),
+        ["Domain", "Wire", "Platform", "Rings", "Runtime", "SessionServer"]),
 
     // Floor 4
     room(
         "Exchange",
         [
             "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings",
-            "Matching", "Runtime", "Engine", "Gateway",
+            "Matching", "Runtime", "SessionServer", "Engine", "Gateway",
         ]),
     room("CommandLineTool"),
 
@@ -123,8 +126,8 @@ var targets: [Target] = [
     tests(
         "GatewayTests",
         [
-            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Engine", "Gateway",
-            "Exchange", "Runtime", "Telemetry", "TestSupport",
+            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "SessionServer",
+            "Engine", "Gateway", "Exchange", "Runtime", "Telemetry", "TestSupport",
         ]),
     tests(
         "ExchangeTests",

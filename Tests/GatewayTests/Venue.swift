@@ -2,6 +2,7 @@ import Domain
 import Platform
 import Rings
 import Runtime
+import SessionServer
 import TestSupport
 import Testing
 import Wire
@@ -18,7 +19,7 @@ final class Venue {
     var gateway: GatewayAgent
     var passwords: PasswordAgent
     var engine: StubEngine
-    let control = GatewayControl()
+    let control = PortControl()
     /// Passwords are checked in every step; off to look at what waits for them.
     var checksPasswords = true
 
@@ -46,7 +47,7 @@ final class Venue {
                     position += 1
                 }
                 return false
-            }, gatewayDoorbell: .silent())
+            }, portDoorbell: .silent())
         engine = StubEngine(commands: commands.takeConsumer(), events: events.takeProducer())
     }
 
