@@ -107,7 +107,8 @@ var targets: [Target] = [
     program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),
 
     .target(
-        name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport",
+        name: "TestSupport", dependencies: ["Domain", "Wire", "Platform"],
+        path: "Tests/TestSupport",
         swiftSettings: settings),
 
     // Tests mirror the rooms.
@@ -120,6 +121,12 @@ var targets: [Target] = [
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
+    tests(
+        "SessionServerTests",
+        [
+            "Domain", "Containers", "Wire", "Sessions", "Platform", "Runtime", "SessionServer",
+            "TestSupport",
+        ]),
     tests(
         "EngineTests",
         ["Domain", "Containers", "Rings", "Platform", "Matching", "Engine", "Telemetry"]),
