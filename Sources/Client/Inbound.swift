@@ -9,6 +9,8 @@ import Wire
     @frozen public enum Kind: UInt8, Sendable {
         // Answers, told by MsgSeqNum.
         case loggedOn, loggedOut, userLoggedIn, userLoggedOut
+        /// A stream is subscribed to (10005), or no longer (10007).
+        case subscribed, unsubscribed
         /// A new order rests, or ended without trading (10101, 10102).
         case accepted
         /// A change was made without trading (10107, 10108).
@@ -30,6 +32,8 @@ import Wire
         case reported
         /// Orders of this session were withdrawn in mass (10122).
         case massDeleted
+        /// One side of a trade, as the drop copy confirms it (10500).
+        case traded
         /// The venue ends the session (10012).
         case forcedLogout
         case heartbeat
@@ -126,6 +130,15 @@ import Wire
         case .userLogoutResponse:
             kind = .userLoggedOut
             msgSeqNum = UserLogoutResponseView(base).msgSeqNum
+        case .subscribeResponse:
+            kind = .subscribed
+            msgSeqNum = SubscribeResponseView(base).msgSeqNum
+        case .unsubscribeResponse:
+            kind = .unsubscribed
+            msgSeqNum = UnsubscribeResponseView(base).msgSeqNum
+        case .tradeBroadcast:
+            kind = .traded
+            isLastFragment = TradeBroadcastView(base).lastFragment != 0
         case .forcedLogoutNotification: kind = .forcedLogout
         case .heartbeatNotification: kind = .heartbeat
         default: kind = .other
@@ -142,6 +155,12 @@ extension Inbound {
         public var quantity: Quantity
         /// FillMatchID: equal on both sides of the match step.
         public var matchID: UInt32
+
+        @inlinable public init(price: Price, quantity: Quantity, matchID: UInt32) {
+            self.price = price
+            self.quantity = quantity
+            self.matchID = matchID
+        }
     }
 
     public func fill(at index: Int) -> Fill {
@@ -168,6 +187,11 @@ extension Inbound {
     /// Whether a reject also ends the session (SessionStatus 4).
     public var endsSession: Bool {
         kind == .forcedLogout || kind == .rejected && RejectView(base).sessionStatus == 4
+    }
+
+    /// ApplSubID of the subscription that a `.subscribed` names; all ones in everything else.
+    public var subscription: UInt32 {
+        kind == .subscribed ? SubscribeResponseView(base).applSubID : Null.u32
     }
 
     /// The venue's words in a reject or a forced logout.
@@ -300,5 +324,7 @@ extension Inbound {
         execID = Timestamp(nanos: view.execID)
         leavesQty = Quantity(raw: view.leavesQty)
         cumQty = Quantity(raw: view.cumQty)
+        fillCount = view.fillsCount
+        fillsOffset = OrderExecReportBroadcastView.fillsOffset(noLegs: view.legsCount)
     }
 }

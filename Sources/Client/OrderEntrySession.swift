@@ -14,8 +14,6 @@ import Wire
 
     /// Room that any request fits in.
     public static var requestLengthMax: Int { Framing.requestLengthMax }
-    /// Version of the interface that the logon names.
-    static let interfaceVersion: StaticString = "10.0"
     /// ExecutingTraderQualifier: requests come from a program.
     static let byAlgorithm: UInt8 = 22
 
@@ -37,20 +35,9 @@ extension OrderEntrySession {
     public mutating func logon(
         into out: UnsafeMutableRawPointer, heartbeatMillis: UInt32? = nil
     ) -> Int {
-        let writer = LogonRequestWriter(out)
-        writer.initialize()
-        writer.msgSeqNum = takeMsgSeqNum()
-        if let heartbeatMillis { writer.heartBtInt = heartbeatMillis }
-        writer.partyIDSessionID = credentials.session
-        writer.defaultCstmApplVerID = Self.bytes(Self.interfaceVersion)
-        withBytes(credentials.sessionPassword) { writer.password = $0 }
-        writer.applUsageOrders = ETI.ApplUsageOrders.automated.rawValue
-        writer.applUsageQuotes = ETI.ApplUsageQuotes.noUsage.rawValue
-        writer.orderRoutingIndicator = ETI.OrderRoutingIndicator.no.rawValue
-        writer.applicationSystemName = Self.bytes("apus-client")
-        writer.applicationSystemVersion = Self.bytes("1")
-        writer.applicationSystemVendor = Self.bytes("Apus")
-        return LogonRequestWriter.fixedLength
+        SessionRequests.logon(
+            takeMsgSeqNum(), session: credentials.session, password: credentials.sessionPassword,
+            placesOrders: true, heartbeatMillis: heartbeatMillis, into: out)
     }
 
     /// UserLoginRequest (10018) of the session's trader.
@@ -59,31 +46,18 @@ extension OrderEntrySession {
         writer.initialize()
         writer.msgSeqNum = takeMsgSeqNum()
         writer.username = credentials.trader
-        withBytes(credentials.traderPassword) { writer.password = $0 }
+        SessionRequests.withBytes(credentials.traderPassword) { writer.password = $0 }
         return UserLoginRequestWriter.fixedLength
     }
 
     /// LogoutRequest (10002).
     public mutating func logout(into out: UnsafeMutableRawPointer) -> Int {
-        let writer = LogoutRequestWriter(out)
-        writer.initialize()
-        writer.msgSeqNum = takeMsgSeqNum()
-        return LogoutRequestWriter.fixedLength
+        SessionRequests.logout(takeMsgSeqNum(), into: out)
     }
 
     /// Heartbeat (10011): the one message without a number.
     public func heartbeat(into out: UnsafeMutableRawPointer) -> Int {
-        HeartbeatWriter(out).initialize()
-        return HeartbeatWriter.fixedLength
-    }
-
-    private static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-    }
-
-    private func withBytes(_ text: String, _ body: (UnsafeRawBufferPointer) -> Void) {
-        var text = text
-        text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+        SessionRequests.heartbeat(into: out)
     }
 }
 

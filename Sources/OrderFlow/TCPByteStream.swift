@@ -1,13 +1,13 @@
 import LinuxPlatform
 
 /// A socket to the venue.
-final class TCPByteStream: ByteStream {
+public final class TCPByteStream: ByteStream {
     /// Nothing after `close`.
     private var connection: TCPConnection?
-    let descriptor: Int32
+    public let descriptor: Int32
 
     /// Connects to a port of this machine.
-    init(port: UInt16) throws(ToolError) {
+    public init(port: UInt16) throws(ToolError) {
         do {
             let connection = try TCPConnection(port: port)
             descriptor = connection.descriptor
@@ -17,7 +17,7 @@ final class TCPByteStream: ByteStream {
         }
     }
 
-    func send(_ bytes: UnsafeRawBufferPointer) throws(ToolError) -> Int {
+    public func send(_ bytes: UnsafeRawBufferPointer) throws(ToolError) -> Int {
         do {
             guard let count = try connection?.send(bytes) else { throw Self.closed }
             return count
@@ -28,7 +28,7 @@ final class TCPByteStream: ByteStream {
         }
     }
 
-    func receive(into space: UnsafeMutableRawBufferPointer) throws(ToolError) -> Int {
+    public func receive(into space: UnsafeMutableRawBufferPointer) throws(ToolError) -> Int {
         do {
             switch try connection?.receive(into: space) {
             case .bytes(let count): return count
@@ -43,11 +43,11 @@ final class TCPByteStream: ByteStream {
     }
 
     /// Sleeps in whole milliseconds; a shorter wait returns at once.
-    func wait(nanos: Int) {
+    public func wait(nanos: Int) {
         _ = try? connection?.waitReadable(timeoutMillis: Int32(clamping: nanos / 1_000_000))
     }
 
-    func close() { connection = nil }
+    public func close() { connection = nil }
 
     private static var closed: ToolError { .run("the venue closed the connection") }
 }

@@ -174,7 +174,7 @@ extension LoadSession {
                 slots.ended(message.clOrdID)
                 slots.ended(message.origClOrdID)
             case .reported, .massDeleted, .loggedOn, .loggedOut, .userLoggedIn, .userLoggedOut,
-                .allDeleted, .forcedLogout, .heartbeat, .other:
+                .subscribed, .unsubscribed, .allDeleted, .traded, .forcedLogout, .heartbeat, .other:
                 break
             }
         }

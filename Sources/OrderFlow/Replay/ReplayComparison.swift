@@ -115,8 +115,8 @@ extension ReplayComparison {
             book.update(message.orderState)
         case .massDeleted:
             if party == .resting { book.removeAll() }
-        case .loggedOn, .loggedOut, .userLoggedIn, .userLoggedOut, .forcedLogout, .heartbeat,
-            .other:
+        case .loggedOn, .loggedOut, .userLoggedIn, .userLoggedOut, .subscribed, .unsubscribed,
+            .traded, .forcedLogout, .heartbeat, .other:
             break
         }
         judge()
