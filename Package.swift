@@ -51,7 +51,9 @@ var targets: [Target] = [
     // Floor 2
     room("Runtime", ["Domain", "Platform", "Telemetry"]),
     room("LinuxPlatform", ["Domain", "Platform", "CLinux"]),
+    room("Surface", ["Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform"]),
     room("Client", ["Domain", "Wire", "Platform"]),
+    room("Reports", ["Domain", "Wire"]),
 
     // Between floors 2 and 3: what ports have in common
     room(
@@ -61,22 +63,28 @@ var targets: [Target] = [
     // Floor 3
     room(
         "Engine",
-        ["Domain", "Containers", "Telemetry", "Matching", "Rings", "Platform", "Runtime"]),
+        [
+            "Domain", "Containers", "Telemetry", "Matching", "Rings", "Streams", "Platform",
+            "Runtime",
+        ]),
     room(
         "Gateway",
         ["Domain", "Wire", "Platform", "Rings", "Runtime", "SessionServer"]),
+    room("DropCopy", ["Domain", "Platform", "Reports", "Rings", "Streams"]),
 
     // Floor 4
     room(
         "Exchange",
         [
             "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings",
-            "Matching", "Runtime", "SessionServer", "Engine", "Gateway",
+            "Streams", "Matching", "Runtime", "SessionServer", "Engine", "Gateway",
         ]),
     room("CommandLineTool"),
 
     // Floor 5
-    room("LocalVenue", ["Exchange", "LinuxPlatform", "Platform", "Runtime"]),
+    room(
+        "LocalVenue",
+        ["Exchange", "LinuxPlatform", "Platform", "Runtime", "Streams", "Surface"]),
     room(
         "OrderFlow",
         [
@@ -118,7 +126,11 @@ var targets: [Target] = [
     tests("WireTests", ["Wire", "WireGeneration", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
+    tests("StreamsTests", ["Domain", "Rings", "Streams"]),
+    tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
+    tests("ReportsTests", ["Domain", "Wire", "Reports"]),
+    tests("DropCopyTests", ["Domain", "Platform", "Reports", "Rings", "Streams", "DropCopy"]),
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
     tests(
@@ -144,8 +156,8 @@ var targets: [Target] = [
     tests(
         "VenueTests",
         [
-            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "LocalVenue", "Telemetry", "TestSupport",
+            "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
+            "OrderFlow", "LocalVenue", "Streams", "Surface", "Telemetry", "TestSupport",
         ]),
     tests(
         "AllocationTests",

@@ -8,7 +8,8 @@ extension TemplateID {
     public var isThrottled: Bool {
         switch self {
         case .logonRequest, .logoutRequest, .userLoginRequest, .userLogoutRequest,
-            .subscribeRequest, .unsubscribeRequest, .heartbeat, .deleteOrderSingleRequest,
+            .subscribeRequest, .unsubscribeRequest, .retransmitRequest,
+            .retransmitMEMessageRequest, .heartbeat, .deleteOrderSingleRequest,
             .deleteAllOrderRequest:
             false
         default: true
@@ -29,13 +30,15 @@ extension TemplateID {
     }
 
     /// Is offered to sessions of this kind on this port. Market operations belong to no business
-    /// unit, so they have no traders and enter no orders.
+    /// unit, so they have no traders and enter no orders. The order port keeps no history, so only
+    /// listeners may ask for messages again.
     public func isOffered(to kind: SessionDefinition.Kind, on port: PortKind) -> Bool {
         guard isRequest, port.admits(kind) else { return false }
         return switch self {
         case .logonRequest, .logoutRequest, .heartbeat, .subscribeRequest, .unsubscribeRequest:
             true
         case .userLoginRequest, .userLogoutRequest: kind != .operations
+        case .retransmitRequest, .retransmitMEMessageRequest: port == .dropCopy
         default: kind == .trading
         }
     }

@@ -285,8 +285,11 @@ struct RequestRuleTests {
 
     @Test("Responses are offered to nobody, orders to trading sessions only")
     func offered() {
+        let askAgain: [TemplateID] = [.retransmitRequest, .retransmitMEMessageRequest]
         for template in TemplateID.allCases {
-            #expect(template.isOffered(to: .trading, on: .order) == template.isRequest)
+            #expect(
+                template.isOffered(to: .trading, on: .order)
+                    == (template.isRequest && !askAgain.contains(template)))
             #expect(template.isOffered(to: .backOffice, on: .order) == false)
             #expect(template.isOffered(to: .trading, on: .dropCopy) == false)
             #expect(!template.isOffered(to: .operations, on: .order) || !template.needsTrader)
@@ -296,6 +299,10 @@ struct RequestRuleTests {
         let everywhere: [TemplateID] = [
             .logonRequest, .logoutRequest, .heartbeat, .subscribeRequest, .unsubscribeRequest,
         ]
+        for template in askAgain {
+            #expect(template.isOffered(to: .operations, on: .dropCopy))
+            #expect(template.isOffered(to: .backOffice, on: .dropCopy))
+        }
         for template in everywhere {
             #expect(template.isOffered(to: .operations, on: .order))
             #expect(template.isOffered(to: .operations, on: .dropCopy))
