@@ -80,6 +80,9 @@ var targets: [Target] = [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Telemetry",
             "CommandLineTool",
         ] + (hasZlib ? ["CZlib"] : [])),
+    room(
+        "LatencyAnalysis",
+        ["Domain", "Telemetry", "CommandLineTool", "OrderFlow"]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
@@ -131,6 +134,9 @@ var targets: [Target] = [
         ["Domain", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Gateway", "Engine"]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
     tests("OrderFlowTests", ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry"]),
+    tests(
+        "LatencyAnalysisTests",
+        ["Domain", "Telemetry", "CommandLineTool", "OrderFlow", "LatencyAnalysis"]),
     tests(
         "VenueTests",
         [
