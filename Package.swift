@@ -51,12 +51,16 @@ var targets: [Target] = [
     // Floor 2
     room("Runtime", ["Domain", "Platform", "Telemetry"]),
     room("LinuxPlatform", ["Domain", "Platform", "CLinux"]),
+    room("Surface", ["Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform"]),
     room("Client", ["Domain", "Wire", "Platform"]),
 
     // Floor 3
     room(
         "Engine",
-        ["Domain", "Containers", "Telemetry", "Matching", "Rings", "Platform", "Runtime"]),
+        [
+            "Domain", "Containers", "Telemetry", "Matching", "Rings", "Streams", "Platform",
+            "Runtime",
+        ]),
     room(
         "Gateway",
         [
@@ -68,12 +72,14 @@ var targets: [Target] = [
         "Exchange",
         [
             "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings",
-            "Matching", "Runtime", "Engine", "Gateway",
+            "Streams", "Matching", "Runtime", "Engine", "Gateway",
         ]),
     room("CommandLineTool"),
 
     // Floor 5
-    room("LocalVenue", ["Exchange", "LinuxPlatform", "Platform", "Runtime"]),
+    room(
+        "LocalVenue",
+        ["Exchange", "LinuxPlatform", "Platform", "Runtime", "Streams", "Surface"]),
     room(
         "OrderFlow",
         [
@@ -117,6 +123,8 @@ var targets: [Target] = [
     tests("WireTests", ["Wire", "WireGeneration", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
+    tests("StreamsTests", ["Domain", "Rings", "Streams"]),
+    tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
@@ -140,8 +148,8 @@ var targets: [Target] = [
     tests(
         "VenueTests",
         [
-            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "LocalVenue", "Telemetry", "TestSupport",
+            "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
+            "OrderFlow", "LocalVenue", "Streams", "Surface", "Telemetry", "TestSupport",
         ]),
     tests(
         "AllocationTests",

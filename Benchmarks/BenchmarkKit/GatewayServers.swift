@@ -54,6 +54,7 @@ struct VenueServer: BenchServer {
     ) -> Configuration {
         var configuration = Configuration.demonstration
         configuration.runtime.port = 0
+        configuration.runtime.name = "bench-\(getpid())"
         configuration.runtime.profile = .latency
         configuration.runtime.threads = threads
         configuration.limits.logonTimeoutSeconds = logonTimeoutSeconds

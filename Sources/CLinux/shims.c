@@ -3,6 +3,7 @@
 
 #include <crypt.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -126,6 +127,20 @@ int clinux_random(void *bytes, size_t count) {
 int clinux_memfd(const char *name) {
     int fd = memfd_create(name, MFD_CLOEXEC);
     return fd >= 0 ? fd : -errno;
+}
+
+// Open file description locks: unlike the process-wide kind they are not lost when somebody else in
+// the process closes the file.
+int clinux_lock_file(int fd) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_SETLK, &lock) == 0) return 0;
+    return errno == EACCES ? -EAGAIN : -errno;
+}
+
+int clinux_is_file_locked(int fd) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_GETLK, &lock) != 0) return -errno;
+    return lock.l_type != F_UNLCK;
 }
 
 // On fault, because large reservations of address space are part of the design and must not all

@@ -2,6 +2,7 @@ import Domain
 import Platform
 import Rings
 import Runtime
+import Streams
 
 /// Puts commands in order, applies them to the partition and publishes what happened.
 public struct EngineAgent: Agent, ~Copyable {
@@ -11,6 +12,7 @@ public struct EngineAgent: Agent, ~Copyable {
     private var sequencer = Sequencer()
     private var partition: Partition
     private var events: BroadcastRing<Event>.Producer
+    private let engineOut: EngineOutLog.Writer
     private let clock: Clock
     /// Wakes whoever reads the events, once a duty cycle.
     private let doorbell: Doorbell
@@ -18,6 +20,8 @@ public struct EngineAgent: Agent, ~Copyable {
     private var details = OrderDetails()
     /// A match that waits for room in the event ring.
     private var isSuspended = false
+    /// When the last command was done; `none` once something else came in between.
+    private var lastDone = Timestamp.none
 
     /// Commands applied in one duty cycle at most; the ones left unread are our back-pressure.
     public static let commandsPerCycleMax = 256
@@ -26,11 +30,13 @@ public struct EngineAgent: Agent, ~Copyable {
 
     public init(
         commands: consuming Ring<Command>.Consumer, partition: consuming Partition,
-        events: consuming BroadcastRing<Event>.Producer, clock: Clock, doorbell: Doorbell
+        events: consuming BroadcastRing<Event>.Producer, engineOut: consuming EngineOutLog.Writer,
+        clock: Clock, doorbell: Doorbell
     ) {
         self.commands = commands
         self.partition = partition
         self.events = events
+        self.engineOut = engineOut
         self.clock = clock
         self.doorbell = doorbell
     }
@@ -38,12 +44,13 @@ public struct EngineAgent: Agent, ~Copyable {
     public mutating func doWork(now: Timestamp) -> Int {
         var work = 0
         var sinceSlice = 0
+        lastDone = .none
         while work < Self.commandsPerCycleMax,
             events.hasRoom(for: partition.eventSlotsPerCommandMax)
         {
             if isSuspended {
                 isSuspended = partition.resume(into: &events) == .suspended
-                partition.publish(&events)
+                publish()
             } else if partition.hasMassCancelPending,
                 sinceSlice >= Self.commandsPerSliceMax || commands.available() == 0
             {
@@ -69,11 +76,25 @@ public struct EngineAgent: Agent, ~Copyable {
     private mutating func applyNext() {
         var command = commands[0]
         if !command.carriedDetails.isEmpty { readDetails(command.carriedDetails) }
-        // Once per command, not per batch: TrdRegTSTimeIn is when this one was taken.
-        sequencer.stamp(&command, at: clock.now())
+        sequencer.stamp(&command, at: timeTaken())
         isSuspended = partition.apply(command, details, into: &events) == .suspended
-        partition.publish(&events)
+        publish()
         commands.release(Int(command.slotCount))
+    }
+
+    /// TrdRegTSTimeIn, once per command and not per batch: when this one was taken.
+    ///
+    /// In a burst a command is taken the moment its predecessor is done, a few nanoseconds after that
+    /// was noted, so one reading of the clock serves as the end of one and the beginning of the next.
+    @inline(__always)
+    private mutating func timeTaken() -> Timestamp { lastDone.isNone ? clock.now() : lastDone }
+
+    /// Notes when the command was done, or this part of a suspended one, and shows what it made.
+    @inline(__always)
+    private mutating func publish() {
+        lastDone = clock.now()
+        engineOut.note(lastDone, of: partition.lastSequence)
+        partition.publish(&events)
     }
 
     /// Takes over the slots behind the head. What the head does not announce keeps its old content,
@@ -91,8 +112,8 @@ public struct EngineAgent: Agent, ~Copyable {
 
     private mutating func applySlice() {
         var command = Command(kind: .continueMassCancel)
-        sequencer.stamp(&command, at: clock.now())
+        sequencer.stamp(&command, at: timeTaken())
         isSuspended = partition.apply(command, details, into: &events) == .suspended
-        partition.publish(&events)
+        publish()
     }
 }

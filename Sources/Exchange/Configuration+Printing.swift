@@ -93,6 +93,7 @@ extension Configuration {
             member("slowConsumerSeconds", number(limits.slowConsumerSeconds)),
             member("logonTimeoutSeconds", number(limits.logonTimeoutSeconds)),
             member("massCancelSlice", number(limits.massCancelSlice)),
+            member("eventRingCapacity", number(limits.eventRingCapacity)),
         ])
     }
 

@@ -38,7 +38,7 @@ enum ConfigurationKeys {
     static let limits = [
         "orderCapacity", "orderDetailsCapacity", "pricePageCapacity", "connectionCapacity",
         "unreadBytesMax", "unsentBytesMax", "slowConsumerSeconds", "logonTimeoutSeconds",
-        "massCancelSlice",
+        "massCancelSlice", "eventRingCapacity",
     ]
     static let runtime = ["name", "address", "port", "profile", "threads"]
 
@@ -272,6 +272,12 @@ private struct ConfigurationReading {
         read("slowConsumerSeconds", &limits.slowConsumerSeconds, 1...3600)
         read("logonTimeoutSeconds", &limits.logonTimeoutSeconds, 1...3600)
         read("massCancelSlice", &limits.massCancelSlice, 1...1024)
+        // At least what the largest slice of a mass cancel may publish at once.
+        read("eventRingCapacity", &limits.eventRingCapacity, 1 << 11...1 << 24)
+        let capacity = limits.eventRingCapacity
+        if capacity & (capacity - 1) != 0 {
+            object.note("eventRingCapacity", "\(capacity), expected a power of two")
+        }
         return limits
     }
 

@@ -30,6 +30,15 @@ extension Configuration {
         }
     }
 
+    /// This configuration with what was left open decided, as other programs are shown it.
+    public func inEffect(plan: ThreadPlan, port: UInt16) -> Configuration {
+        var configuration = self
+        configuration.runtime.port = port
+        configuration.runtime.threads =
+            RuntimeSettings.Threads(rawValue: plan.rawValue) ?? runtime.threads
+        return configuration
+    }
+
     /// What the threads on the way of an order do when there is nothing to do.
     public var idleStrategy: IdleStrategy {
         switch runtime.profile {

@@ -47,6 +47,8 @@ public struct VenueLimits: Sendable, Equatable {
     public var logonTimeoutSeconds = 30
     /// Orders withdrawn by one step of a mass cancel; others may trade between steps.
     public var massCancelSlice = 64
+    /// Slots of the event ring, a power of two: how far other programs may fall behind the engine.
+    public var eventRingCapacity = 1 << 16
 
     public init() {}
 }

@@ -4,6 +4,8 @@ import Gateway
 import Platform
 import Rings
 import Runtime
+import Streams
+import Telemetry
 
 /// What a venue runs on: everything that differs between a real machine and a simulated one.
 public struct VenueEnvironment {
@@ -18,11 +20,16 @@ public struct VenueEnvironment {
     public var makeSleeper: () -> any Sleeper
     /// Secret of the OrderID permutation.
     public var orderIDKey: UInt64
+    /// Zeroed memory for what the venue shows other programs; plain memory shows nobody anything.
+    public var makeMemory: (_ part: SurfacePart, _ byteCount: Int) -> PartMemory
 
     public init(
         network: any Network, clock: Clock, processor: Processor,
         verifyPassword: @escaping PasswordAgent.Verify, usableCores: [Int],
-        makeSleeper: @escaping () -> any Sleeper, orderIDKey: UInt64
+        makeSleeper: @escaping () -> any Sleeper, orderIDKey: UInt64,
+        makeMemory: @escaping (_ part: SurfacePart, _ byteCount: Int) -> PartMemory = {
+            PartMemory(byteCount: $1)
+        }
     ) {
         self.network = network
         self.clock = clock
@@ -31,6 +38,7 @@ public struct VenueEnvironment {
         self.usableCores = usableCores
         self.makeSleeper = makeSleeper
         self.orderIDKey = orderIDKey
+        self.makeMemory = makeMemory
     }
 }
 
@@ -44,19 +52,25 @@ public struct VenueEnvironment {
 /// `start` runs the agents on the threads of the plan; with the plan `stepped` the caller does, by
 /// `step`. `stop` tells the sessions, lets what is under way finish, and ends the threads.
 public final class Venue {
-    /// Slots of the command ring: what the gateway may be ahead of the engine. Both rings are walked
-    /// from end to end again and again, so they are kept small enough to stay in the second cache.
+    /// Slots of the command ring: what the gateway may be ahead of the engine. It is walked from end to
+    /// end again and again, so it is kept small enough to stay in the second cache. The event ring is
+    /// not: other programs read along in it, and need time.
     public static let commandCapacity = 1024
-    /// Slots of the event ring: what the engine may be ahead of the gateway.
-    public static let eventCapacity = 2048
+    /// Slots of the ring of request stamps.
+    public static let stampsCapacity = 1 << 16
 
     public let plan: ThreadPlan
+    /// Tells this life of the venue from others; in the headers of its rings.
+    public let genesis: UInt64
     /// The plan and its places, in one sentence.
     public let summary: String
     private let control = GatewayControl()
     private let threads: [AgentThread]
     private let stepped: SteppedRunner
     private let gateway: AgentBox<GatewayAgent>
+    /// When each answered request passed which point: for other programs to read.
+    private var stamps: BroadcastRing<RequestStamps>.Ends
+    private let counters: CounterBlock
 
     /// Makes all memory and agents; nothing runs yet. Fails when the plan asks for more cores than
     /// there are.
@@ -69,10 +83,25 @@ public final class Venue {
         let bells = Doorbells(
             placement, idle: configuration.idleStrategy, environment: environment)
 
+        genesis = environment.clock.now().nanos
         var commands = Ring<Command>.make(capacity: Self.commandCapacity)
-        var events = BroadcastRing<Event>.make(
-            capacity: Self.eventCapacity, gatingConsumers: 1,
-            genesis: environment.clock.now().nanos)
+        let eventCapacity = configuration.limits.eventRingCapacity
+        let eventsPart = environment.makeMemory(
+            .events, EventsPart.byteCount(capacity: eventCapacity))
+        var events = Self.makeRing(
+            Event.self, in: eventsPart, capacity: eventCapacity, gatingConsumers: 1,
+            genesis: genesis)
+        let engineOut = EngineOutLog.create(
+            in: eventsPart, offset: EventsPart.engineOutOffset(capacity: eventCapacity),
+            capacity: eventCapacity)
+        stamps = Self.makeRing(
+            RequestStamps.self,
+            in: environment.makeMemory(
+                .stamps,
+                BroadcastRing<RequestStamps>.byteCount(capacity: Self.stampsCapacity)),
+            capacity: Self.stampsCapacity, gatingConsumers: 0, genesis: genesis)
+        counters = Self.makeCounters(environment)
+        counters.counter("venue.start_time_nanos").set(genesis)
         var passwords = PasswordLink()
         gateway = AgentBox(
             GatewayAgent(
@@ -87,7 +116,7 @@ public final class Venue {
                 commands: commands.takeConsumer(),
                 partition: Partition(
                     configuration.partition(orderIDKey: environment.orderIDKey)),
-                events: events.takeProducer(), clock: environment.clock,
+                events: events.takeProducer(), engineOut: engineOut, clock: environment.clock,
                 doorbell: bells.bell(from: .engine, to: .gateway)))
         let checker = AgentBox(
             PasswordAgent(
@@ -107,6 +136,29 @@ public final class Venue {
                 agents: placement[index].roles.compactMap { agents[$0] })
         }
         stepped = SteppedRunner(plan == .stepped ? [gateway, engine, checker] : [])
+    }
+
+    private static func makeCounters(_ environment: VenueEnvironment) -> CounterBlock {
+        let groups = [["venue.start_time_nanos"]]
+        let memory = environment.makeMemory(.counters, CounterBlock.byteCount(groups: groups))
+        do throws(CounterError) {
+            return try CounterBlock.create(in: memory.bytes, groups: groups, owner: memory)
+        } catch {
+            preconditionFailure("the part was made for these counters: \(error)")
+        }
+    }
+
+    private static func makeRing<Record: SlottedRecord>(
+        _ type: Record.Type, in memory: PartMemory, capacity: Int, gatingConsumers: Int,
+        genesis: UInt64
+    ) -> BroadcastRing<Record>.Ends {
+        do throws(RingError) {
+            return try BroadcastRing<Record>.create(
+                in: memory.bytes, capacity: capacity, gatingConsumers: gatingConsumers,
+                genesis: genesis, owner: memory)
+        } catch {
+            preconditionFailure("the part was made for this ring: \(error)")
+        }
     }
 
     /// Starts the threads; returns when all run and are pinned.

@@ -1,7 +1,10 @@
 import Exchange
+import Glibc
 import LinuxPlatform
 import Platform
 import Runtime
+import Streams
+import Surface
 
 /// A venue on this machine: the rooms of `Exchange` on `LinuxPlatform`, with real sockets, real time
 /// and real threads.
@@ -15,9 +18,14 @@ public final class LocalVenue {
     public let notes: [String]
     private let venue: Venue
     private let network: UringNetwork
+    private let surface: SurfaceWriter?
 
     /// Binds the port and makes all memory; nothing runs yet.
-    public init(_ configuration: Configuration) throws {
+    ///
+    /// A venue that `isShown` has events, stamps, counters and configuration in shared memory under
+    /// its name, which it must be the only one to have. Where that memory cannot be had it runs without
+    /// being seen, and says so.
+    public init(_ configuration: Configuration, isShown: Bool = true) throws {
         let clock = SystemClock.realtime
         let cores = try CoreSet.usable().cores
         var settings = UringNetwork.Configuration()
@@ -30,8 +38,21 @@ public final class LocalVenue {
         settings.unsentBytesMax = configuration.limits.unsentBytesMax
         settings.touchesBuffers = configuration.runtime.profile == .latency
         network = try UringNetwork(configuration: settings, clock: clock)
+        let plan = configuration.threadPlan(usableCoreCount: cores.count)
+        var notes = network.report
+        var surface: SurfaceWriter?
+        if isShown {
+            do throws(SurfaceError) {
+                surface = try SurfaceWriter(
+                    name: configuration.runtime.name,
+                    configuration: configuration.inEffect(plan: plan, port: network.port)
+                        .printed(), processID: getpid())
+            } catch .system(let error) {
+                notes.append(Self.unseen(error))
+            }
+        }
         venue = try Venue(
-            configuration, plan: configuration.threadPlan(usableCoreCount: cores.count),
+            configuration, plan: plan,
             environment: VenueEnvironment(
                 network: network, clock: clock, processor: SystemProcessor.current,
                 verifyPassword: { hash, password in
@@ -39,14 +60,31 @@ public final class LocalVenue {
                         hash: String(cString: hash), password: String(cString: password))
                 },
                 usableCores: cores, makeSleeper: { FutexSleeper() },
-                orderIDKey: .random(in: 1 ... .max)))
+                orderIDKey: .random(in: 1 ... .max),
+                makeMemory: { part, byteCount in
+                    do throws(SurfaceError) {
+                        if let memory = try surface?.make(part, byteCount: byteCount) {
+                            return memory
+                        }
+                    } catch {
+                        notes.append(Self.unseen(error))
+                        surface = nil
+                    }
+                    return PartMemory(byteCount: byteCount)
+                }))
+        surface?.show(genesis: venue.genesis)
+        self.surface = surface
         port = network.port
         address = configuration.runtime.address
-        var notes = network.report + [venue.summary]
+        notes.append(venue.summary)
         if configuration.runtime.profile == .latency, let refused = MemoryLock.lockAll() {
             notes.append(refused)
         }
         self.notes = notes
+    }
+
+    private static func unseen(_ error: some Error) -> String {
+        "other programs cannot look at this venue: \(error)"
     }
 
     public func start() throws { try venue.start() }
@@ -64,5 +102,6 @@ public final class LocalVenue {
             pause.sleep(nanos: 2_000_000)
         }
         venue.join()
+        surface?.end()
     }
 }

@@ -211,6 +211,14 @@ import Testing
                 "limits.orderCapacity: 0, expected a whole number from 1 to 16777216"
             ),
             (
+                #""version": 1"#, #""version": 1, "limits": {"eventRingCapacity": 1024}"#,
+                "limits.eventRingCapacity: 1024, expected a whole number from 2048 to 16777216"
+            ),
+            (
+                #""version": 1"#, #""version": 1, "limits": {"eventRingCapacity": 65537}"#,
+                "limits.eventRingCapacity: 65537, expected a power of two"
+            ),
+            (
                 #""version": 1"#, #""version": 1, "limits": []"#,
                 "limits: an array, expected an object"
             ),

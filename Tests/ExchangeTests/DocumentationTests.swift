@@ -47,6 +47,7 @@ import Testing
             ("slowConsumerSeconds", limits.slowConsumerSeconds, "5"),
             ("logonTimeoutSeconds", limits.logonTimeoutSeconds, "30"),
             ("massCancelSlice", limits.massCancelSlice, "64"),
+            ("eventRingCapacity", limits.eventRingCapacity, "65,536"),
         ]
         for (key, value, text) in rows {
             #expect(text.replacing(",", with: "") == String(value), "\(key)")

@@ -93,7 +93,8 @@ extension VenueSuites {
     struct ProgramTests {
         /// A running venue and its port.
         private func launch(_ arguments: [String] = []) throws -> (Program, UInt16) {
-            let program = try Program("apus-exchange", ["--port", "0"] + arguments)
+            let program = try Program(
+                "apus-exchange", ["--port", "0", "--name", uniqueVenueName()] + arguments)
             let listening = try #require(program.line())
             try #require(listening.hasPrefix("listening 127.0.0.1:"), "\(listening)")
             #expect(program.line() == "ready")
@@ -118,7 +119,8 @@ extension VenueSuites {
         @Test("A port in use ends it with status 1 and one sentence")
         func portInUse() throws {
             let (program, port) = try launch()
-            let second = try Program("apus-exchange", ["--port", "\(port)"])
+            let second = try Program(
+                "apus-exchange", ["--port", "\(port)", "--name", uniqueVenueName()])
             #expect(second.exitStatus() == 1)
             let printed = second.rest()
             #expect(printed.output.isEmpty)

@@ -117,6 +117,11 @@ int clinux_stop_signals(void);
 int clinux_random(void *bytes, size_t count);
 
 int clinux_memfd(const char *name);
+// Locks the file for this descriptor and its copies, until the last is closed, however the process
+// ends. Returns 0, or -EAGAIN when another descriptor has it locked, or -errno.
+int clinux_lock_file(int fd);
+// Whether another descriptor has the file locked; takes no lock. Returns 0, 1 or -errno.
+int clinux_is_file_locked(int fd);
 // A counter to wake a reader with; reads of zero wait. Returns -errno on failure.
 int clinux_eventfd(void);
 // mlockall for what is mapped now and later, each page as it is first touched. 0 or -errno.

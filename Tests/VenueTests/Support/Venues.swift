@@ -1,5 +1,7 @@
 import Exchange
+import Glibc
 import LocalVenue
+import Synchronization
 import Testing
 
 /// Everything here runs a venue with real threads and sockets, one at a time.
@@ -16,13 +18,21 @@ func withVenue<Result>(
     return try body(venue)
 }
 
+/// A venue's name that nobody else on this machine has.
+func uniqueVenueName() -> String {
+    "test-\(getpid())-\(venueCount.add(1, ordering: .relaxed).newValue)"
+}
+
+private let venueCount = Atomic<Int>(0)
+
 extension Configuration {
-    /// The demonstration market on any free port.
+    /// The demonstration market on any free port, under a name of its own.
     static var onAnyPort: Configuration { with { _ in } }
 
     static func with(_ change: (inout Configuration) -> Void) -> Configuration {
         var configuration = Configuration.demonstration
         configuration.runtime.port = 0
+        configuration.runtime.name = uniqueVenueName()
         change(&configuration)
         return configuration
     }
