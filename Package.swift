@@ -88,12 +88,17 @@ var targets: [Target] = [
         ] + (hasZlib ? ["CZlib"] : [])),
     room(
         "LatencyAnalysis",
-        ["Domain", "Telemetry", "CommandLineTool", "OrderFlow"]),
+        [
+            "Domain", "Rings", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
+            "Surface", "Exchange", "CommandLineTool", "OrderFlow",
+        ]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
     program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
+    program(
+        "apus-latency", folder: "Sources/Programs/apus-latency", ["LatencyAnalysis"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
 
     // Developer tools
@@ -144,7 +149,10 @@ var targets: [Target] = [
     tests("OrderFlowTests", ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry"]),
     tests(
         "LatencyAnalysisTests",
-        ["Domain", "Telemetry", "CommandLineTool", "OrderFlow", "LatencyAnalysis"]),
+        [
+            "Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform", "CommandLineTool",
+            "OrderFlow", "LatencyAnalysis",
+        ]),
     tests(
         "VenueTests",
         [

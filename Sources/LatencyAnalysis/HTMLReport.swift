@@ -21,7 +21,7 @@ enum HTMLReport {
             markup.raw("\n")
             markup.element("body") { markup in
                 header(report, &markup)
-                markup.element("main") { body(report, &markup) }
+                markup.element("main") { body(report, &$0) }
                 markup.element("footer") {
                     $0.write("Written by apus-latency \(apusVersion). Times are nanoseconds of ")
                     $0.write("one clock, shown with three digits; counts are exact.")

@@ -17,10 +17,12 @@ struct Markup {
 
     /// An element around a text.
     mutating func element(
-        _ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ content: String
+        _ name: String, _ attributes: KeyValuePairs<String, String>, _ content: String
     ) {
         element(name, attributes) { $0.write(content) }
     }
+
+    mutating func element(_ name: String, _ content: String) { element(name, [:], content) }
 
     /// An element without content.
     mutating func empty(_ name: String, _ attributes: KeyValuePairs<String, String> = [:]) {

@@ -138,7 +138,7 @@ extension [UInt8] {
 // MARK: - Reading
 
 /// What a measurement file holds.
-struct Measurement: Sendable {
+struct SavedMeasurement: Sendable {
     /// The end of an interval, and what the machine did during it.
     struct Interval: Sendable {
         var end: Timestamp
@@ -156,11 +156,11 @@ struct Measurement: Sendable {
     /// Bytes behind the last whole block: the writer was killed there.
     var unusedBytes = 0
 
-    static func read(_ path: String) throws(ToolError) -> Measurement {
+    static func read(_ path: String) throws(ToolError) -> SavedMeasurement {
         try read(try InputFile.read(path), path: path)
     }
 
-    static func read(_ bytes: [UInt8], path: String) throws(ToolError) -> Measurement {
+    static func read(_ bytes: [UInt8], path: String) throws(ToolError) -> SavedMeasurement {
         var reader = Reader(path: path, bytes: bytes)
         return try reader.measurement()
     }
@@ -176,11 +176,11 @@ struct Measurement: Sendable {
             self.bytes = bytes
         }
 
-        mutating func measurement() throws(ToolError) -> Measurement {
+        mutating func measurement() throws(ToolError) -> SavedMeasurement {
             guard bytes.count >= MeasurementFile.headerLength,
                 Array(bytes[..<8]) == MeasurementFile.magic
             else { throw wrong("a measurement that apus-latency --save wrote") }
-            var result = Measurement()
+            var result = SavedMeasurement()
             offset = 8
             result.start = try knownTime("the start")
             while bytes.count - offset >= 8 {
@@ -206,7 +206,7 @@ struct Measurement: Sendable {
         }
 
         private mutating func read(
-            _ kind: MeasurementFile.Block, end: Int, into result: inout Measurement
+            _ kind: MeasurementFile.Block, end: Int, into result: inout SavedMeasurement
         ) throws(ToolError) {
             let length = end - offset
             switch kind {

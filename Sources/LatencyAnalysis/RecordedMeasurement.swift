@@ -7,7 +7,7 @@ import Telemetry
 ///
 /// With record files only their requests count: every stage is then about the same requests.
 struct RecordedMeasurement {
-    let measurement: Measurement
+    let measurement: SavedMeasurement
     let records: [LoadRecord]
 
     /// What files without intervals are cut into.
@@ -97,7 +97,7 @@ struct RecordedMeasurement {
     /// The saved intervals that the run has part in; without any, a second each.
     private func intervals(
         from start: UInt64, to end: UInt64
-    ) throws(ToolError) -> [Measurement.Interval] {
+    ) throws(ToolError) -> [SavedMeasurement.Interval] {
         let saved = measurement.intervals.filter { interval in
             interval.end.nanos > start
         }
@@ -111,13 +111,13 @@ struct RecordedMeasurement {
                 .input, "the files' times span \(count) seconds: expected at most a day of them")
         }
         return (1...count).map { number in
-            Measurement.Interval(
+            SavedMeasurement.Interval(
                 end: Timestamp(nanos: start + number * Self.intervalNanos), hiccups: [])
         }
     }
 
     /// So many of the saved intervals until one covers the end.
-    private func partCount(_ saved: [Measurement.Interval], _ end: UInt64) -> Int {
+    private func partCount(_ saved: [SavedMeasurement.Interval], _ end: UInt64) -> Int {
         let covering = saved.firstIndex { $0.end.nanos > end }
         return covering.map { $0 + 1 } ?? saved.count
     }

@@ -100,6 +100,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     /// At most 23 characters, so that a line of figures fits a terminal of 80 columns.
     public var label: String {
         switch self {
+        case .venue: "gateway in → out"
         case .gatewayOnly: "answered without engine"
         default: "\(points.from.words) → \(points.to.words)"
         }

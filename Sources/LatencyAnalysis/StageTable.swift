@@ -1,5 +1,3 @@
-import CommandLineTool
-
 /// The stages' figures as lines of at most 79 characters.
 enum StageTable {
     private static let labelWidth = 23
@@ -24,7 +22,7 @@ enum StageTable {
     /// What the histograms could not take, said in full.
     static func negatives(_ stages: [StageSummary]) -> [String] {
         stages.filter { $0.negativeCount > 0 }.map { summary in
-            "\(summary.stage.label): \(formatGrouped(summary.negativeCount)) negative, down to "
+            "\(summary.stage.label): \(CompactText.count(summary.negativeCount)) negative, down to "
                 + "-\(CompactText.nanos(summary.mostNegativeNanos)), not counted"
         }
     }

@@ -239,7 +239,7 @@ struct MeasuringToolTests {
         #expect(points.reduce(0) { $0 + $1[.engine].count } == sum)
         #expect(points.map { $0[.engine].max }.max() == largest)
         #expect(points.reduce(0) { $0 + $1.lost } == 1000)
-        #expect(series.intervalsPerPoint == 256)
+        #expect(series.intervalsPerPoint == 128)
         for (a, b) in zip(points, points.dropFirst()) {
             #expect(a.startNanos + a.lengthNanos == b.startNanos)
         }

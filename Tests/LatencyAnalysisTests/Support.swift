@@ -58,9 +58,10 @@ struct MadeUpRun {
     }
 
     /// Seconds of traffic with a tail, a stall, hiccups, lost stamps and a negative time.
-    static func measurement(seconds: Int = 6, seed: UInt64 = 1) -> (Measurement, [LoadRecord]) {
+    static func measurement(seconds: Int = 6, seed: UInt64 = 1) -> (SavedMeasurement, [LoadRecord])
+    {
         var run = MadeUpRun(seed: seed)
-        var measurement = Measurement()
+        var measurement = SavedMeasurement()
         measurement.start = start
         var records: [LoadRecord] = []
         for number in 1...seconds * 2_000 {
@@ -84,7 +85,7 @@ struct MadeUpRun {
             for _ in 0..<1000 { hiccups.record(2_000 + run.random(below: 60_000)) }
             if second == 3 { hiccups.record(40_000_000) }
             measurement.intervals.append(
-                Measurement.Interval(
+                SavedMeasurement.Interval(
                     end: Timestamp(nanos: start.nanos + UInt64(second) * 1_000_000_000 + 1),
                     hiccups: HistogramEncoding.encode(hiccups),
                     lostStamps: second == 5 ? [120] : []))
@@ -96,7 +97,7 @@ struct MadeUpRun {
     }
 
     static func report(
-        _ measurement: Measurement, _ records: [LoadRecord], subject: String = "made up"
+        _ measurement: SavedMeasurement, _ records: [LoadRecord], subject: String = "made up"
     ) throws -> LatencyReport {
         let pipeline = try RecordedMeasurement(measurement: measurement, records: records).run()
         return LatencyReport(
