@@ -8,7 +8,8 @@ extension TemplateID {
     public var isThrottled: Bool {
         switch self {
         case .logonRequest, .logoutRequest, .userLoginRequest, .userLogoutRequest,
-            .subscribeRequest, .unsubscribeRequest, .heartbeat, .deleteOrderSingleRequest,
+            .subscribeRequest, .unsubscribeRequest, .retransmitRequest,
+            .retransmitMEMessageRequest, .heartbeat, .deleteOrderSingleRequest,
             .deleteAllOrderRequest:
             false
         default: true
@@ -28,14 +29,17 @@ extension TemplateID {
         }
     }
 
-    /// Is offered to sessions of this kind on the order port. Market operations belong to no
-    /// business unit, so they have no traders and enter no orders.
-    public func isOffered(to kind: SessionDefinition.Kind) -> Bool {
-        guard isRequest else { return false }
-        return switch kind {
-        case .trading: true
-        case .operations: !needsTrader && self != .userLoginRequest && self != .userLogoutRequest
-        case .backOffice: false
+    /// Is offered to sessions of this kind on this port. Market operations belong to no business
+    /// unit, so they have no traders and enter no orders. The order port keeps no history, so only
+    /// listeners may ask for messages again.
+    public func isOffered(to kind: SessionDefinition.Kind, on port: PortKind) -> Bool {
+        guard isRequest, port.admits(kind) else { return false }
+        return switch self {
+        case .logonRequest, .logoutRequest, .heartbeat, .subscribeRequest, .unsubscribeRequest:
+            true
+        case .userLoginRequest, .userLogoutRequest: kind != .operations
+        case .retransmitRequest, .retransmitMEMessageRequest: port == .dropCopy
+        default: kind == .trading
         }
     }
 }
