@@ -88,7 +88,8 @@ final class DropCopyListener: @unchecked Sendable {
     }
 
     private func note(_ inbound: Inbound) {
-        guard let message = ListenerMessage(inbound), !message.isResent else { return }
+        guard let message = ListenerMessage(inbound), message.kind != .gap, !message.isResent
+        else { return }
         let arrival = ListenerArrival(
             execID: message.execID, engineOut: message.engineOut, dropCopyIn: message.dropCopyIn,
             dropCopyOut: message.dropCopyOut, listenerIn: clock.now())

@@ -60,6 +60,13 @@ extension HTMLReport {
                     caption: "The machine itself", columns: [""] + figureNames,
                     rows: [["longest pause of a millisecond"] + figures(report.hiccups)], &markup)
             }
+        }
+    }
+
+    /// What each stage is about, for those who read on.
+    static func explanations(_ report: LatencyReport, _ markup: inout Markup) {
+        guard !report.stages.isEmpty else { return }
+        section("What the stages are", id: "explanations", &markup) { markup in
             markup.element("dl", ["class": "explanations"]) { markup in
                 for summary in report.stages {
                     markup.element("div") {
@@ -180,10 +187,10 @@ extension HTMLReport {
         guard let stage = report.headline?.stage, !report.series.points.isEmpty else { return }
         let points = report.series.points
         section("Over time", id: "time", &markup) { markup in
-            let each = points.first?.lengthNanos ?? 0
+            let each = Double(points.first?.lengthNanos ?? 0) / 1e9
             markup.element(
                 "p",
-                "\(stage.label). Each point is \(formatNanos(each))"
+                "\(stage.label). Each point is \(formatDecimal(each, decimals: each < 0.95 ? 2 : 0)) s"
                     + (report.series.intervalsPerPoint > 1
                         ? ", its p99 that of its worst second" : "") + ".")
             let silent = points.filter { $0[stage].count == 0 }.count

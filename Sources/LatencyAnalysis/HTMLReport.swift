@@ -37,6 +37,7 @@ enum HTMLReport {
         breakdown(report, &markup)
         overTime(report, &markup)
         slowest(report, &markup)
+        explanations(report, &markup)
         conditions(report, &markup)
     }
 

@@ -121,13 +121,13 @@ struct LiveOptions {
         var screen = TerminalScreen()
         let end = try measurement.run(
             durationNanos: durationNanos, isLive: { venue.isLive },
-            shouldStop: { stop.isRequested }
-        ) { pipeline in
-            guard draws else { return printError(LiveView.line(pipeline)) }
-            let (columns, rows) = TerminalScreen.size()
-            let lines = LiveView.lines(pipeline, name: name)
-            Self.send(screen.draw(lines, columns: columns, rows: rows))
-        }
+            shouldStop: { stop.isRequested },
+            onInterval: { pipeline in
+                guard draws else { return printError(LiveView.line(pipeline)) }
+                let (columns, rows) = TerminalScreen.size()
+                let lines = LiveView.lines(pipeline, name: name)
+                Self.send(screen.draw(lines, columns: columns, rows: rows))
+            })
         if draws { Self.send(screen.erase(columns: TerminalScreen.size().columns)) }
         return end
     }

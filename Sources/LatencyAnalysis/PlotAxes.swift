@@ -79,11 +79,18 @@ struct NinesScale {
     func x(_ nines: Double) -> Double { area.left + min(nines / last, 1) * area.width }
 
     func draw(_ markup: inout Markup) {
+        var free = area.left
         for nines in 0...Int(last) {
             let x = x(Double(nines))
             markup.line(x, area.top, x, area.bottom, style: "grid")
-            let anchor: Markup.Anchor = nines == 0 ? .start : nines == Int(last) ? .end : .middle
-            markup.label(Self.name(nines), x, area.bottom + 17, anchor: anchor)
+            let name = Self.name(nines)
+            // Letters are about 7 units wide. A name without room of its own is left out; the last
+            // nines are the longest names, and their lines speak for themselves.
+            let width = Double(name.count) * 7
+            let left = nines == 0 ? x : min(x - width / 2, area.right - width)
+            guard left >= free else { continue }
+            markup.label(name, left, area.bottom + 17)
+            free = left + width + 6
         }
     }
 

@@ -7,14 +7,14 @@ enum Stylesheet {
           color-scheme: light dark;
           --paper: #ffffff; --ink: #1b1f24; --soft: #5b6570; --rule: #d5dae0; --band: #f3f5f7;
           --c0: #111827; --c1: #1d5fbf; --c2: #c2410c; --c3: #15803d; --c4: #9333ea;
-          --c5: #b45309; --c6: #0e7490; --c7: #be185d; --c8: #4d7c0f; --c9: #9aa3ad;
+          --c5: #857000; --c6: #0e7490; --c7: #be185d; --c8: #475569; --c9: #9aa3ad;
           --warn: #9a3412; --inside: #ffffff;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --paper: #14171b; --ink: #e6e9ec; --soft: #9aa5b1; --rule: #343b43; --band: #1d2227;
             --c0: #f4f6f8; --c1: #7db3ff; --c2: #ff9d66; --c3: #6fd08c; --c4: #c99bff;
-            --c5: #f0b45a; --c6: #62c9dd; --c7: #ff8fc0; --c8: #b5d86a; --c9: #6b7580;
+            --c5: #d9c84a; --c6: #62c9dd; --c7: #ff8fc0; --c8: #b8c4d3; --c9: #6b7580;
             --warn: #ffb48a; --inside: #14171b;
           }
         }
@@ -40,7 +40,8 @@ enum Stylesheet {
         caption { text-align: left; color: var(--soft); padding: .2rem 0; }
         th, td { padding: .28rem .55rem; text-align: right; white-space: nowrap;
           border-bottom: 1px solid var(--rule); font-weight: 400; }
-        thead th { color: var(--soft); font-size: .8rem; }
+        thead th { color: var(--soft); font-size: .8rem; white-space: normal;
+          vertical-align: bottom; }
         th:first-child { text-align: left; padding-left: 0; }
         figure { margin: 0 0 1rem; }
         figcaption { font-weight: 600; margin-bottom: .4rem; }
@@ -95,10 +96,10 @@ enum Stylesheet {
           :root { color-scheme: light;
             --paper: #ffffff; --ink: #000000; --soft: #333333; --rule: #bbbbbb; --band: #f3f3f3;
             --c0: #000000; --c1: #1d5fbf; --c2: #c2410c; --c3: #15803d; --c4: #9333ea;
-            --c5: #b45309; --c6: #0e7490; --c7: #be185d; --c8: #4d7c0f; --c9: #8a929b;
+            --c5: #857000; --c6: #0e7490; --c7: #be185d; --c8: #475569; --c9: #8a929b;
             --warn: #7a2a0e; --inside: #ffffff; }
           body { max-width: none; padding: 0; font-size: 10pt; }
-          svg.wide { display: block; } svg.narrow { display: none; }
+          svg.wide { display: block; max-height: 100mm; } svg.narrow { display: none; }
           .scroll { overflow: visible; }
           table { font-size: 7.6pt; }
           th, td { padding: .15rem .3rem; }
