@@ -136,7 +136,16 @@ struct ReconciliationTests {
         #expect(other.messages == 2 && other.equal == 1 && other.differences.count == 1)
 
         var lost = Reconciliation(session: 10001)
-        lost.lost()
+        let bytes = Published.message(BroadcastErrorNotificationWriter.lengthMax) {
+            let writer = BroadcastErrorNotificationWriter($0)
+            writer.initialize()
+            return writer.setVarText("")
+        }
+        bytes.withUnsafeBytes {
+            let inbound = Inbound(
+                template: .broadcastErrorNotification, base: $0.baseAddress!)
+            lost.published(ListenerMessage(inbound)!)
+        }
         #expect(lost.messages == 1 && lost.equal == 0)
     }
 

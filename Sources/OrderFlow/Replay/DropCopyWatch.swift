@@ -1,7 +1,6 @@
 import Client
 import Domain
 import Platform
-import Wire
 
 /// Who watches the drop copy for one participant.
 struct BackOfficeCredentials {
@@ -110,11 +109,6 @@ final class DropCopyWatch<Stream: ByteStream> {
     private var isSettled: Bool { offices.allSatisfy { $0.reconciliation.isSettled } }
 
     private func take(_ message: Inbound, _ index: Int) {
-        if FrameHeader(message.base).templateID
-            == TemplateID.broadcastErrorNotification.rawValue
-        {
-            return offices[index].reconciliation.lost()
-        }
         guard let published = ListenerMessage(message) else { return }
         if published.kind == .traded {
             offices[index].reconciliation.numbered(published.applSeqNum)

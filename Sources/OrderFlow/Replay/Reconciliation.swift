@@ -1,6 +1,5 @@
 import Client
 import Domain
-import Wire
 
 /// Compares what the drop copy tells of a session with what the session was told itself.
 ///
@@ -65,7 +64,7 @@ struct Reconciliation {
 
     /// The drop copy published something; what is about other sessions is none of ours.
     mutating func published(_ message: ListenerMessage) {
-        guard message.session == session else { return }
+        guard message.session == session || message.kind == .gap else { return }
         switch message.kind {
         case .orderReported, .orderDeleted:
             if message.applMsgID <= lastApplMsgID {
@@ -87,6 +86,9 @@ struct Reconciliation {
                     TradeFact(
                         orderID: order.orderID, execID: message.execID, fill: message.fill(at: 0)),
                     to: .published))
+        case .gap:
+            messages += 1
+            note("the drop copy has lost a message (10032)")
         case .massDeleted: break
         }
     }
@@ -97,12 +99,6 @@ struct Reconciliation {
             note("trade \(applSeqNum) of the unit came after trade \(last)")
         }
         lastApplSeqNum = applSeqNum
-    }
-
-    /// The drop copy says that it lost a message.
-    mutating func lost() {
-        messages += 1
-        note("the drop copy has lost a message (10032)")
     }
 
     /// The end: what still waits for its counterpart has none.
