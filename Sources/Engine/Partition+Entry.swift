@@ -206,8 +206,6 @@ extension Partition {
         order.orderID = orderID
         order.clOrdID = command.clOrdID
         order.timePriority = time
-        order.next = -1
-        order.previous = -1
         order.level = -1
         order.session = command.session
         order.attributes = command.attributes
@@ -217,8 +215,6 @@ extension Partition {
         order.entrySequence = command.sequence
         order.instrument = command.instrument
         order.details = -1
-        order.sessionNext = -1
-        order.sessionPrevious = -1
         order.matchInstCrossID = command.matchInstCrossID
         order.trader = command.trader
         order.detailsFlags = []
@@ -233,9 +229,7 @@ extension Partition {
             let inserted = clOrdIDs.insert(at: name, value: order)
             precondition(inserted, "the ClOrdID table holds as many as the order pool")
         }
-        let last = sessions[Int32(books.orders[order].session.index)].append(order)
-        books.orders[order].sessionPrevious = last
-        if last >= 0 { books.orders[last].sessionNext = order }
+        sessionOrders.append(order, to: books.orders[order].session.index)
     }
 
     /// Forgets an order that is in no book any more, and gives its slot back.
@@ -254,15 +248,8 @@ extension Partition {
     @inline(__always)
     mutating func retireNameless(_ order: Int32) {
         if !massCancelQueue.isEmpty { moveCursors(past: order) }
-        let entry = books.orders[order].entry
-        if entry.sessionPrevious >= 0 {
-            books.orders[entry.sessionPrevious].sessionNext = entry.sessionNext
-        }
-        if entry.sessionNext >= 0 {
-            books.orders[entry.sessionNext].sessionPrevious = entry.sessionPrevious
-        }
-        sessions[Int32(entry.session.index)].drop(entry)
-        release(order, details: entry.details)
+        _ = sessionOrders.remove(order)
+        release(order, details: books.orders[order].details)
     }
 
     /// Gives the slot of an order back that was never indexed or is no longer.

@@ -22,13 +22,10 @@ extension Partition {
     ) -> (price: Price, quantity: Quantity, orders: Int)? {
         let front = books.front(instrument, side)
         guard front >= 0 else { return nil }
-        var count = 0
-        var order = front
-        while order >= 0 {
-            count += 1
-            order = books.orders[order].next
-        }
-        return (books.orders[front].price, books.quantityAtBest(instrument, side), count)
+        return (
+            books.orders[front].price, books.quantityAtBest(instrument, side),
+            books.orderCountAtBest(instrument, side)
+        )
     }
 
     /// Visits the resting orders of a side in the order in which they would trade.
@@ -70,13 +67,10 @@ extension Partition {
         var named = 0
         var withDetails = 0
         for session in 0..<sessions.count {
-            let row = Int32(session)
             var previous: Int32 = -1
-            var order = sessions[row].firstOrder
-            var count: Int32 = 0
-            while order >= 0 {
+            sessionOrders.checkInvariants(session)
+            sessionOrders.forEach(in: session) { order in
                 let record = books.orders[order]
-                precondition(record.sessionPrevious == previous, "a session's links disagree")
                 precondition(Int(record.session.raw) == session, "an order in another's list")
                 precondition(record.rests || aggressor.order == order, "a listed order rests")
                 precondition(
@@ -93,13 +87,9 @@ extension Partition {
                         "a ClOrdID does not lead to its order")
                 }
                 if record.details >= 0 { withDetails += 1 }
-                count += 1
+                listed += 1
                 previous = order
-                order = record.sessionNext
             }
-            precondition(sessions[row].lastOrder == previous, "a session's last order is another")
-            precondition(sessions[row].orderCount == count, "a session's order count is wrong")
-            listed += Int(count)
         }
         precondition(listed == resting || suspended == 1, "an order rests and is in no list")
         precondition(clOrdIDs.count == named, "the ClOrdID table knows orders that are gone")
@@ -130,11 +120,7 @@ extension Partition {
         }
         for index in 0..<sessions.count {
             hash.add(UInt64(sessions[Int32(index)].instanceID))
-            var order = sessions[Int32(index)].firstOrder
-            while order >= 0 {
-                hash.add(books.orders[order].orderID.raw)
-                order = books.orders[order].sessionNext
-            }
+            sessionOrders.forEach(in: index) { hash.add(books.orders[$0].orderID.raw) }
         }
         for index in 0..<configuration.referenceData.instruments.count {
             for side in [Side.buy, .sell] {

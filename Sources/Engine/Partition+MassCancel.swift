@@ -51,7 +51,9 @@ extension Partition {
         guard sessions[row].instanceID == command.sessionInstanceID, command.sessionInstanceID != 0
         else { return conclude(command, into: &events) }
         sessions[row].instanceID = 0
-        guard sessions[row].firstOrder >= 0 else { return conclude(command, into: &events) }
+        guard sessionOrders.first(of: Int(row)) >= 0 else {
+            return conclude(command, into: &events)
+        }
         if restartPendingLoss(of: command.session, command.massActionReason) {
             return conclude(command, into: &events)
         }
@@ -79,7 +81,7 @@ extension Partition {
                 massCancels[slot].reportCursor == 0
             else { continue }
             massCancels[slot].throughSequence = lastSequence
-            massCancels[slot].cursor = sessions[Int32(session.index)].firstOrder
+            massCancels[slot].cursor = sessionOrders.first(of: session.index)
             massCancels[slot].reason = reason
             return true
         }
@@ -91,7 +93,7 @@ extension Partition {
         precondition(slot >= 0, "there is a place for every session's loss")
         massCancels[slot] = cancel
         massCancels[slot].throughSequence = lastSequence
-        massCancels[slot].cursor = sessions[Int32(cancel.target.index)].firstOrder
+        massCancels[slot].cursor = sessionOrders.first(of: cancel.target.index)
         for product in 0..<products.count {
             massCancelHits[hitsRow(slot, product)] = MassCancelHits()
         }
@@ -120,7 +122,7 @@ extension Partition {
                 massCancels[slot].cursor = -1
                 break
             }
-            massCancels[slot].cursor = books.orders[order].sessionNext
+            massCancels[slot].cursor = sessionOrders.next(after: order)
             if isMeant(order, by: slot) { removeForMassCancel(order, slot, into: &events) }
             examined += 1
         }
@@ -270,7 +272,7 @@ extension Partition {
         for position in 0..<massCancelQueue.count {
             let slot = massCancelQueue[position]
             if massCancels[slot].cursor == order {
-                massCancels[slot].cursor = books.orders[order].sessionNext
+                massCancels[slot].cursor = sessionOrders.next(after: order)
             }
         }
     }

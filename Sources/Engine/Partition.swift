@@ -38,6 +38,8 @@ public struct Partition: ~Copyable {
     var instruments: FixedPool<InstrumentState>
     var products: FixedPool<ProductState>
     var sessions: FixedPool<SessionState>
+    /// Each session's live orders in order of entry.
+    let sessionOrders: LinkedLists
     var units: FixedPool<UnitState>
     var massCancels: FixedPool<MassCancel>
     /// One row of products per mass cancel.
@@ -93,6 +95,8 @@ public struct Partition: ~Copyable {
                 SessionState(
                     unit: $0.unit, cancelsPersistentOnDisconnect: $0.cancelsPersistentOnDisconnect)
             })
+        sessionOrders = LinkedLists(
+            indexCount: configuration.orderCapacity, listCount: max(1, reference.sessions.count))
         units = FixedPool(table: reference.units.map { _ in UnitState() })
         // One loss per session, and as many requests again; requests beyond are refused.
         let massCancelCapacity = reference.sessions.count * 2 + 64
