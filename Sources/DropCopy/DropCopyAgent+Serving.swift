@@ -56,8 +56,8 @@ extension DropCopyAgent {
     /// Where a subscription goes on; nil when that is forgotten.
     private func place(of subscription: Subscription) -> UInt64? {
         let log = history.log(of: subscription.view)
-        if subscription.awaitsFirst { return log.first }
-        return subscription.cursor >= log.first ? subscription.cursor : nil
+        let place = subscription.awaitsFirst ? log.start : subscription.cursor
+        return place >= log.first ? place : nil
     }
 
     /// Sends what is next, as far as there is room. Returns the place after it.

@@ -210,7 +210,7 @@ public struct DropCopyAgent: ~Copyable, Agent {
             view: view, applSubID: request.applSubID, cursor: 0, awaitsFirst: false)
         rewind(&subscription)
         let session = request.session.index
-        if listeners[session].count == 0 { turns.append(Int32(session)) }
+        if !turns.contains(Int32(session)) { turns.append(Int32(session)) }
         listeners[session].add(subscription)
     }
 

@@ -83,10 +83,10 @@ struct Encoder: ~Copyable {
         writer.initialize()
         writer.sendingTime = delivery.sendingTime
         // The one code there is for it.
-        writer.applIDStatus = ApplIDStatus.outboundConversionError.rawValue
+        writer.applIDStatus = ETI.ApplIDStatus.outboundConversionError.rawValue
         writer.refApplSubID = delivery.applSubID
         writer.refApplID = delivery.applID
-        writer.sessionStatus = SessionStatus.active.rawValue
+        writer.sessionStatus = ETI.SessionStatus.active.rawValue
         return writer.setVarText(Self.gapText)
     }
 

@@ -222,7 +222,7 @@ public struct History: ~Copyable {
         let isNew = log.isEmpty && log.end == 0
         // A leap that no overrun explains is not filled up one by one.
         if isNew && !isFromStart || place - log.end > 1 << 24 {
-            log.restart(at: place)
+            log.begin(at: place)
         }
         while log.end < place { log.append(HistoryEntry.lost.raw) }
     }

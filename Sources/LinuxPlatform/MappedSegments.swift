@@ -119,22 +119,26 @@ public struct LockedFolder: ~Copyable {
 
     /// Makes the folder if it is not there, and locks the name in it.
     public init(path: String, name: String) throws(SystemError) {
+        descriptor = try Self.lock(path, name)
+        self.path = path
+    }
+
+    private static func lock(_ path: String, _ name: String) throws(SystemError) -> Int32 {
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw SystemError("the folder \(path) cannot be made", code: errno)
         }
         let lock = "\(path)/\(name).lock"
-        descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw SystemError("the file \(lock) cannot be opened", code: errno)
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
-            _ = close(descriptor)
-            throw SystemError(
-                code == EWOULDBLOCK ? "another program writes to \(lock)" : "\(lock) has no lock",
-                code: code == EWOULDBLOCK ? 0 : code)
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
+        let code = errno
+        _ = close(descriptor)
+        guard code == EWOULDBLOCK else {
+            throw SystemError("the file \(lock) cannot be locked", code: code)
         }
-        self.path = path
+        throw SystemError("another publisher keeps its history under \(lock)", code: 0)
     }
 
     deinit { _ = close(descriptor) }

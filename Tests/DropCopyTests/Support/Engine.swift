@@ -149,6 +149,9 @@ struct Engine: ~Copyable {
         var event = head(kind)
         event.flags = flags.union(.hasContext)
         if isStandard { event.flags.insert(.standard) }
+        if kind == .massCancelled || kind == .massCancelReported {
+            event.massActionReason = .sessionLoss
+        }
         event.session = SessionIndex(owner.session)
         event.instrument = InstrumentIndex(0)
         event.trader = TraderID(raw: UInt32(owner.unit * 10 + 11))

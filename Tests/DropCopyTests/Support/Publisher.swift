@@ -41,6 +41,13 @@ final class TestLibrary: HistoryLibrary {
     }
 }
 
+/// A venue outlives the publishers beside it.
+private final class RunningVenue {
+    var engine: Engine
+
+    init(_ engine: consuming Engine) { self.engine = engine }
+}
+
 /// A publisher in memory, between an engine and listeners that the test plays.
 final class Publisher {
     let network: FakeNetwork
@@ -48,7 +55,11 @@ final class Publisher {
     let venues = TestVenues()
     let library: TestLibrary
     let status = DropCopyStatus()
-    var engine: Engine
+    var engine: Engine {
+        _read { yield venue.engine }
+        _modify { yield &venue.engine }
+    }
+    private var venue: RunningVenue
     var agent: DropCopyAgent
     private var passwords: PasswordAgent
 
@@ -57,8 +68,21 @@ final class Publisher {
             Engine(capacity: capacity), TestLibrary(), connections: connections)
     }
 
-    init(
+    /// The next publisher of the venue that another one was killed beside.
+    convenience init(takingOver other: Publisher, _ library: TestLibrary) throws {
+        try self.init(other.venue, library)
+    }
+
+    convenience init(
         _ engine: consuming Engine, _ library: TestLibrary, connections: Int = 16,
+        _ change: (inout DropCopyConfiguration) -> Void = { _ in }
+    ) throws {
+        try self.init(
+            RunningVenue(engine), library, connections: connections, change)
+    }
+
+    private init(
+        _ venue: RunningVenue, _ library: TestLibrary, connections: Int = 16,
         _ change: (inout DropCopyConfiguration) -> Void = { _ in }
     ) throws {
         TestClock.nanos = max(TestClock.nanos, TestClock.start) + 1_000_000_000_000
@@ -79,9 +103,9 @@ final class Publisher {
         agent = try DropCopyAgent(
             port: port, referenceData: Self.reference, clock: TestClock.clock,
             venue: VenueEvents(
-                genesis: engine.genesis, hasSameMarket: true, feed: engine.feed()),
+                genesis: venue.engine.genesis, hasSameMarket: true, feed: venue.engine.feed()),
             venues: venues, library: library, status: status, configuration: configuration)
-        self.engine = engine
+        self.venue = venue
     }
 
     @discardableResult func step(nanos: UInt64 = 1000) -> Int {
@@ -103,10 +127,11 @@ final class Publisher {
 
     /// Another life of the venue begins.
     func restartVenue(genesis: UInt64, hasSameMarket: Bool = true) {
-        engine = Engine(capacity: 1 << 12, genesis: genesis)
+        let venue = RunningVenue(Engine(capacity: 1 << 12, genesis: genesis))
+        self.venue = venue
         venues.genesis = genesis
         venues.hasSameMarket = hasSameMarket
-        venues.makeReader = { self.engine.feed() }
+        venues.makeReader = { venue.engine.feed() }
     }
 
     /// A listener that is logged on.
