@@ -102,6 +102,12 @@ var targets: [Target] = [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Telemetry",
             "CommandLineTool",
         ] + (hasZlib ? ["CZlib"] : [])),
+    room(
+        "LatencyAnalysis",
+        [
+            "Domain", "Rings", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
+            "Surface", "Exchange", "CommandLineTool", "OrderFlow",
+        ]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
@@ -110,6 +116,8 @@ var targets: [Target] = [
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalDropCopy", "Surface"]),
     program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
+    program(
+        "apus-latency", folder: "Sources/Programs/apus-latency", ["LatencyAnalysis"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
 
     // Developer tools
@@ -172,6 +180,12 @@ var targets: [Target] = [
         ["Domain", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Gateway", "Engine"]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
     tests("OrderFlowTests", ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry"]),
+    tests(
+        "LatencyAnalysisTests",
+        [
+            "Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform", "CommandLineTool",
+            "OrderFlow", "LatencyAnalysis",
+        ]),
     tests(
         "VenueTests",
         [
