@@ -190,7 +190,8 @@ var targets: [Target] = [
         "VenueTests",
         [
             "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "LocalVenue", "Streams", "Surface", "Telemetry", "TestSupport",
+            "OrderFlow", "LocalVenue", "DropCopy", "LocalDropCopy", "Streams", "Surface",
+            "Telemetry", "TestSupport",
         ]),
     tests(
         "AllocationTests",
