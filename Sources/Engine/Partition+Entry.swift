@@ -11,7 +11,7 @@ extension Partition {
         _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
         into events: inout Events
     ) {
-        let row = Int32(command.instrument.index)
+        let row = command.instrument.index
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
         }
@@ -109,14 +109,14 @@ extension Partition {
 
     /// A positive multiple of the lot, no more than the product allows.
     @inline(__always)
-    func isQuantityGood(_ quantity: Quantity, _ instrument: Int32) -> Bool {
+    func isQuantityGood(_ quantity: Quantity, _ instrument: Int) -> Bool {
         guard let lots = instruments[instrument].lot.steps(in: quantity.raw) else { return false }
         return lots > 0
     }
 
     @inline(never)
     mutating func rejectQuantity(_ command: borrowing Command, into events: inout Events) {
-        let row = Int32(command.instrument.index)
+        let row = command.instrument.index
         let lot = instruments[row].lot.step
         if command.quantity <= .zero {
             reject(command, .quantityNotPositive, value: lot, into: &events)
@@ -130,7 +130,7 @@ extension Partition {
 
     @inline(never)
     mutating func rejectPrice(_ command: borrowing Command, into events: inout Events) {
-        let tick = instruments[Int32(command.instrument.index)].tick.step
+        let tick = instruments[command.instrument.index].tick.step
         if command.price.raw % tick != 0 {
             reject(command, .priceOffTick, value: tick, into: &events)
         } else {
@@ -156,7 +156,7 @@ extension Partition {
     /// Whether the product may run out of trade numbers today in one more match.
     @inline(never)
     mutating func isExhausted(_ instrument: InstrumentIndex) -> Bool {
-        let row = Int32(instruments[Int32(instrument.index)].product.index)
+        let row = instruments[instrument.index].product.index
         return products[row].isExhausted
             || lastTradeNumber > .max - UInt32(products[row].sideTradeIDReserve)
     }

@@ -110,16 +110,16 @@ extension Partition {
         hash.add(UInt64(businessDay))
         hash.add(UInt64(lastTradeNumber))
         for index in 0..<units.count {
-            hash.add(UInt64(units[Int32(index)].lastTradeNumber))
+            hash.add(UInt64(units[index].lastTradeNumber))
         }
         for index in 0..<products.count {
-            hash.add(products[Int32(index)])
+            hash.add(products[index])
         }
         for index in 0..<instruments.count {
-            hash.add(instruments[Int32(index)].isContinuous ? 1 : 0)
+            hash.add(instruments[index].isContinuous ? 1 : 0)
         }
         for index in 0..<sessions.count {
-            hash.add(UInt64(sessions[Int32(index)].instanceID))
+            hash.add(UInt64(sessions[index].instanceID))
             sessionOrders.forEach(in: index) { hash.add(books.orders[$0].orderID.raw) }
         }
         for index in 0..<configuration.referenceData.instruments.count {
@@ -179,7 +179,7 @@ extension Partition {
             hash.add(cancel.timeIn.nanos)
             hash.add(UInt64(cancel.reason.rawValue) << 32 | UInt64(cancel.enteringTrader.raw))
             for product in 0..<products.count {
-                let row = slot * Int32(products.count) + Int32(product)
+                let row = Int(slot) * products.count + product
                 hash.add(UInt64(massCancelHits[row].bits))
             }
         }

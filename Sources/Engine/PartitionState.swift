@@ -127,11 +127,3 @@ struct MassCancelHits: BitwiseCopyable {
         if order.isStandard { bits |= 4 }
     }
 }
-
-extension FixedPool {
-    /// A pool whose records are all in use: a table with checked access in place.
-    init(table records: [Record]) {
-        self.init(capacity: max(records.count, 1))
-        for record in records { self[allocate()] = record }
-    }
-}
