@@ -127,7 +127,10 @@ var targets: [Target] = [
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
     tests(
         "EngineTests",
-        ["Domain", "Containers", "Rings", "Platform", "Matching", "Engine", "Telemetry"]),
+        [
+            "Domain", "Containers", "Rings", "Streams", "Platform", "Matching", "Runtime", "Engine",
+            "Telemetry",
+        ]),
     tests(
         "GatewayTests",
         [
