@@ -53,6 +53,7 @@ var targets: [Target] = [
     room("LinuxPlatform", ["Domain", "Platform", "CLinux"]),
     room("Surface", ["Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform"]),
     room("Client", ["Domain", "Wire", "Platform"]),
+    room("Reports", ["Domain", "Wire"]),
 
     // Floor 3
     room(
@@ -66,6 +67,7 @@ var targets: [Target] = [
         [
             "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings", "Runtime",
         ]),
+    room("DropCopy", ["Domain", "Platform", "Reports", "Rings", "Streams"]),
 
     // Floor 4
     room(
@@ -123,6 +125,8 @@ var targets: [Target] = [
     tests("StreamsTests", ["Domain", "Rings", "Streams"]),
     tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
+    tests("ReportsTests", ["Domain", "Wire", "Reports"]),
+    tests("DropCopyTests", ["Domain", "Platform", "Reports", "Rings", "Streams", "DropCopy"]),
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
     tests(

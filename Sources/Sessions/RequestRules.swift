@@ -8,7 +8,8 @@ extension TemplateID {
     public var isThrottled: Bool {
         switch self {
         case .logonRequest, .logoutRequest, .userLoginRequest, .userLogoutRequest,
-            .subscribeRequest, .unsubscribeRequest, .heartbeat, .deleteOrderSingleRequest,
+            .subscribeRequest, .unsubscribeRequest, .retransmitRequest,
+            .retransmitMEMessageRequest, .heartbeat, .deleteOrderSingleRequest,
             .deleteAllOrderRequest:
             false
         default: true
@@ -28,10 +29,15 @@ extension TemplateID {
         }
     }
 
+    /// Asks for messages again. The order port keeps no history, so only listeners may.
+    public var isRetransmission: Bool {
+        self == .retransmitRequest || self == .retransmitMEMessageRequest
+    }
+
     /// Is offered to sessions of this kind on the order port. Market operations belong to no
     /// business unit, so they have no traders and enter no orders.
     public func isOffered(to kind: SessionDefinition.Kind) -> Bool {
-        guard isRequest else { return false }
+        guard isRequest, !isRetransmission else { return false }
         return switch kind {
         case .trading: true
         case .operations: !needsTrader && self != .userLoginRequest && self != .userLogoutRequest

@@ -90,6 +90,27 @@ extension Schema.Group {
     }
 }
 
+extension Schema.Group {
+    /// A component as a writer of its own, so that its fields are filled by the same code in every
+    /// message that has it.
+    func writeHeader(to out: inout SourceText) {
+        out.doc("Writes the component \(name) of a blank message. \(says)")
+        out.block("@frozen public struct \(name)Writer") { out in
+            out.line("@inlinable public static var size: Int { \(length) }")
+            out.line()
+            out.line("public let base: UnsafeMutableRawPointer")
+            out.line()
+            out.doc(
+                "Wraps the header of a message of the exchange, where it follows BodyLen and TemplateID."
+            )
+            out.block("@inlinable public init(ofMessage base: UnsafeMutableRawPointer)") { out in
+                out.line("self.base = base + Framing.responseHeaderLength")
+            }
+            for slot in slots { slot.writeProperty(to: &out) }
+        }
+    }
+}
+
 // MARK: - Fields
 
 extension Schema.Slot {

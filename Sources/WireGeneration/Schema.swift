@@ -8,6 +8,8 @@ public struct Schema {
     public let fields: [Field]
     public let enumerations: [Enumeration]
     public let groups: [Group]
+    /// Runs of fields that many messages share, sorted by name.
+    public let components: [Group]
     /// Sorted by template.
     public let messages: [Message]
 
@@ -140,6 +142,10 @@ extension Schema {
             components: document.components)
         groups = try document.groups.map { try resolver.group(name: $0.key, block: $0.value) }
             .sorted { $0.name < $1.name }
+        components = try document.components.map {
+            try resolver.group(name: $0.key, block: $0.value)
+        }
+        .sorted { $0.name < $1.name }
         let groupsByName = Dictionary(uniqueKeysWithValues: groups.map { ($0.name, $0) })
         messages = try document.messages.map { try resolver.message($0, groups: groupsByName) }
             .sorted { $0.id < $1.id }

@@ -23,6 +23,7 @@ public struct WireGenerator {
         var files = [
             file("TemplateID", templates), file("Enumerations", enumerations),
             file("WireField", fieldNames), file("SchemaTable", schemaTable),
+            file("Headers", headers),
         ]
         for group in schema.groups {
             files.append(file(group.name) { group.write(to: &$0) })
@@ -31,6 +32,19 @@ public struct WireGenerator {
             files.append(file(message.name) { message.write(to: &$0) })
         }
         return files.sorted { $0.name < $1.name }
+    }
+
+    /// Writers of the headers that messages of the exchange share.
+    private func headers(_ out: inout SourceText) {
+        let answers = schema.messages.filter { $0.direction != .request }
+        let used = Set(answers.flatMap { $0.slots.compactMap(\.component) })
+        let shared = schema.components.filter {
+            used.contains($0.name) && $0.name != "MessageHeaderOut"
+        }
+        for (index, component) in shared.enumerated() {
+            if index > 0 { out.line() }
+            component.writeHeader(to: &out)
+        }
     }
 
     /// The sources that let tests reach every accessor by its schema name.

@@ -286,7 +286,9 @@ struct RequestRuleTests {
     @Test("Responses are offered to nobody, orders to trading sessions only")
     func offered() {
         for template in TemplateID.allCases {
-            #expect(template.isOffered(to: .trading) == template.isRequest)
+            #expect(
+                template.isOffered(to: .trading)
+                    == (template.isRequest && !template.isRetransmission))
             #expect(template.isOffered(to: .backOffice) == false)
             #expect(!(template.needsTrader && template.isOffered(to: .operations)))
         }

@@ -22,6 +22,16 @@ public enum ETI {
         }
     }
 
+    /// Values of ApplIDStatus.
+    @frozen public enum ApplIDStatus: UInt32, CaseIterable, Sendable {
+        case outboundConversionError = 105
+
+        /// True when a raw value is one of the cases.
+        @inlinable public static func isKnown(_ raw: UInt32) -> Bool {
+            raw == 105
+        }
+    }
+
     /// Values of ApplResendFlag.
     @frozen public enum ApplResendFlag: UInt8, CaseIterable, Sendable {
         case original = 0

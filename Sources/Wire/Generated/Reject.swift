@@ -79,7 +79,7 @@
     }
 
     @inlinable public static var sessionStatusOffset: Int { 62 }
-    /// Says whether the session lives on after the reject.
+    /// Says whether the session lives on after the message.
     @inlinable public var sessionStatus: UInt8 {
         base.loadUnaligned(fromByteOffset: 62, as: UInt8.self)
     }
@@ -195,7 +195,7 @@
         nonmutating set { base.storeBytes(of: newValue, toByteOffset: 60, as: UInt16.self) }
     }
 
-    /// Says whether the session lives on after the reject.
+    /// Says whether the session lives on after the message.
     @inlinable public var sessionStatus: UInt8 {
         get { base.loadUnaligned(fromByteOffset: 62, as: UInt8.self) }
         nonmutating set { base.storeBytes(of: newValue, toByteOffset: 62, as: UInt8.self) }

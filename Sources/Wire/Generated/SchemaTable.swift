@@ -6,6 +6,8 @@ enum SchemaTable {
         enumeration ApplID
         . trade=1 news=2 serviceAvailability=3 sessionData=4 listenerData=5 riskControl=6
         . tesMaintenance=7 tesTrade=8 srqsMaintenance=9 serviceAvailabilityMarket=10
+        enumeration ApplIDStatus
+        . outboundConversionError=105
         enumeration ApplResendFlag
         . original=0 resent=1
         enumeration ApplSeqIndicator
@@ -140,12 +142,18 @@ enum SchemaTable {
         . doNotCheck=0 check=1
         field Account text 2 - - -
         field AffectedOrderRequestID u32 4 - - -
+        field ApplBegMsgID bytes 16 - - -
+        field ApplBegSeqNum u64 8 - - -
+        field ApplEndMsgID bytes 16 - - -
+        field ApplEndSeqNum u64 8 - - -
         field ApplID u8 1 - - ApplID
+        field ApplIDStatus u32 4 - - ApplIDStatus
         field ApplMsgID bytes 16 - - -
         field ApplResendFlag u8 1 - - ApplResendFlag
         field ApplSeqIndicator u8 1 - - ApplSeqIndicator
         field ApplSeqNum u64 8 - - -
         field ApplSubID u32 4 - - -
+        field ApplTotalMessageCount u16 2 - - -
         field ApplUsageOrders char 1 - - ApplUsageOrders
         field ApplUsageQuotes char 1 - - ApplUsageQuotes
         field ApplicationSystemName text 30 - - -
@@ -252,6 +260,8 @@ enum SchemaTable {
         field PriceValidityCheckType u8 1 - - PriceValidityCheckType
         field ProductComplex u8 1 - - ProductComplex
         field RefApplID u8 1 - - RefApplID
+        field RefApplLastMsgID bytes 16 - - -
+        field RefApplLastSeqNum u64 8 - - -
         field RefApplSubID u32 4 - - -
         field RegulatoryTradeID text 52 - - -
         field RelatedProductComplex u8 1 - - RelatedProductComplex
@@ -348,6 +358,12 @@ enum SchemaTable {
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u RefApplSubID@24m
         message UnsubscribeResponse 10007 response 32
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m
+        message RetransmitRequest 10008 request 48
+        . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u ApplBegSeqNum@24o
+        . ApplEndSeqNum@32o PartitionID@40o RefApplID@42m
+        message RetransmitResponse 10009 response 56
+        . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m ApplEndSeqNum@32o
+        . RefApplLastSeqNum@40o ApplTotalMessageCount@48m
         message Reject 10010 response 64
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16o TrdRegTSTimeOut@24o
         . ResponseIn@32o SendingTime@40m MsgSeqNum@48m LastFragment@52m SessionRejectReason@56m
@@ -370,11 +386,21 @@ enum SchemaTable {
         message SubscribeRequest 10025 request 32
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u
         . SubscriptionScope@24o RefApplID@28m
+        message RetransmitMEMessageRequest 10026 request 64
+        . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u
+        . SubscriptionScope@24o PartitionID@28m RefApplID@30m ApplBegMsgID@31o ApplEndMsgID@47o
+        message RetransmitMEMessageResponse 10027 response 72
+        . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m
+        . ApplTotalMessageCount@32m ApplEndMsgID@34o RefApplLastMsgID@50o
         message ThrottleUpdateNotification 10028 notification 32
         . BodyLen@0m TemplateID@4m SendingTime@8m ThrottleTimeInterval@16m ThrottleNoMsgs@24m
         . ThrottleDisconnectLimit@28m
         message UserLogoutRequest 10029 request 32
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u Username@24m
+        message BroadcastErrorNotification 10032 notification 32
+        . BodyLen@0m TemplateID@4m SendingTime@8m ApplIDStatus@16m RefApplSubID@20o VarTextLen@24m
+        . RefApplID@26m SessionStatus@27m
+        text VarText VarTextLen 0 2000
         message NewOrderSingleRequest 10100 request 248
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20m Price@24o
         . OrderQty@32m StopPx@40o ClOrdID@48o PartyIDClientID@56o PartyIdInvestmentDecisionMaker@64o

@@ -49,7 +49,7 @@
     }
 
     @inlinable public static var refApplIDOffset: Int { 28 }
-    /// Stream to subscribe to.
+    /// Stream the message is about.
     @inlinable public var refApplID: UInt8 {
         base.loadUnaligned(fromByteOffset: 28, as: UInt8.self)
     }
@@ -111,7 +111,7 @@
         nonmutating set { base.storeBytes(of: newValue, toByteOffset: 24, as: UInt32.self) }
     }
 
-    /// Stream to subscribe to.
+    /// Stream the message is about.
     @inlinable public var refApplID: UInt8 {
         get { base.loadUnaligned(fromByteOffset: 28, as: UInt8.self) }
         nonmutating set { base.storeBytes(of: newValue, toByteOffset: 28, as: UInt8.self) }

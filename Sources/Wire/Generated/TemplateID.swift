@@ -16,6 +16,10 @@
     case unsubscribeRequest = 10006
     /// Confirms the end of a subscription.
     case unsubscribeResponse = 10007
+    /// Asks for messages of a stream again, by their ApplSeqNum.
+    case retransmitRequest = 10008
+    /// Opens a retransmission by ApplSeqNum and says how far it goes.
+    case retransmitResponse = 10009
     /// Refuses a request and says why.
     case reject = 10010
     /// Tells the exchange that the client is alive.
@@ -32,10 +36,16 @@
     case userLogoutResponse = 10024
     /// Subscribes to a stream.
     case subscribeRequest = 10025
+    /// Asks for messages of a stream again, by their ApplMsgID.
+    case retransmitMEMessageRequest = 10026
+    /// Opens a retransmission by ApplMsgID and says how far it goes.
+    case retransmitMEMessageResponse = 10027
     /// Announces new throttle limits.
     case throttleUpdateNotification = 10028
     /// Logs a trader out.
     case userLogoutRequest = 10029
+    /// Stands in a stream for what cannot be delivered and is to be skipped.
+    case broadcastErrorNotification = 10032
     /// Enters an order with all its attributes.
     case newOrderSingleRequest = 10100
     /// Accepts a standard order.
@@ -85,9 +95,11 @@ extension TemplateID {
         case .logonRequest,
             .logoutRequest,
             .unsubscribeRequest,
+            .retransmitRequest,
             .heartbeat,
             .userLoginRequest,
             .subscribeRequest,
+            .retransmitMEMessageRequest,
             .userLogoutRequest,
             .newOrderSingleRequest,
             .modifyOrderSingleRequest,
@@ -100,12 +112,15 @@ extension TemplateID {
             .logoutResponse,
             .subscribeResponse,
             .unsubscribeResponse,
+            .retransmitResponse,
             .reject,
             .forcedLogoutNotification,
             .userLoginResponse,
             .heartbeatNotification,
             .userLogoutResponse,
+            .retransmitMEMessageResponse,
             .throttleUpdateNotification,
+            .broadcastErrorNotification,
             .newOrderResponse,
             .newOrderNRResponse,
             .orderExecResponse,
@@ -139,16 +154,23 @@ extension TemplateID {
             .userLogoutResponse,
             .subscribeRequest,
             .throttleUpdateNotification,
-            .userLogoutRequest:
+            .userLogoutRequest,
+            .broadcastErrorNotification:
             32
         case .subscribeResponse: 40
+        case .retransmitRequest: 48
+        case .retransmitResponse: 56
         case .reject,
             .userLoginRequest,
+            .retransmitMEMessageRequest,
             .deleteAllOrderNRResponse:
             64
         case .heartbeat,
             .heartbeatNotification:
             16
+        case .retransmitMEMessageResponse,
+            .deleteAllOrderRequest:
+            72
         case .newOrderSingleRequest: 248
         case .newOrderResponse: 152
         case .newOrderNRResponse,
@@ -166,7 +188,6 @@ extension TemplateID {
             .deleteOrderResponse:
             136
         case .orderExecReportBroadcast: 352
-        case .deleteAllOrderRequest: 72
         case .deleteAllOrderResponse: 88
         case .deleteAllOrderBroadcast: 112
         case .modifyOrderSingleShortRequest: 128
@@ -190,14 +211,21 @@ extension TemplateID {
             .userLogoutRequest:
             32
         case .subscribeResponse: 40
+        case .retransmitRequest: 48
+        case .retransmitResponse: 56
         case .reject: 2064
         case .heartbeat,
             .heartbeatNotification:
             16
         case .forcedLogoutNotification: 2024
         case .userLoginRequest,
+            .retransmitMEMessageRequest,
             .deleteAllOrderNRResponse:
             64
+        case .retransmitMEMessageResponse,
+            .deleteAllOrderRequest:
+            72
+        case .broadcastErrorNotification: 2032
         case .newOrderSingleRequest: 248
         case .newOrderResponse: 2552
         case .newOrderNRResponse: 2520
@@ -213,7 +241,6 @@ extension TemplateID {
         case .deleteOrderResponse: 136
         case .deleteOrderBroadcast: 160
         case .orderExecReportBroadcast: 25312
-        case .deleteAllOrderRequest: 72
         case .deleteAllOrderResponse: 12088
         case .deleteAllOrderBroadcast: 12112
         case .modifyOrderSingleShortRequest: 128
@@ -231,6 +258,8 @@ extension TemplateID {
         case .subscribeResponse: "SubscribeResponse"
         case .unsubscribeRequest: "UnsubscribeRequest"
         case .unsubscribeResponse: "UnsubscribeResponse"
+        case .retransmitRequest: "RetransmitRequest"
+        case .retransmitResponse: "RetransmitResponse"
         case .reject: "Reject"
         case .heartbeat: "Heartbeat"
         case .forcedLogoutNotification: "ForcedLogoutNotification"
@@ -239,8 +268,11 @@ extension TemplateID {
         case .heartbeatNotification: "HeartbeatNotification"
         case .userLogoutResponse: "UserLogoutResponse"
         case .subscribeRequest: "SubscribeRequest"
+        case .retransmitMEMessageRequest: "RetransmitMEMessageRequest"
+        case .retransmitMEMessageResponse: "RetransmitMEMessageResponse"
         case .throttleUpdateNotification: "ThrottleUpdateNotification"
         case .userLogoutRequest: "UserLogoutRequest"
+        case .broadcastErrorNotification: "BroadcastErrorNotification"
         case .newOrderSingleRequest: "NewOrderSingleRequest"
         case .newOrderResponse: "NewOrderResponse"
         case .newOrderNRResponse: "NewOrderNRResponse"
@@ -280,14 +312,21 @@ extension TemplateID {
             .userLogoutRequest:
             32
         case .subscribeResponse: 40
+        case .retransmitRequest: 48
+        case .retransmitResponse: 56
         case .reject: RejectView(base).lengthFromCounts
         case .heartbeat,
             .heartbeatNotification:
             16
         case .forcedLogoutNotification: ForcedLogoutNotificationView(base).lengthFromCounts
         case .userLoginRequest,
+            .retransmitMEMessageRequest,
             .deleteAllOrderNRResponse:
             64
+        case .retransmitMEMessageResponse,
+            .deleteAllOrderRequest:
+            72
+        case .broadcastErrorNotification: BroadcastErrorNotificationView(base).lengthFromCounts
         case .newOrderSingleRequest: 248
         case .newOrderResponse: NewOrderResponseView(base).lengthFromCounts
         case .newOrderNRResponse: NewOrderNRResponseView(base).lengthFromCounts
@@ -303,7 +342,6 @@ extension TemplateID {
         case .deleteOrderResponse: 136
         case .deleteOrderBroadcast: 160
         case .orderExecReportBroadcast: OrderExecReportBroadcastView(base).lengthFromCounts
-        case .deleteAllOrderRequest: 72
         case .deleteAllOrderResponse: DeleteAllOrderResponseView(base).lengthFromCounts
         case .deleteAllOrderBroadcast: DeleteAllOrderBroadcastView(base).lengthFromCounts
         case .modifyOrderSingleShortRequest: 128
@@ -320,12 +358,16 @@ extension TemplateID {
             LogoutRequestView.firstViolation(in: base, length: length)
         case .unsubscribeRequest:
             UnsubscribeRequestView.firstViolation(in: base, length: length)
+        case .retransmitRequest:
+            RetransmitRequestView.firstViolation(in: base, length: length)
         case .heartbeat:
             HeartbeatView.firstViolation(in: base, length: length)
         case .userLoginRequest:
             UserLoginRequestView.firstViolation(in: base, length: length)
         case .subscribeRequest:
             SubscribeRequestView.firstViolation(in: base, length: length)
+        case .retransmitMEMessageRequest:
+            RetransmitMEMessageRequestView.firstViolation(in: base, length: length)
         case .userLogoutRequest:
             UserLogoutRequestView.firstViolation(in: base, length: length)
         case .newOrderSingleRequest:

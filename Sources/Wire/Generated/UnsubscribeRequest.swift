@@ -43,7 +43,7 @@
     }
 
     @inlinable public static var refApplSubIDOffset: Int { 24 }
-    /// Handle of the subscription to end.
+    /// Handle of the subscription the message is about.
     @inlinable public var refApplSubID: UInt32 {
         base.loadUnaligned(fromByteOffset: 24, as: UInt32.self)
     }
@@ -99,7 +99,7 @@
         nonmutating set { base.storeBytes(of: newValue, toByteOffset: 20, as: UInt32.self) }
     }
 
-    /// Handle of the subscription to end.
+    /// Handle of the subscription the message is about.
     @inlinable public var refApplSubID: UInt32 {
         get { base.loadUnaligned(fromByteOffset: 24, as: UInt32.self) }
         nonmutating set { base.storeBytes(of: newValue, toByteOffset: 24, as: UInt32.self) }

@@ -4,12 +4,18 @@
 @frozen public enum WireField: UInt16, CaseIterable, Sendable {
     case account
     case affectedOrderRequestID
+    case applBegMsgID
+    case applBegSeqNum
+    case applEndMsgID
+    case applEndSeqNum
     case applID
+    case applIDStatus
     case applMsgID
     case applResendFlag
     case applSeqIndicator
     case applSeqNum
     case applSubID
+    case applTotalMessageCount
     case applUsageOrders
     case applUsageQuotes
     case applicationSystemName
@@ -116,6 +122,8 @@
     case priceValidityCheckType
     case productComplex
     case refApplID
+    case refApplLastMsgID
+    case refApplLastSeqNum
     case refApplSubID
     case regulatoryTradeID
     case relatedProductComplex
@@ -187,12 +195,18 @@ extension WireField {
         switch self {
         case .account: "Account"
         case .affectedOrderRequestID: "AffectedOrderRequestID"
+        case .applBegMsgID: "ApplBegMsgID"
+        case .applBegSeqNum: "ApplBegSeqNum"
+        case .applEndMsgID: "ApplEndMsgID"
+        case .applEndSeqNum: "ApplEndSeqNum"
         case .applID: "ApplID"
+        case .applIDStatus: "ApplIDStatus"
         case .applMsgID: "ApplMsgID"
         case .applResendFlag: "ApplResendFlag"
         case .applSeqIndicator: "ApplSeqIndicator"
         case .applSeqNum: "ApplSeqNum"
         case .applSubID: "ApplSubID"
+        case .applTotalMessageCount: "ApplTotalMessageCount"
         case .applUsageOrders: "ApplUsageOrders"
         case .applUsageQuotes: "ApplUsageQuotes"
         case .applicationSystemName: "ApplicationSystemName"
@@ -299,6 +313,8 @@ extension WireField {
         case .priceValidityCheckType: "PriceValidityCheckType"
         case .productComplex: "ProductComplex"
         case .refApplID: "RefApplID"
+        case .refApplLastMsgID: "RefApplLastMsgID"
+        case .refApplLastSeqNum: "RefApplLastSeqNum"
         case .refApplSubID: "RefApplSubID"
         case .regulatoryTradeID: "RegulatoryTradeID"
         case .relatedProductComplex: "RelatedProductComplex"

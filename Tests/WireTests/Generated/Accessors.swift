@@ -16,6 +16,8 @@ enum Accessors {
         case .subscribeResponse: readSubscribeResponse(&reader)
         case .unsubscribeRequest: readUnsubscribeRequest(&reader)
         case .unsubscribeResponse: readUnsubscribeResponse(&reader)
+        case .retransmitRequest: readRetransmitRequest(&reader)
+        case .retransmitResponse: readRetransmitResponse(&reader)
         case .reject: readReject(&reader)
         case .heartbeat: readHeartbeat(&reader)
         case .forcedLogoutNotification: readForcedLogoutNotification(&reader)
@@ -24,8 +26,11 @@ enum Accessors {
         case .heartbeatNotification: readHeartbeatNotification(&reader)
         case .userLogoutResponse: readUserLogoutResponse(&reader)
         case .subscribeRequest: readSubscribeRequest(&reader)
+        case .retransmitMEMessageRequest: readRetransmitMEMessageRequest(&reader)
+        case .retransmitMEMessageResponse: readRetransmitMEMessageResponse(&reader)
         case .throttleUpdateNotification: readThrottleUpdateNotification(&reader)
         case .userLogoutRequest: readUserLogoutRequest(&reader)
+        case .broadcastErrorNotification: readBroadcastErrorNotification(&reader)
         case .newOrderSingleRequest: readNewOrderSingleRequest(&reader)
         case .newOrderResponse: readNewOrderResponse(&reader)
         case .newOrderNRResponse: readNewOrderNRResponse(&reader)
@@ -59,6 +64,8 @@ enum Accessors {
         case .subscribeResponse: writeSubscribeResponse(&source)
         case .unsubscribeRequest: writeUnsubscribeRequest(&source)
         case .unsubscribeResponse: writeUnsubscribeResponse(&source)
+        case .retransmitRequest: writeRetransmitRequest(&source)
+        case .retransmitResponse: writeRetransmitResponse(&source)
         case .reject: writeReject(&source)
         case .heartbeat: writeHeartbeat(&source)
         case .forcedLogoutNotification: writeForcedLogoutNotification(&source)
@@ -67,8 +74,11 @@ enum Accessors {
         case .heartbeatNotification: writeHeartbeatNotification(&source)
         case .userLogoutResponse: writeUserLogoutResponse(&source)
         case .subscribeRequest: writeSubscribeRequest(&source)
+        case .retransmitMEMessageRequest: writeRetransmitMEMessageRequest(&source)
+        case .retransmitMEMessageResponse: writeRetransmitMEMessageResponse(&source)
         case .throttleUpdateNotification: writeThrottleUpdateNotification(&source)
         case .userLogoutRequest: writeUserLogoutRequest(&source)
+        case .broadcastErrorNotification: writeBroadcastErrorNotification(&source)
         case .newOrderSingleRequest: writeNewOrderSingleRequest(&source)
         case .newOrderResponse: writeNewOrderResponse(&source)
         case .newOrderNRResponse: writeNewOrderNRResponse(&source)
@@ -102,6 +112,8 @@ enum Accessors {
         case .subscribeResponse: SubscribeResponseWriter(base).initialize()
         case .unsubscribeRequest: UnsubscribeRequestWriter(base).initialize()
         case .unsubscribeResponse: UnsubscribeResponseWriter(base).initialize()
+        case .retransmitRequest: RetransmitRequestWriter(base).initialize()
+        case .retransmitResponse: RetransmitResponseWriter(base).initialize()
         case .reject: RejectWriter(base).initialize()
         case .heartbeat: HeartbeatWriter(base).initialize()
         case .forcedLogoutNotification: ForcedLogoutNotificationWriter(base).initialize()
@@ -110,8 +122,11 @@ enum Accessors {
         case .heartbeatNotification: HeartbeatNotificationWriter(base).initialize()
         case .userLogoutResponse: UserLogoutResponseWriter(base).initialize()
         case .subscribeRequest: SubscribeRequestWriter(base).initialize()
+        case .retransmitMEMessageRequest: RetransmitMEMessageRequestWriter(base).initialize()
+        case .retransmitMEMessageResponse: RetransmitMEMessageResponseWriter(base).initialize()
         case .throttleUpdateNotification: ThrottleUpdateNotificationWriter(base).initialize()
         case .userLogoutRequest: UserLogoutRequestWriter(base).initialize()
+        case .broadcastErrorNotification: BroadcastErrorNotificationWriter(base).initialize()
         case .newOrderSingleRequest: NewOrderSingleRequestWriter(base).initialize()
         case .newOrderResponse: NewOrderResponseWriter(base).initialize()
         case .newOrderNRResponse: NewOrderNRResponseWriter(base).initialize()
@@ -470,6 +485,73 @@ enum Accessors {
         source.length = UnsubscribeResponseWriter.fixedLength
     }
 
+    private static func readRetransmitRequest(_ reader: inout FieldReader) {
+        let view = RetransmitRequestView(reader.base)
+        reader.expect("BodyLen", at: RetransmitRequestView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: RetransmitRequestView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("NetworkMsgID", at: RetransmitRequestView.networkMsgIDOffset)
+        reader.add("NetworkMsgID", view.networkMsgID)
+        reader.expect("MsgSeqNum", at: RetransmitRequestView.msgSeqNumOffset)
+        reader.add("MsgSeqNum", view.msgSeqNum)
+        reader.expect("SenderSubID", at: RetransmitRequestView.senderSubIDOffset)
+        reader.add("SenderSubID", view.senderSubID)
+        reader.expect("ApplBegSeqNum", at: RetransmitRequestView.applBegSeqNumOffset)
+        reader.add("ApplBegSeqNum", view.applBegSeqNum)
+        reader.expect("ApplEndSeqNum", at: RetransmitRequestView.applEndSeqNumOffset)
+        reader.add("ApplEndSeqNum", view.applEndSeqNum)
+        reader.expect("PartitionID", at: RetransmitRequestView.partitionIDOffset)
+        reader.add("PartitionID", view.partitionID)
+        reader.expect("RefApplID", at: RetransmitRequestView.refApplIDOffset)
+        reader.add("RefApplID", view.refApplID)
+    }
+
+    private static func writeRetransmitRequest(_ source: inout FieldSource) {
+        let writer = RetransmitRequestWriter(source.base)
+        writer.initialize()
+        source.text("NetworkMsgID") { writer.networkMsgID = $0 }
+        writer.msgSeqNum = source.value("MsgSeqNum")
+        writer.senderSubID = source.value("SenderSubID")
+        writer.applBegSeqNum = source.value("ApplBegSeqNum")
+        writer.applEndSeqNum = source.value("ApplEndSeqNum")
+        writer.partitionID = source.value("PartitionID")
+        writer.refApplID = source.value("RefApplID")
+        source.length = RetransmitRequestWriter.fixedLength
+    }
+
+    private static func readRetransmitResponse(_ reader: inout FieldReader) {
+        let view = RetransmitResponseView(reader.base)
+        reader.expect("BodyLen", at: RetransmitResponseView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: RetransmitResponseView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("RequestTime", at: RetransmitResponseView.requestTimeOffset)
+        reader.add("RequestTime", view.requestTime)
+        reader.expect("SendingTime", at: RetransmitResponseView.sendingTimeOffset)
+        reader.add("SendingTime", view.sendingTime)
+        reader.expect("MsgSeqNum", at: RetransmitResponseView.msgSeqNumOffset)
+        reader.add("MsgSeqNum", view.msgSeqNum)
+        reader.expect("ApplEndSeqNum", at: RetransmitResponseView.applEndSeqNumOffset)
+        reader.add("ApplEndSeqNum", view.applEndSeqNum)
+        reader.expect("RefApplLastSeqNum", at: RetransmitResponseView.refApplLastSeqNumOffset)
+        reader.add("RefApplLastSeqNum", view.refApplLastSeqNum)
+        reader.expect("ApplTotalMessageCount", at: RetransmitResponseView.applTotalMessageCountOffset)
+        reader.add("ApplTotalMessageCount", view.applTotalMessageCount)
+    }
+
+    private static func writeRetransmitResponse(_ source: inout FieldSource) {
+        let writer = RetransmitResponseWriter(source.base)
+        writer.initialize()
+        writer.requestTime = source.value("RequestTime")
+        writer.sendingTime = source.value("SendingTime")
+        writer.msgSeqNum = source.value("MsgSeqNum")
+        writer.applEndSeqNum = source.value("ApplEndSeqNum")
+        writer.refApplLastSeqNum = source.value("RefApplLastSeqNum")
+        writer.applTotalMessageCount = source.value("ApplTotalMessageCount")
+        source.length = RetransmitResponseWriter.fixedLength
+    }
+
     private static func readReject(_ reader: inout FieldReader) {
         let view = RejectView(reader.base)
         reader.expect("BodyLen", at: RejectView.bodyLenOffset)
@@ -678,6 +760,76 @@ enum Accessors {
         source.length = SubscribeRequestWriter.fixedLength
     }
 
+    private static func readRetransmitMEMessageRequest(_ reader: inout FieldReader) {
+        let view = RetransmitMEMessageRequestView(reader.base)
+        reader.expect("BodyLen", at: RetransmitMEMessageRequestView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: RetransmitMEMessageRequestView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("NetworkMsgID", at: RetransmitMEMessageRequestView.networkMsgIDOffset)
+        reader.add("NetworkMsgID", view.networkMsgID)
+        reader.expect("MsgSeqNum", at: RetransmitMEMessageRequestView.msgSeqNumOffset)
+        reader.add("MsgSeqNum", view.msgSeqNum)
+        reader.expect("SenderSubID", at: RetransmitMEMessageRequestView.senderSubIDOffset)
+        reader.add("SenderSubID", view.senderSubID)
+        reader.expect("SubscriptionScope", at: RetransmitMEMessageRequestView.subscriptionScopeOffset)
+        reader.add("SubscriptionScope", view.subscriptionScope)
+        reader.expect("PartitionID", at: RetransmitMEMessageRequestView.partitionIDOffset)
+        reader.add("PartitionID", view.partitionID)
+        reader.expect("RefApplID", at: RetransmitMEMessageRequestView.refApplIDOffset)
+        reader.add("RefApplID", view.refApplID)
+        reader.expect("ApplBegMsgID", at: RetransmitMEMessageRequestView.applBegMsgIDOffset)
+        reader.add("ApplBegMsgID", view.applBegMsgID)
+        reader.expect("ApplEndMsgID", at: RetransmitMEMessageRequestView.applEndMsgIDOffset)
+        reader.add("ApplEndMsgID", view.applEndMsgID)
+    }
+
+    private static func writeRetransmitMEMessageRequest(_ source: inout FieldSource) {
+        let writer = RetransmitMEMessageRequestWriter(source.base)
+        writer.initialize()
+        source.text("NetworkMsgID") { writer.networkMsgID = $0 }
+        writer.msgSeqNum = source.value("MsgSeqNum")
+        writer.senderSubID = source.value("SenderSubID")
+        writer.subscriptionScope = source.value("SubscriptionScope")
+        writer.partitionID = source.value("PartitionID")
+        writer.refApplID = source.value("RefApplID")
+        source.text("ApplBegMsgID") { writer.applBegMsgID = $0 }
+        source.text("ApplEndMsgID") { writer.applEndMsgID = $0 }
+        source.length = RetransmitMEMessageRequestWriter.fixedLength
+    }
+
+    private static func readRetransmitMEMessageResponse(_ reader: inout FieldReader) {
+        let view = RetransmitMEMessageResponseView(reader.base)
+        reader.expect("BodyLen", at: RetransmitMEMessageResponseView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: RetransmitMEMessageResponseView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("RequestTime", at: RetransmitMEMessageResponseView.requestTimeOffset)
+        reader.add("RequestTime", view.requestTime)
+        reader.expect("SendingTime", at: RetransmitMEMessageResponseView.sendingTimeOffset)
+        reader.add("SendingTime", view.sendingTime)
+        reader.expect("MsgSeqNum", at: RetransmitMEMessageResponseView.msgSeqNumOffset)
+        reader.add("MsgSeqNum", view.msgSeqNum)
+        reader.expect("ApplTotalMessageCount", at: RetransmitMEMessageResponseView.applTotalMessageCountOffset)
+        reader.add("ApplTotalMessageCount", view.applTotalMessageCount)
+        reader.expect("ApplEndMsgID", at: RetransmitMEMessageResponseView.applEndMsgIDOffset)
+        reader.add("ApplEndMsgID", view.applEndMsgID)
+        reader.expect("RefApplLastMsgID", at: RetransmitMEMessageResponseView.refApplLastMsgIDOffset)
+        reader.add("RefApplLastMsgID", view.refApplLastMsgID)
+    }
+
+    private static func writeRetransmitMEMessageResponse(_ source: inout FieldSource) {
+        let writer = RetransmitMEMessageResponseWriter(source.base)
+        writer.initialize()
+        writer.requestTime = source.value("RequestTime")
+        writer.sendingTime = source.value("SendingTime")
+        writer.msgSeqNum = source.value("MsgSeqNum")
+        writer.applTotalMessageCount = source.value("ApplTotalMessageCount")
+        source.text("ApplEndMsgID") { writer.applEndMsgID = $0 }
+        source.text("RefApplLastMsgID") { writer.refApplLastMsgID = $0 }
+        source.length = RetransmitMEMessageResponseWriter.fixedLength
+    }
+
     private static func readThrottleUpdateNotification(_ reader: inout FieldReader) {
         let view = ThrottleUpdateNotificationView(reader.base)
         reader.expect("BodyLen", at: ThrottleUpdateNotificationView.bodyLenOffset)
@@ -728,6 +880,41 @@ enum Accessors {
         writer.senderSubID = source.value("SenderSubID")
         writer.username = source.value("Username")
         source.length = UserLogoutRequestWriter.fixedLength
+    }
+
+    private static func readBroadcastErrorNotification(_ reader: inout FieldReader) {
+        let view = BroadcastErrorNotificationView(reader.base)
+        reader.expect("BodyLen", at: BroadcastErrorNotificationView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: BroadcastErrorNotificationView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("SendingTime", at: BroadcastErrorNotificationView.sendingTimeOffset)
+        reader.add("SendingTime", view.sendingTime)
+        reader.expect("ApplIDStatus", at: BroadcastErrorNotificationView.applIDStatusOffset)
+        reader.add("ApplIDStatus", view.applIDStatus)
+        reader.expect("RefApplSubID", at: BroadcastErrorNotificationView.refApplSubIDOffset)
+        reader.add("RefApplSubID", view.refApplSubID)
+        reader.expect("VarTextLen", at: BroadcastErrorNotificationView.varTextLenOffset)
+        reader.add("VarTextLen", view.varTextLen)
+        reader.expect("RefApplID", at: BroadcastErrorNotificationView.refApplIDOffset)
+        reader.add("RefApplID", view.refApplID)
+        reader.expect("SessionStatus", at: BroadcastErrorNotificationView.sessionStatusOffset)
+        reader.add("SessionStatus", view.sessionStatus)
+        reader.leave()
+        reader.add("VarText", view.varText)
+    }
+
+    private static func writeBroadcastErrorNotification(_ source: inout FieldSource) {
+        let writer = BroadcastErrorNotificationWriter(source.base)
+        writer.initialize()
+        writer.sendingTime = source.value("SendingTime")
+        writer.applIDStatus = source.value("ApplIDStatus")
+        writer.refApplSubID = source.value("RefApplSubID")
+        writer.varTextLen = source.value("VarTextLen")
+        writer.refApplID = source.value("RefApplID")
+        writer.sessionStatus = source.value("SessionStatus")
+        source.leave()
+        source.length = source.text("VarText") { writer.setVarText($0) }
     }
 
     private static func readNewOrderSingleRequest(_ reader: inout FieldReader) {

@@ -1,0 +1,59 @@
+/// The messages of one stream in order: where each lies in the history, by its place in the stream.
+///
+/// Places count from 0 and are never used again. Memory grows by small pages, because most streams of
+/// most firms are short, and shrinks at the front when the history forgets. One thread uses a log.
+final class EntryLog {
+    private static let pageEntries: UInt64 = 128
+
+    private var pages: [UnsafeMutablePointer<UInt64>] = []
+    /// Pages before `pages[0]`.
+    private var pagesDropped: UInt64 = 0
+    /// The oldest place that is still known.
+    private(set) var first: UInt64 = 0
+    /// The next place to be used.
+    private(set) var end: UInt64 = 0
+    /// The last message forgotten, where anybody has to know.
+    var lastForgotten: MessageIDs?
+
+    deinit { for page in pages { page.deallocate() } }
+
+    var isEmpty: Bool { first == end }
+
+    subscript(place: UInt64) -> UInt64 {
+        precondition(place >= first && place < end, "the place is known")
+        let page = pages[Int(place / Self.pageEntries - pagesDropped)]
+        return page[Int(place % Self.pageEntries)]
+    }
+
+    func append(_ entry: UInt64) {
+        if pages.isEmpty {
+            pagesDropped = end / Self.pageEntries
+            pages.append(.allocate(capacity: Int(Self.pageEntries)))
+        } else if end / Self.pageEntries - pagesDropped == UInt64(pages.count) {
+            pages.append(.allocate(capacity: Int(Self.pageEntries)))
+        }
+        pages[pages.count - 1][Int(end % Self.pageEntries)] = entry
+        end += 1
+    }
+
+    /// Forgets the oldest place.
+    func dropFirst() {
+        precondition(first < end, "there is a place to forget")
+        first += 1
+        if first == end {
+            restart(at: end)
+        } else if first % Self.pageEntries == 0 {
+            pages.removeFirst().deallocate()
+            pagesDropped += 1
+        }
+    }
+
+    /// Forgets everything; the next place will be this one.
+    func restart(at place: UInt64) {
+        precondition(place >= end, "places are never used again")
+        for page in pages { page.deallocate() }
+        pages.removeAll(keepingCapacity: true)
+        first = place
+        end = place
+    }
+}
