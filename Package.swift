@@ -55,6 +55,11 @@ var targets: [Target] = [
     room("Client", ["Domain", "Wire", "Platform"]),
     room("Reports", ["Domain", "Wire"]),
 
+    // Between floors 2 and 3: what ports have in common
+    room(
+        "SessionServer",
+        ["Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Runtime"]),
+
     // Floor 3
     room(
         "Engine",
@@ -64,9 +69,7 @@ var targets: [Target] = [
         ]),
     room(
         "Gateway",
-        [
-            "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings", "Runtime",
-        ]),
+        ["Domain", "Wire", "Platform", "Rings", "Runtime", "SessionServer"]),
     room("DropCopy", ["Domain", "Platform", "Reports", "Rings", "Streams"]),
 
     // Floor 4
@@ -74,7 +77,7 @@ var targets: [Target] = [
         "Exchange",
         [
             "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings",
-            "Streams", "Matching", "Runtime", "Engine", "Gateway",
+            "Streams", "Matching", "Runtime", "SessionServer", "Engine", "Gateway",
         ]),
     room("CommandLineTool"),
 
@@ -112,7 +115,8 @@ var targets: [Target] = [
     program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),
 
     .target(
-        name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport",
+        name: "TestSupport", dependencies: ["Domain", "Wire", "Platform"],
+        path: "Tests/TestSupport",
         swiftSettings: settings),
 
     // Tests mirror the rooms.
@@ -130,6 +134,12 @@ var targets: [Target] = [
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
     tests(
+        "SessionServerTests",
+        [
+            "Domain", "Containers", "Wire", "Sessions", "Platform", "Runtime", "SessionServer",
+            "TestSupport",
+        ]),
+    tests(
         "EngineTests",
         [
             "Domain", "Containers", "Rings", "Streams", "Platform", "Matching", "Runtime", "Engine",
@@ -138,8 +148,8 @@ var targets: [Target] = [
     tests(
         "GatewayTests",
         [
-            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Engine", "Gateway",
-            "Exchange", "Runtime", "Telemetry", "TestSupport",
+            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "SessionServer",
+            "Engine", "Gateway", "Exchange", "Runtime", "Telemetry", "TestSupport",
         ]),
     tests(
         "ExchangeTests",

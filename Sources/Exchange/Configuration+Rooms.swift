@@ -15,8 +15,8 @@ extension Configuration {
 
     public var gateway: GatewayConfiguration {
         var gateway = GatewayConfiguration()
-        gateway.logonTimeoutNanos = UInt64(limits.logonTimeoutSeconds) * 1_000_000_000
-        gateway.unsentAgeNanosMax = UInt64(limits.slowConsumerSeconds) * 1_000_000_000
+        gateway.port.logonTimeoutNanos = UInt64(limits.logonTimeoutSeconds) * 1_000_000_000
+        gateway.port.unsentAgeNanosMax = UInt64(limits.slowConsumerSeconds) * 1_000_000_000
         return gateway
     }
 

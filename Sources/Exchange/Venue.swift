@@ -4,6 +4,7 @@ import Gateway
 import Platform
 import Rings
 import Runtime
+import SessionServer
 import Streams
 import Telemetry
 
@@ -64,7 +65,7 @@ public final class Venue {
     public let genesis: UInt64
     /// The plan and its places, in one sentence.
     public let summary: String
-    private let control = GatewayControl()
+    private let control = PortControl()
     private let threads: [AgentThread]
     private let stepped: SteppedRunner
     private let gateway: AgentBox<GatewayAgent>
@@ -126,7 +127,7 @@ public final class Venue {
             PasswordAgent(
                 link: &passwords, referenceData: configuration.market,
                 verify: environment.verifyPassword,
-                gatewayDoorbell: bells.bell(from: .background, to: .gateway)))
+                portDoorbell: bells.bell(from: .background, to: .gateway)))
 
         let agents: [ThreadPlan.Role: any SteppedAgent] = [
             .gateway: gateway, .engine: engine, .background: checker,

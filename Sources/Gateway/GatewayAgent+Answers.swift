@@ -1,6 +1,7 @@
 import Domain
 import Platform
 import Rings
+import SessionServer
 import Wire
 
 /// When a batch of events was taken over: one reading of the clock for all of them.
@@ -47,7 +48,8 @@ extension GatewayAgent {
             .orderModifiedByOther:
             break
         }
-        let index = connection(of: event)
+        let index = port.connection(
+            of: event.session, instance: event.sessionInstanceID)
         guard index >= 0 else {
             counters.eventsWithoutReader += 1
             return
@@ -69,25 +71,7 @@ extension GatewayAgent {
         case .orderModifiedByOther: return reportChange(record, index)
         case .orderRemoved, .commandApplied: return
         }
-        if !event.flags.contains(.moreFragments) { noteAnswered(index) }
-    }
-
-    /// The connection of the very logon an event is addressed to, or -1.
-    private func connection(of event: Event) -> Int {
-        guard !event.session.isNone else { return -1 }
-        let connection = sessions[event.session.index].connection
-        guard connection != .none,
-            connections[connection.index].sessionInstanceID == event.sessionInstanceID
-        else { return -1 }
-        return connection.index
-    }
-
-    /// One request less at the engine; with the last one, frames that waited for that may be read.
-    private mutating func noteAnswered(_ index: Int) {
-        guard connections[index].phase == .loggedOn else { return }
-        precondition(connections[index].inFlight > 0, "the engine answers what it was asked")
-        connections[index].inFlight -= 1
-        if connections[index].inFlight == 0, connections[index].hasUnread { enqueue(index) }
+        if !event.flags.contains(.moreFragments) { port.noteAnswered(index) }
     }
 
     // MARK: Answers to orders
@@ -95,10 +79,10 @@ extension GatewayAgent {
     private mutating func answerNewOrder(_ record: Record, _ index: Int) {
         guard record.isStandard else { return answerNewLeanOrder(record, index) }
         let event = record.event
-        guard let space = space(index, NewOrderResponseWriter.fixedLength) else { return }
+        guard let space = port.space(index, NewOrderResponseWriter.fixedLength) else { return }
         let writer = NewOrderResponseWriter(space)
         writer.initialize()
-        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        record.fillResponseHeader(space, partitionID: port.reference.partitionID)
         writer.orderID = event.orderID.raw
         writer.clOrdID = event.clOrdID.raw
         writer.securityID = securityID(of: event)
@@ -114,12 +98,12 @@ extension GatewayAgent {
         writer.productComplex = 1
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
-        commit(index, writer.finish())
+        port.commit(index, writer.finish())
     }
 
     private mutating func answerNewLeanOrder(_ record: Record, _ index: Int) {
         let event = record.event
-        guard let space = space(index, NewOrderNRResponseWriter.fixedLength) else { return }
+        guard let space = port.space(index, NewOrderNRResponseWriter.fixedLength) else { return }
         let writer = NewOrderNRResponseWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
@@ -136,16 +120,16 @@ extension GatewayAgent {
         writer.productComplex = 1
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
-        commit(index, writer.finish())
+        port.commit(index, writer.finish())
     }
 
     private mutating func answerModify(_ record: Record, _ index: Int) {
         guard record.isStandard else { return answerLeanModify(record, index) }
         let event = record.event
-        guard let space = space(index, ModifyOrderResponseWriter.fixedLength) else { return }
+        guard let space = port.space(index, ModifyOrderResponseWriter.fixedLength) else { return }
         let writer = ModifyOrderResponseWriter(space)
         writer.initialize()
-        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        record.fillResponseHeader(space, partitionID: port.reference.partitionID)
         writer.orderID = event.orderID.raw
         writer.clOrdID = event.clOrdID.raw
         writer.origClOrdID = event.origClOrdID.raw
@@ -162,12 +146,12 @@ extension GatewayAgent {
         writer.productComplex = 1
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
-        commit(index, writer.finish())
+        port.commit(index, writer.finish())
     }
 
     private mutating func answerLeanModify(_ record: Record, _ index: Int) {
         let event = record.event
-        guard let space = space(index, ModifyOrderNRResponseWriter.fixedLength) else { return }
+        guard let space = port.space(index, ModifyOrderNRResponseWriter.fixedLength) else { return }
         let writer = ModifyOrderNRResponseWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
@@ -186,16 +170,16 @@ extension GatewayAgent {
         writer.productComplex = 1
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
-        commit(index, writer.finish())
+        port.commit(index, writer.finish())
     }
 
     private mutating func answerDelete(_ record: Record, _ index: Int) {
         guard record.isStandard else { return answerLeanDelete(record, index) }
         let event = record.event
-        guard let space = space(index, DeleteOrderResponseWriter.fixedLength) else { return }
+        guard let space = port.space(index, DeleteOrderResponseWriter.fixedLength) else { return }
         let writer = DeleteOrderResponseWriter(space)
         writer.initialize()
-        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        record.fillResponseHeader(space, partitionID: port.reference.partitionID)
         writer.orderID = event.orderID.raw
         writer.clOrdID = event.clOrdID.raw
         writer.origClOrdID = event.origClOrdID.raw
@@ -208,12 +192,12 @@ extension GatewayAgent {
         writer.execRestatementReason = event.restatementReason.rawValue
         writer.productComplex = 1
         writer.transactionDelayIndicator = 0
-        commit(index, DeleteOrderResponseWriter.fixedLength)
+        port.commit(index, DeleteOrderResponseWriter.fixedLength)
     }
 
     private mutating func answerLeanDelete(_ record: Record, _ index: Int) {
         let event = record.event
-        guard let space = space(index, DeleteOrderNRResponseWriter.fixedLength) else { return }
+        guard let space = port.space(index, DeleteOrderNRResponseWriter.fixedLength) else { return }
         let writer = DeleteOrderNRResponseWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
@@ -229,17 +213,17 @@ extension GatewayAgent {
         writer.execRestatementReason = event.restatementReason.rawValue
         writer.productComplex = 1
         writer.transactionDelayIndicator = 0
-        commit(index, DeleteOrderNRResponseWriter.fixedLength)
+        port.commit(index, DeleteOrderNRResponseWriter.fixedLength)
     }
 
     private mutating func answerExecuted(_ record: Record, _ index: Int) {
         let event = record.event
         let fills = Int(record.context.fillCount)
         let length = OrderExecResponseWriter.fixedLength + fills * FillsGrpWriter.size
-        guard let space = space(index, length) else { return }
+        guard let space = port.space(index, length) else { return }
         let writer = OrderExecResponseWriter(space)
         writer.initialize()
-        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        record.fillResponseHeader(space, partitionID: port.reference.partitionID)
         writer.orderID = event.orderID.raw
         writer.clOrdID = event.clOrdID.raw
         writer.origClOrdID = event.origClOrdID.raw
@@ -269,7 +253,7 @@ extension GatewayAgent {
                 events[slot, as: FillSlot.self].fills[position % Fill.perSlot],
                 to: writer.fills(at: position))
         }
-        commit(index, written)
+        port.commit(index, written)
     }
 
     private func write(_ fill: Fill, to entry: FillsGrpWriter) {
@@ -284,7 +268,7 @@ extension GatewayAgent {
     private mutating func answerRejected(_ record: Record, _ index: Int) {
         let event = record.event
         let fixed = RejectWriter.fixedLength
-        guard let space = space(index, fixed + RejectText.lengthMax) else { return }
+        guard let space = port.space(index, fixed + RejectText.lengthMax) else { return }
         let writer = RejectWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
@@ -295,26 +279,28 @@ extension GatewayAgent {
         writer.varTextLen = UInt16(text.count)
         let length = fixed + text.finishPadded()
         writer.bodyLen = UInt32(length)
-        commit(index, length)
-        counters.countReject(event.reject.reason)
+        port.commit(index, length)
+        port.countReject(event.reject.reason)
     }
 
     private mutating func answerDeleteAll(_ record: Record, _ index: Int) {
         guard record.event.flags.contains(.hitOwnOrders) else {
             let length = DeleteAllOrderNRResponseWriter.fixedLength
-            guard let space = space(index, length) else { return }
+            guard let space = port.space(index, length) else { return }
             let writer = DeleteAllOrderNRResponseWriter(space)
             writer.initialize()
             record.fillLeanHeader(space)
             writer.massActionReportID = record.event.execID.nanos
-            return commit(index, length)
+            return port.commit(index, length)
         }
-        guard let space = space(index, DeleteAllOrderResponseWriter.fixedLength) else { return }
+        guard let space = port.space(index, DeleteAllOrderResponseWriter.fixedLength) else {
+            return
+        }
         let writer = DeleteAllOrderResponseWriter(space)
         writer.initialize()
-        record.fillResponseHeader(space, partitionID: reference.partitionID)
+        record.fillResponseHeader(space, partitionID: port.reference.partitionID)
         writer.massActionReportID = record.event.execID.nanos
-        commit(index, writer.finish())
+        port.commit(index, writer.finish())
     }
 
     // MARK: Notifications
@@ -322,10 +308,10 @@ extension GatewayAgent {
     private mutating func notifyExecuted(_ record: Record, _ index: Int) {
         let event = record.event
         let length = OrderExecNotificationWriter.fixedLength + FillsGrpWriter.size
-        guard let space = space(index, length) else { return }
+        guard let space = port.space(index, length) else { return }
         let writer = OrderExecNotificationWriter(space)
         writer.initialize()
-        record.fillBroadcastHeader(space, partitionID: reference.partitionID)
+        record.fillBroadcastHeader(space, partitionID: port.reference.partitionID)
         writer.orderID = event.orderID.raw
         writer.clOrdID = event.clOrdID.raw
         writer.origClOrdID = event.origClOrdID.raw
@@ -347,37 +333,39 @@ extension GatewayAgent {
         }
         writer.finish(noFills: 1)
         write(record.context.fill, to: writer.fills(at: 0))
-        commit(index, length)
+        port.commit(index, length)
     }
 
     private mutating func reportMassCancel(_ record: Record, _ index: Int) {
         let event = record.event
-        guard let space = space(index, DeleteAllOrderBroadcastWriter.fixedLength) else { return }
+        guard let space = port.space(index, DeleteAllOrderBroadcastWriter.fixedLength) else {
+            return
+        }
         let writer = DeleteAllOrderBroadcastWriter(space)
         writer.initialize()
-        record.fillBroadcastHeader(space, partitionID: reference.partitionID)
+        record.fillBroadcastHeader(space, partitionID: port.reference.partitionID)
         writer.massActionReportID = event.execID.nanos
         if !event.instrument.isNone { writer.securityID = securityID(of: event) }
         writer.price = event.price.raw
         writer.marketSegmentID = marketSegmentID(of: record)
         let owner = record.context.ownerSession
         writer.targetPartyIDSessionID =
-            reference.sessions[(owner.isNone ? event.session : owner).index].id
+            port.reference.sessions[(owner.isNone ? event.session : owner).index].id
         writer.targetPartyIDExecutingTrader = event.trader.raw
         writer.partyIDEnteringTrader = record.context.enteringTrader.raw
         if !record.context.enteringTrader.isNone { writer.partyIDEnteringFirm = 1 }
         writer.massActionReason = event.massActionReason.rawValue
         writer.execInst = event.execInst.rawValue
         if event.flags.contains(.onlyOneSide) { writer.side = event.side.rawValue }
-        commit(index, writer.finish())
+        port.commit(index, writer.finish())
     }
 
     private mutating func reportDeletion(_ record: Record, _ index: Int) {
         let event = record.event
-        guard let space = space(index, DeleteOrderBroadcastWriter.fixedLength) else { return }
+        guard let space = port.space(index, DeleteOrderBroadcastWriter.fixedLength) else { return }
         let writer = DeleteOrderBroadcastWriter(space)
         writer.initialize()
-        record.fillBroadcastHeader(space, partitionID: reference.partitionID)
+        record.fillBroadcastHeader(space, partitionID: port.reference.partitionID)
         writer.orderID = event.orderID.raw
         writer.clOrdID = event.clOrdID.raw
         writer.origClOrdID = event.origClOrdID.raw
@@ -387,7 +375,7 @@ extension GatewayAgent {
         writer.cxlQty = event.cancelledQty.raw
         writer.marketSegmentID = marketSegmentID(of: record)
         writer.partyIDEnteringTrader = record.context.enteringTrader.raw
-        writer.partyIDSessionID = reference.sessions[event.session.index].id
+        writer.partyIDSessionID = port.reference.sessions[event.session.index].id
         writer.execRestatementReason = event.restatementReason.rawValue
         writer.partyIDEnteringFirm = 1
         writer.ordStatus = event.ordStatus.rawValue
@@ -397,18 +385,20 @@ extension GatewayAgent {
         if let parties = parties(of: record) {
             withUnsafeBytes(of: parties.fixClOrdID) { writer.fixClOrdID = $0 }
         }
-        commit(index, DeleteOrderBroadcastWriter.fixedLength)
+        port.commit(index, DeleteOrderBroadcastWriter.fixedLength)
     }
 
     private mutating func reportChange(_ record: Record, _ index: Int) {
-        guard let space = space(index, OrderExecReportBroadcastWriter.fixedLength) else { return }
+        guard let space = port.space(index, OrderExecReportBroadcastWriter.fixedLength) else {
+            return
+        }
         let writer = OrderExecReportBroadcastWriter(space)
         writer.initialize()
-        record.fillBroadcastHeader(space, partitionID: reference.partitionID)
+        record.fillBroadcastHeader(space, partitionID: port.reference.partitionID)
         fillOrder(writer, record)
         if let parties = parties(of: record) { fill(writer, parties) }
         if let texts = texts(of: record) { fill(writer, texts) }
-        commit(index, writer.finish())
+        port.commit(index, writer.finish())
     }
 
     private func fillOrder(_ writer: OrderExecReportBroadcastWriter, _ record: Record) {
@@ -430,10 +420,10 @@ extension GatewayAgent {
         writer.expireDate = context.expireDate
         writer.matchInstCrossID = context.matchInstCrossID
         if !context.unit.isNone {
-            writer.partyIDExecutingUnit = reference.units[context.unit.index]
+            writer.partyIDExecutingUnit = port.reference.units[context.unit.index]
         }
         let owner = context.ownerSession.isNone ? event.session : context.ownerSession
-        writer.partyIDSessionID = reference.sessions[owner.index].id
+        writer.partyIDSessionID = port.reference.sessions[owner.index].id
         writer.partyIDExecutingTrader = event.trader.raw
         writer.partyIDEnteringTrader = context.enteringTrader.raw
         writer.execRestatementReason = event.restatementReason.rawValue
@@ -476,14 +466,15 @@ extension GatewayAgent {
     // MARK: Parts
 
     private func securityID(of event: Event) -> Int64 {
-        reference.instruments[event.instrument.index].securityID
+        port.reference.instruments[event.instrument.index].securityID
     }
 
     private func marketSegmentID(of record: Record) -> Int32 {
         let product =
             record.event.instrument.isNone
-            ? record.context.product : reference.instruments[record.event.instrument.index].product
-        return reference.products[product.index]
+            ? record.context.product
+            : port.reference.instruments[record.event.instrument.index].product
+        return port.reference.products[product.index]
     }
 
     private func parties(of record: Record) -> OrderParties? {

@@ -1,19 +1,36 @@
 import Domain
-import Platform
+import SessionServer
 import Wire
 
 // Order requests to commands. What needs only the message and the reference data has been judged, or
 // is judged here; the rest is the engine's.
 extension GatewayAgent {
-    mutating func enterOrder(_ order: NewOrderSingleShortRequestView, _ index: Int) -> FrameOutcome
-    {
-        let instrument = reference.instrument(simpleSecurityID: order.simpleSecurityID)
-        guard !instrument.isNone else {
-            return refuseInstrument(index, order.msgSeqNum, order.simpleSecurityID)
+    /// A request that the port has judged; every template it offers beyond the session layer's.
+    mutating func dispatch(_ request: PortRequest) -> FrameOutcome {
+        let frame = request.frame
+        return switch request.template {
+        case .newOrderSingleShortRequest:
+            enterOrder(NewOrderSingleShortRequestView(frame), request)
+        case .newOrderSingleRequest: enterOrder(NewOrderSingleRequestView(frame), request)
+        case .modifyOrderSingleShortRequest:
+            modifyOrder(ModifyOrderSingleShortRequestView(frame), request)
+        case .modifyOrderSingleRequest: modifyOrder(ModifyOrderSingleRequestView(frame), request)
+        case .deleteOrderSingleRequest: deleteOrder(DeleteOrderSingleRequestView(frame), request)
+        case .deleteAllOrderRequest: deleteAllOrders(DeleteAllOrderRequestView(frame), request)
+        default: preconditionFailure("a template that is offered is spoken")
         }
-        var command = request(.newOrder, index, order.msgSeqNum, order.senderSubID)
+    }
+
+    mutating func enterOrder(_ order: NewOrderSingleShortRequestView, _ request: PortRequest)
+        -> FrameOutcome
+    {
+        let instrument = port.reference.instrument(simpleSecurityID: order.simpleSecurityID)
+        guard !instrument.isNone else {
+            return unknownInstrument(order.simpleSecurityID)
+        }
+        var command = makeCommand(.newOrder, request)
         command.instrument = instrument
-        command.product = reference.instruments[instrument.index].product
+        command.product = port.reference.instruments[instrument.index].product
         command.clOrdID.raw = order.clOrdID
         command.price.raw = order.price
         command.quantity.raw = order.orderQty
@@ -44,13 +61,15 @@ extension GatewayAgent {
             parties.liquidityProvision = order.orderAttributeLiquidityProvision
             add(parties, to: &command)
         }
-        return submit(&command, complianceText: order.complianceText, index)
+        return submit(&command, complianceText: order.complianceText, request)
     }
 
-    mutating func enterOrder(_ order: NewOrderSingleRequestView, _ index: Int) -> FrameOutcome {
-        var command = request(.newOrder, index, order.msgSeqNum, order.senderSubID)
+    mutating func enterOrder(_ order: NewOrderSingleRequestView, _ request: PortRequest)
+        -> FrameOutcome
+    {
+        var command = makeCommand(.newOrder, request)
         if let refusal = place(&command, order.marketSegmentID, order.simpleSecurityID) {
-            return refuse(index, msgSeqNum: order.msgSeqNum, refusal)
+            return .refused(refusal)
         }
         command.clOrdID.raw = order.clOrdID
         command.price.raw = order.price
@@ -90,19 +109,19 @@ extension GatewayAgent {
         add(parties, to: &command)
         return submit(
             &command, complianceText: order.complianceText, freeText1: order.freeText1,
-            freeText2: order.freeText2, freeText3: order.freeText3, index)
+            freeText2: order.freeText2, freeText3: order.freeText3, request)
     }
 
     mutating func modifyOrder(
-        _ change: ModifyOrderSingleShortRequestView, _ index: Int
+        _ change: ModifyOrderSingleShortRequestView, _ request: PortRequest
     ) -> FrameOutcome {
-        let instrument = reference.instrument(simpleSecurityID: change.simpleSecurityID)
+        let instrument = port.reference.instrument(simpleSecurityID: change.simpleSecurityID)
         guard !instrument.isNone else {
-            return refuseInstrument(index, change.msgSeqNum, change.simpleSecurityID)
+            return unknownInstrument(change.simpleSecurityID)
         }
-        var command = request(.modifyOrder, index, change.msgSeqNum, change.senderSubID)
+        var command = makeCommand(.modifyOrder, request)
         command.instrument = instrument
-        command.product = reference.instruments[instrument.index].product
+        command.product = port.reference.instruments[instrument.index].product
         command.clOrdID.raw = change.clOrdID
         command.origClOrdID.raw = change.origClOrdID
         command.price.raw = change.price
@@ -132,7 +151,7 @@ extension GatewayAgent {
             parties.liquidityProvision = change.orderAttributeLiquidityProvision
             add(parties, to: &command)
         }
-        return submit(&command, complianceText: change.complianceText, index)
+        return submit(&command, complianceText: change.complianceText, request)
     }
 
     /// An order for one phase only must not trade in another: better none than at the wrong time.
@@ -141,13 +160,14 @@ extension GatewayAgent {
         command.deferredReject = .executionRestrictionNotOffered
     }
 
-    mutating func modifyOrder(_ change: ModifyOrderSingleRequestView, _ index: Int) -> FrameOutcome
+    mutating func modifyOrder(_ change: ModifyOrderSingleRequestView, _ request: PortRequest)
+        -> FrameOutcome
     {
-        var command = request(.modifyOrder, index, change.msgSeqNum, change.senderSubID)
+        var command = makeCommand(.modifyOrder, request)
         if let refusal = place(&command, change.marketSegmentID, change.simpleSecurityID)
-            ?? aim(&command, change.targetPartyIDSessionID, index, else: .orderNotFound)
+            ?? aim(&command, change.targetPartyIDSessionID, request, else: .orderNotFound)
         {
-            return refuse(index, msgSeqNum: change.msgSeqNum, refusal)
+            return .refused(refusal)
         }
         command.orderID.raw = change.orderID
         command.clOrdID.raw = change.clOrdID
@@ -192,85 +212,83 @@ extension GatewayAgent {
         add(parties, to: &command)
         return submit(
             &command, complianceText: change.complianceText, freeText1: change.freeText1,
-            freeText2: change.freeText2, freeText3: change.freeText3, index)
+            freeText2: change.freeText2, freeText3: change.freeText3, request)
     }
 
     /// A deletion's own texts and parties end here: what is reported is the order's.
-    mutating func deleteOrder(_ deletion: DeleteOrderSingleRequestView, _ index: Int)
+    mutating func deleteOrder(_ deletion: DeleteOrderSingleRequestView, _ request: PortRequest)
         -> FrameOutcome
     {
-        var command = request(.deleteOrder, index, deletion.msgSeqNum, deletion.senderSubID)
+        var command = makeCommand(.deleteOrder, request)
         if let refusal = place(&command, deletion.marketSegmentID, deletion.simpleSecurityID)
-            ?? aim(&command, deletion.targetPartyIDSessionID, index, else: .orderNotFound)
+            ?? aim(&command, deletion.targetPartyIDSessionID, request, else: .orderNotFound)
         {
-            return refuse(index, msgSeqNum: deletion.msgSeqNum, refusal)
+            return .refused(refusal)
         }
         command.orderID.raw = deletion.orderID
         command.clOrdID.raw = deletion.clOrdID
         command.origClOrdID.raw = deletion.origClOrdID
-        return submit(&command, index)
+        return submit(&command, request)
     }
 
     /// The engine works a mass cancel off in slices between which others trade. So that later requests
     /// of the same session meet its complete result, they stay unread until it is answered.
-    mutating func deleteAllOrders(_ request: DeleteAllOrderRequestView, _ index: Int)
+    mutating func deleteAllOrders(_ deletion: DeleteAllOrderRequestView, _ request: PortRequest)
         -> FrameOutcome
     {
-        var command = self.request(
-            .deleteAllOrders, index, request.msgSeqNum, request.senderSubID)
-        if let refusal = select(&command, request, index) {
-            return refuse(index, msgSeqNum: request.msgSeqNum, refusal)
+        var command = makeCommand(.deleteAllOrders, request)
+        if let refusal = select(&command, deletion, request) {
+            return .refused(refusal)
         }
-        let outcome = submit(&command, index)
-        if case .taken = outcome { connections[index].waitsUntilIdle = true }
+        let outcome = submit(&command, request)
+        if case .taken = outcome { port.holdUntilAnswered(request) }
         return outcome
     }
 
     /// Fills in which orders a mass cancel means.
     private func select(
-        _ command: inout Command, _ request: DeleteAllOrderRequestView, _ index: Int
+        _ command: inout Command, _ deletion: DeleteAllOrderRequestView, _ request: PortRequest
     ) -> Refusal? {
-        command.product = reference.product(marketSegmentID: request.marketSegmentID)
+        command.product = port.reference.product(marketSegmentID: deletion.marketSegmentID)
         guard !command.product.isNone else {
-            return Refusal(.productUnknown, number: Int64(request.marketSegmentID))
+            return Refusal(.productUnknown, number: Int64(deletion.marketSegmentID))
         }
-        if request.securityID != Null.i64 {
-            command.instrument = reference.instrument(securityID: request.securityID)
+        if deletion.securityID != Null.i64 {
+            command.instrument = port.reference.instrument(securityID: deletion.securityID)
             guard !command.instrument.isNone else {
-                return Refusal(.instrumentUnknown, number: request.securityID)
+                return Refusal(.instrumentUnknown, number: deletion.securityID)
             }
-            guard reference.instruments[command.instrument.index].product == command.product else {
-                return Refusal(.instrumentNotInProduct, number: request.securityID)
+            guard port.reference.instruments[command.instrument.index].product == command.product
+            else {
+                return Refusal(.instrumentNotInProduct, number: deletion.securityID)
             }
         }
-        command.price.raw = request.price
-        if let side = Side(rawValue: request.side) {
+        command.price.raw = deletion.price
+        if let side = Side(rawValue: deletion.side) {
             command.attributes.side = side
             command.flags.insert(.onlyOneSide)
         }
-        let trader = request.targetPartyIDExecutingTrader
+        let trader = deletion.targetPartyIDExecutingTrader
         if trader != Null.u32 {
-            let row = reference.trader(id: trader)
-            let unit = reference.sessions[connections[index].session.index].unit
-            guard row >= 0, reference.traders[row].unit == unit else {
+            let row = port.reference.trader(id: trader)
+            let unit = port.reference.sessions[request.session.index].unit
+            guard row >= 0, port.reference.traders[row].unit == unit else {
                 return Refusal(.notEntitledToOrder)
             }
             command.targetTrader.raw = trader
         }
-        return aim(&command, request.targetPartyIDSessionID, index, else: .notEntitledToOrder)
+        return aim(&command, deletion.targetPartyIDSessionID, request, else: .notEntitledToOrder)
     }
 
     // MARK: Parts
 
-    private func request(
-        _ kind: Command.Kind, _ index: Int, _ msgSeqNum: UInt32, _ trader: UInt32
-    ) -> Command {
+    private func makeCommand(_ kind: Command.Kind, _ request: PortRequest) -> Command {
         var command = Command(kind: kind)
-        command.session = connections[index].session
-        command.sessionInstanceID = connections[index].sessionInstanceID
-        command.msgSeqNum = msgSeqNum
-        command.requestTime = connections[index].receivedAt
-        command.trader.raw = trader
+        command.session = request.session
+        command.sessionInstanceID = request.sessionInstanceID
+        command.msgSeqNum = request.msgSeqNum
+        command.requestTime = request.receivedAt
+        command.trader.raw = FrameHeader(request.frame).senderSubID
         return command
     }
 
@@ -278,15 +296,15 @@ extension GatewayAgent {
     private func place(
         _ command: inout Command, _ marketSegmentID: Int32, _ simpleSecurityID: UInt32
     ) -> Refusal? {
-        command.product = reference.product(marketSegmentID: marketSegmentID)
+        command.product = port.reference.product(marketSegmentID: marketSegmentID)
         guard !command.product.isNone else {
             return Refusal(.productUnknown, number: Int64(marketSegmentID))
         }
-        command.instrument = reference.instrument(simpleSecurityID: simpleSecurityID)
+        command.instrument = port.reference.instrument(simpleSecurityID: simpleSecurityID)
         guard !command.instrument.isNone else {
             return Refusal(.instrumentUnknown, number: Int64(simpleSecurityID))
         }
-        guard reference.instruments[command.instrument.index].product == command.product else {
+        guard port.reference.instruments[command.instrument.index].product == command.product else {
             return Refusal(.instrumentNotInProduct, number: Int64(simpleSecurityID))
         }
         return nil
@@ -295,24 +313,21 @@ extension GatewayAgent {
     /// Fills in the session whose orders are meant. Sessions of other units and sessions that do not
     /// exist get the same answer, here for both, so that nothing tells them apart.
     private func aim(
-        _ command: inout Command, _ target: UInt32, _ index: Int, else detail: RejectDetail
+        _ command: inout Command, _ target: UInt32, _ request: PortRequest,
+        else detail: RejectDetail
     ) -> Refusal? {
         guard target != Null.u32 else { return nil }
-        let session = reference.session(id: target)
-        let unit = reference.sessions[connections[index].session.index].unit
-        guard !session.isNone, reference.sessions[session.index].unit == unit else {
+        let session = port.reference.session(id: target)
+        let unit = port.reference.sessions[request.session.index].unit
+        guard !session.isNone, port.reference.sessions[session.index].unit == unit else {
             return Refusal(detail)
         }
         command.targetSession = session
         return nil
     }
 
-    private mutating func refuseInstrument(
-        _ index: Int, _ msgSeqNum: UInt32, _ simpleSecurityID: UInt32
-    ) -> FrameOutcome {
-        refuse(
-            index, msgSeqNum: msgSeqNum,
-            Refusal(.instrumentUnknown, number: Int64(simpleSecurityID)))
+    private func unknownInstrument(_ simpleSecurityID: UInt32) -> FrameOutcome {
+        .refused(Refusal(.instrumentUnknown, number: Int64(simpleSecurityID)))
     }
 
     /// A fixed text as the record keeps it.
@@ -334,12 +349,12 @@ extension GatewayAgent {
     private mutating func submit(
         _ command: inout Command, complianceText: UnsafeRawBufferPointer,
         freeText1: UnsafeRawBufferPointer? = nil, freeText2: UnsafeRawBufferPointer? = nil,
-        freeText3: UnsafeRawBufferPointer? = nil, _ index: Int
+        freeText3: UnsafeRawBufferPointer? = nil, _ request: PortRequest
     ) -> FrameOutcome {
         let isSet =
             complianceText[0] != 0 || freeText1.map { $0[0] != 0 } ?? false
             || freeText2.map { $0[0] != 0 } ?? false || freeText3.map { $0[0] != 0 } ?? false
-        guard isSet else { return submit(&command, index) }
+        guard isSet else { return submit(&command, request) }
         var texts = OrderTexts()
         texts.complianceText = bytes(complianceText)
         if let freeText1 { texts.freeText1 = bytes(freeText1) }
@@ -349,17 +364,17 @@ extension GatewayAgent {
         command.flags.insert(.hasTexts)
         command.slotCount += 1
         if commands.hasRoom(for: offset + 1) { commands.write(texts, at: offset) }
-        return submit(&command, index)
+        return submit(&command, request)
     }
 
     /// Hands a request to the engine, or leaves it unread: that is the back-pressure.
-    private mutating func submit(_ command: inout Command, _ index: Int) -> FrameOutcome {
+    private mutating func submit(_ command: inout Command, _ request: PortRequest) -> FrameOutcome {
         guard commands.hasRoom(for: Int(command.slotCount)) else {
             noteFullRing()
             return .retries
         }
         publish(command)
-        connections[index].inFlight += 1
+        port.noteForwarded(request)
         return .taken
     }
 

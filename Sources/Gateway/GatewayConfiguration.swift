@@ -1,25 +1,13 @@
+import SessionServer
+
 /// The bounds of the gateway's duty cycle and its patience.
 public struct GatewayConfiguration: Sendable {
     /// Engine events turned into messages per cycle: a burst of fills must not keep requests waiting.
     public var eventsPerCycle = 1024
-    /// Connections accepted, closed or found readable per cycle.
-    public var networkEventsPerCycle = 1024
-    /// Frames of one connection in a row, before the others have their turn.
-    public var framesPerTurn = 32
-    /// Frames per cycle over all connections, so that answers are drained between them.
-    public var framesPerCycle = 256
-    /// Password verdicts acted upon per cycle.
-    public var verdictsPerCycle = 64
-    /// Connections whose timers are looked at per cycle.
-    public var timersPerCycle = 256
-    /// Timers are looked at no more often than this, and are late by no more than this.
-    public var timerSpacingNanos: UInt64 = 2_000_000
-    /// A connection without a successful logon is closed after this long.
-    public var logonTimeoutNanos: UInt64 = 30_000_000_000
-    /// A session whose oldest unsent byte is older is cut as a slow consumer.
-    public var unsentAgeNanosMax: UInt64 = 5_000_000_000
     /// When a full command ring held up requests, a sleeping gateway looks again after this long.
     public var ringRetryNanos: UInt64 = 100_000
+    /// What holds for any port.
+    public var port = SessionPortConfiguration()
 
     public init() {}
 }

@@ -29,19 +29,17 @@ extension TemplateID {
         }
     }
 
-    /// Asks for messages again. The order port keeps no history, so only listeners may.
-    public var isRetransmission: Bool {
-        self == .retransmitRequest || self == .retransmitMEMessageRequest
-    }
-
-    /// Is offered to sessions of this kind on the order port. Market operations belong to no
-    /// business unit, so they have no traders and enter no orders.
-    public func isOffered(to kind: SessionDefinition.Kind) -> Bool {
-        guard isRequest, !isRetransmission else { return false }
-        return switch kind {
-        case .trading: true
-        case .operations: !needsTrader && self != .userLoginRequest && self != .userLogoutRequest
-        case .backOffice: false
+    /// Is offered to sessions of this kind on this port. Market operations belong to no business
+    /// unit, so they have no traders and enter no orders. The order port keeps no history, so only
+    /// listeners may ask for messages again.
+    public func isOffered(to kind: SessionDefinition.Kind, on port: PortKind) -> Bool {
+        guard isRequest, port.admits(kind) else { return false }
+        return switch self {
+        case .logonRequest, .logoutRequest, .heartbeat, .subscribeRequest, .unsubscribeRequest:
+            true
+        case .userLoginRequest, .userLogoutRequest: kind != .operations
+        case .retransmitRequest, .retransmitMEMessageRequest: port == .dropCopy
+        default: kind == .trading
         }
     }
 }

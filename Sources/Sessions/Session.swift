@@ -42,7 +42,7 @@ import Wire
     public mutating func logOn(requestedHeartbeatMillis: UInt32, now: Timestamp) {
         precondition(!isLoggedOn, "an instance ends before the next begins")
         isLoggedOn = true
-        instanceID &+= 1
+        instanceID = nextInstanceID
         nextMsgSeqNum = Self.firstMsgSeqNum + 1
         heartbeatMillis = HeartbeatInterval.applied(requested: requestedHeartbeatMillis)
         heartbeats = HeartbeatSchedule(intervalMillis: heartbeatMillis, now: now)
@@ -57,6 +57,9 @@ import Wire
         isLoggedOn = false
         traders.removeAll()
     }
+
+    /// The `instanceID` that the next logon will get.
+    public var nextInstanceID: UInt32 { instanceID &+ 1 }
 
     /// The next MsgSeqNum expected.
     @inlinable public var expectedMsgSeqNum: UInt32 { nextMsgSeqNum }

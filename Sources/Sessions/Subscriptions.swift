@@ -23,16 +23,30 @@ public struct Subscriptions: BitwiseCopyable, Sendable {
 
     public var count: Int { used }
 
-    /// Subscribes to a stream. `scope` all ones means none was given, which is a scope of its own.
-    public mutating func subscribe(stream: UInt8, scope: UInt32) -> Outcome {
+    /// What subscribing would come to; changes nothing. `scope` all ones means none was given, which
+    /// is a scope of its own.
+    public func judge(stream: UInt8, scope: UInt32) -> Outcome {
         for index in 0..<used where entries[index].stream == stream {
             if entries[index].scope == scope { return .duplicate }
         }
         guard used < Self.capacity else { return .full }
-        lastHandle += 1
-        entries[used] = Entry(applSubID: lastHandle, scope: scope, stream: stream)
+        return .subscribed(applSubID: lastHandle + 1)
+    }
+
+    /// Subscribes to a stream, if `judge` has nothing against it.
+    public mutating func subscribe(stream: UInt8, scope: UInt32) -> Outcome {
+        let outcome = judge(stream: stream, scope: scope)
+        guard case .subscribed(let applSubID) = outcome else { return outcome }
+        lastHandle = applSubID
+        entries[used] = Entry(applSubID: applSubID, scope: scope, stream: stream)
         used += 1
-        return .subscribed(applSubID: lastHandle)
+        return outcome
+    }
+
+    /// True while this handle is in use.
+    public func contains(applSubID: UInt32) -> Bool {
+        for index in 0..<used where entries[index].applSubID == applSubID { return true }
+        return false
     }
 
     /// Ends a subscription; false when no such handle is in use. Handles are not used again.

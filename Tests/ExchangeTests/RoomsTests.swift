@@ -18,8 +18,8 @@ import Testing
                 == PartitionConfiguration(
                     referenceData: DemonstrationMarket.referenceData, orderCapacity: 11,
                     detailsCapacity: 12, pageCapacity: 13, massCancelSlice: 14, orderIDKey: 17))
-        #expect(configuration.gateway.logonTimeoutNanos == 15_000_000_000)
-        #expect(configuration.gateway.unsentAgeNanosMax == 16_000_000_000)
+        #expect(configuration.gateway.port.logonTimeoutNanos == 15_000_000_000)
+        #expect(configuration.gateway.port.unsentAgeNanosMax == 16_000_000_000)
     }
 
     /// Whatever the file form lets through, the engine takes.

@@ -93,7 +93,7 @@ extension GatewaySuites {
             venue.settle()
             #expect(slow.isClosed && slow.peer.wasAborted)
             #expect(other.take().map(\.answers) == [3])
-            #expect(venue.gateway.counters.slowConsumersCut == 1)
+            #expect(venue.gateway.port.counters.slowConsumersCut == 1)
             #expect(venue.engine.taken.filter { $0.command.kind == .sessionEnded }.count == 1)
             #expect(venue.trading(10001).exchange(Frames.shortOrder(3)).map(\.answers) == [3])
         }
@@ -112,7 +112,7 @@ extension GatewaySuites {
                 FakeClock.advance(millis: 20)
                 venue.settle()
                 #expect(slow.isClosed && slow.peer.wasAborted)
-                #expect(venue.gateway.counters.slowConsumersCut == 1)
+                #expect(venue.gateway.port.counters.slowConsumersCut == 1)
                 #expect(venue.engine.taken.filter { $0.command.kind == .sessionEnded }.count == 1)
             }
         }

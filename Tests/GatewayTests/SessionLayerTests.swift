@@ -101,7 +101,7 @@ extension GatewaySuites {
             busy.send(Frames.heartbeat())
             venue.settle()
             #expect(idle.isClosed && !busy.isClosed)
-            #expect(venue.gateway.counters.logonTimeouts == 1)
+            #expect(venue.gateway.port.counters.logonTimeouts == 1)
         }
 
         @Test("A second logon on the same connection ends the session")
@@ -141,13 +141,13 @@ extension GatewaySuites {
         func cache() {
             let venue = Venue()
             _ = venue.trading(trader: nil)
-            #expect(venue.gateway.counters.passwordChecks == 1)
+            #expect(venue.gateway.port.counters.passwordChecks == 1)
             venue.checksPasswords = false
             let again = venue.client()
             #expect(again.exchange(Frames.logon()).map(\.template) == [.logonResponse])
             let wrong = venue.client()
             #expect(wrong.exchange(Frames.logon(password: "apus-2")).isEmpty)
-            #expect(venue.gateway.counters.passwordChecks == 2)
+            #expect(venue.gateway.port.counters.passwordChecks == 2)
         }
 
         @Test("What is sent behind a logon waits for the password check and is then answered")
@@ -315,7 +315,7 @@ extension GatewaySuites {
             #expect(last.first?.text.contains("152") == true)
             #expect(client.isClosed)
             #expect(venue.engine.taken.last?.command.kind == .sessionEnded)
-            #expect(venue.gateway.counters.heartbeatViolations == 1)
+            #expect(venue.gateway.port.counters.heartbeatViolations == 1)
         }
 
         @Test("An idle venue may sleep until its next timer, an empty one for ever")

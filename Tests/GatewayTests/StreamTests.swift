@@ -188,8 +188,8 @@ extension GatewaySuites {
         func randomDriver(seed: Int) {
             var random = TestRandom(seed: UInt64(seed))
             var configuration = GatewayConfiguration()
-            configuration.framesPerTurn = 1 + Int(random.next() % 5)
-            configuration.framesPerCycle = 1 + Int(random.next() % 9)
+            configuration.port.framesPerTurn = 1 + Int(random.next() % 5)
+            configuration.port.framesPerCycle = 1 + Int(random.next() % 9)
             configuration.eventsPerCycle = 1 + Int(random.next() % 4)
             let venue = Venue(
                 commandCapacity: 1 << (2 + Int(random.next() % 3)), configuration: configuration)
@@ -230,7 +230,7 @@ extension GatewaySuites {
                 #expect(answered[position] == Array(3...max(3, sent[position])))
                 #expect(!client.isClosed)
             }
-            #expect(venue.gateway.counters.slowConsumersCut == 0)
+            #expect(venue.gateway.port.counters.slowConsumersCut == 0)
         }
 
         private func request(

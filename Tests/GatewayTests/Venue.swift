@@ -2,6 +2,7 @@ import Domain
 import Platform
 import Rings
 import Runtime
+import SessionServer
 import TestSupport
 import Testing
 import Wire
@@ -18,7 +19,7 @@ final class Venue {
     var gateway: GatewayAgent
     var passwords: PasswordAgent
     var engine: StubEngine
-    let control = GatewayControl()
+    let control = PortControl()
     /// Passwords are checked in every step; off to look at what waits for them.
     var checksPasswords = true
 
@@ -27,7 +28,7 @@ final class Venue {
         configuration: GatewayConfiguration = GatewayConfiguration()
     ) {
         FakeClock.nanos = FakeClock.start
-        network = FakeNetwork(connectionCapacity: connections)
+        network = FakeNetwork(connectionCapacity: connections, clock: FakeClock.clock)
         var commands = Ring<Command>.make(capacity: commandCapacity)
         var events = BroadcastRing<Event>.make(capacity: 4096, gatingConsumers: 1)
         var link = PasswordLink(queueCapacity: passwordQueue)
@@ -46,7 +47,7 @@ final class Venue {
                     position += 1
                 }
                 return false
-            }, gatewayDoorbell: .silent())
+            }, portDoorbell: .silent())
         engine = StubEngine(commands: commands.takeConsumer(), events: events.takeProducer())
     }
 
@@ -157,106 +158,8 @@ final class TestClient {
 
     /// What has been received since the last call, judged message by message.
     func take() -> [Message] {
-        var messages: [Message] = []
-        while !peer.received.isEmpty {
-            let length = peer.received.withUnsafeBytes { bytes -> Int in
-                guard case .frame(_, let length) = Framing.judgeResponse(bytes) else { return 0 }
-                return length
-            }
-            #expect(length > 0, "the venue sent what is no frame")
-            guard length > 0 else { break }
-            messages.append(Message(Array(peer.received[..<length])))
-            peer.received.removeFirst(length)
-        }
-        return messages
+        Message.takeAll(from: &peer.received)
     }
 
     var isClosed: Bool { peer.isClosed }
-}
-
-/// A message of the venue, looked at through the schema.
-struct Message: Equatable, CustomStringConvertible {
-    let bytes: [UInt8]
-    let template: TemplateID
-
-    /// Every mandatory field must have a value, and every enumerated one a known value.
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        let id = UInt16(bytes[4]) | UInt16(bytes[5]) << 8
-        template = TemplateID(rawValue: id)!
-        for slot in MessageCatalogue.shared.message(templateID: id)!.slots {
-            let raw = Array(bytes[slot.offset..<slot.offset + slot.field.size])
-            let isNull = slot.field.isNull(raw)
-            if slot.presence == .mandatory {
-                #expect(!isNull, "\(template) without \(slot.field.name)")
-            }
-            if slot.presence == .unused {
-                #expect(isNull, "\(template) with \(slot.field.name), which is unused")
-            }
-            if let enumeration = slot.field.enumeration, !isNull {
-                let code = raw.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-                #expect(
-                    enumeration.valueName(code) != nil,
-                    "\(template): \(slot.field.name) has no value \(code)")
-            }
-        }
-    }
-
-    /// The raw value of a field, as the schema names it.
-    func field(_ name: String) -> UInt64 {
-        let raw = rawField(name)
-        return raw.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    }
-
-    func rawField(_ name: String) -> [UInt8] {
-        let message = MessageCatalogue.shared.message(templateID: template.rawValue)!
-        let slot = message.slots.first { $0.field.name == name }
-        guard let slot else {
-            Issue.record("\(template) has no field \(name)")
-            return []
-        }
-        return Array(bytes[slot.offset..<slot.offset + slot.field.size])
-    }
-
-    /// MsgSeqNum of an answer, nil in notifications.
-    var answers: UInt32? {
-        let message = MessageCatalogue.shared.message(templateID: template.rawValue)!
-        guard message.slots.contains(where: { $0.field.name == "MsgSeqNum" }) else { return nil }
-        return UInt32(field("MsgSeqNum"))
-    }
-
-    var text: String {
-        bytes.withUnsafeBytes { bytes in
-            switch template {
-            case .reject: String(decoding: RejectView(bytes.baseAddress!).varText, as: UTF8.self)
-            case .forcedLogoutNotification:
-                String(
-                    decoding: ForcedLogoutNotificationView(bytes.baseAddress!).varText,
-                    as: UTF8.self)
-            default: ""
-            }
-        }
-    }
-
-    /// Reason, session status and MsgSeqNum of a reject.
-    var reject: Refused? {
-        guard template == .reject else { return nil }
-        return Refused(
-            UInt32(field("SessionRejectReason")), status: UInt8(field("SessionStatus")),
-            msgSeqNum: UInt32(field("MsgSeqNum")))
-    }
-
-    var description: String { bytes.withUnsafeBytes { MessageText.line($0) } }
-}
-
-struct Refused: Equatable, CustomStringConvertible {
-    let reason: UInt32
-    let status: UInt8
-    let msgSeqNum: UInt32
-    init(_ reason: UInt32, status: UInt8 = 0, msgSeqNum: UInt32) {
-        self.reason = reason
-        self.status = status
-        self.msgSeqNum = msgSeqNum
-    }
-    var description: String { "reject \(reason), status \(status), MsgSeqNum \(msgSeqNum)" }
 }

@@ -285,14 +285,56 @@ struct RequestRuleTests {
 
     @Test("Responses are offered to nobody, orders to trading sessions only")
     func offered() {
+        let askAgain: [TemplateID] = [.retransmitRequest, .retransmitMEMessageRequest]
         for template in TemplateID.allCases {
             #expect(
-                template.isOffered(to: .trading)
-                    == (template.isRequest && !template.isRetransmission))
-            #expect(template.isOffered(to: .backOffice) == false)
-            #expect(!(template.needsTrader && template.isOffered(to: .operations)))
+                template.isOffered(to: .trading, on: .order)
+                    == (template.isRequest && !askAgain.contains(template)))
+            #expect(template.isOffered(to: .backOffice, on: .order) == false)
+            #expect(template.isOffered(to: .trading, on: .dropCopy) == false)
+            #expect(!template.isOffered(to: .operations, on: .order) || !template.needsTrader)
+            #expect(!template.isOffered(to: .operations, on: .dropCopy) || !template.needsTrader)
+            #expect(!template.isOffered(to: .backOffice, on: .dropCopy) || !template.needsTrader)
         }
-        #expect(TemplateID.logoutRequest.isOffered(to: .operations) == true)
+        let everywhere: [TemplateID] = [
+            .logonRequest, .logoutRequest, .heartbeat, .subscribeRequest, .unsubscribeRequest,
+        ]
+        for template in askAgain {
+            #expect(template.isOffered(to: .operations, on: .dropCopy))
+            #expect(template.isOffered(to: .backOffice, on: .dropCopy))
+        }
+        for template in everywhere {
+            #expect(template.isOffered(to: .operations, on: .order))
+            #expect(template.isOffered(to: .operations, on: .dropCopy))
+            #expect(template.isOffered(to: .backOffice, on: .dropCopy))
+        }
+        #expect(TemplateID.userLoginRequest.isOffered(to: .backOffice, on: .dropCopy))
+        #expect(!TemplateID.userLoginRequest.isOffered(to: .operations, on: .dropCopy))
+    }
+
+    @Test("Each port offers its streams; what comes by itself is subscribed to nowhere")
+    func streams() {
+        let offered = PortKind.allCases.map { port in
+            (UInt8.min...UInt8.max).filter { port.scopeRule(ofStream: $0) != nil }
+        }
+        #expect(offered == [[2, 3, 10], [1, 2, 3, 5, 10]])
+        #expect(PortKind.dropCopy.scopeRule(ofStream: 1) == .nothing)
+        #expect(PortKind.dropCopy.scopeRule(ofStream: 5) == .session)
+        #expect(PortKind.order.scopeRule(ofStream: 3) == .partition)
+    }
+
+    @Test("A subscription judged is the one then made, and its handle is known until it ends")
+    func handles() {
+        var subscriptions = Subscriptions()
+        let judged = subscriptions.judge(stream: 5, scope: 7)
+        #expect(judged == .subscribed(applSubID: 1))
+        #expect(subscriptions.count == 0 && !subscriptions.contains(applSubID: 1))
+        let made = subscriptions.subscribe(stream: 5, scope: 7)
+        #expect(made == judged && subscriptions.contains(applSubID: 1))
+        #expect(subscriptions.judge(stream: 5, scope: 7) == .duplicate)
+        let isEnded = subscriptions.unsubscribe(applSubID: 1)
+        #expect(isEnded && !subscriptions.contains(applSubID: 1))
+        #expect(subscriptions.judge(stream: 5, scope: 7) == .subscribed(applSubID: 2))
     }
 }
 

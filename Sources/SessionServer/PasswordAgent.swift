@@ -1,3 +1,4 @@
+import Containers
 import Domain
 import Rings
 import Runtime
@@ -24,7 +25,7 @@ struct PasswordVerdict: BitwiseCopyable, Sendable {
     var isRight: Bool
 }
 
-/// The two rings between the gateway and the thread that checks passwords.
+/// The two rings between a port and the thread that checks passwords.
 public struct PasswordLink: ~Copyable {
     private var requests: Ring<PasswordRequest>.Ends
     private var verdicts: Ring<PasswordVerdict>.Ends
@@ -44,7 +45,7 @@ public struct PasswordLink: ~Copyable {
     mutating func takeVerdicts() -> Ring<PasswordVerdict>.Producer { verdicts.takeProducer() }
 }
 
-/// The gateway's end of the link.
+/// The port's end of the link.
 struct PasswordDesk: ~Copyable {
     var requests: Ring<PasswordRequest>.Producer
     var verdicts: Ring<PasswordVerdict>.Consumer
@@ -60,22 +61,22 @@ public struct PasswordAgent: ~Copyable, Agent {
 
     private var requests: Ring<PasswordRequest>.Consumer
     private var verdicts: Ring<PasswordVerdict>.Producer
-    private let gatewayDoorbell: Doorbell
+    private let portDoorbell: Doorbell
     private let verify: Verify
     /// All hashes, each ended by a zero byte.
-    private let hashes: FixedArray<CChar>
+    private let hashes: FixedTable<CChar>
     /// Where each subject's hash starts.
-    private let starts: FixedArray<Int>
-    private let password: FixedArray<CChar>
+    private let starts: FixedTable<Int>
+    private let password: FixedTable<CChar>
 
-    /// `gatewayDoorbell` wakes the thread of the gateway that made its end of the same link.
+    /// `portDoorbell` wakes the thread of the port that took its end of the same link.
     public init(
         link: inout PasswordLink, referenceData: ReferenceData, verify: @escaping Verify,
-        gatewayDoorbell: Doorbell
+        portDoorbell: Doorbell
     ) {
         requests = link.takeRequests()
         verdicts = link.takeVerdicts()
-        self.gatewayDoorbell = gatewayDoorbell
+        self.portDoorbell = portDoorbell
         self.verify = verify
         let texts =
             referenceData.sessions.map(\.passwordHash)
@@ -86,9 +87,9 @@ public struct PasswordAgent: ~Copyable, Agent {
             positions.append(bytes.count)
             bytes += text.utf8.map { CChar(bitPattern: $0) } + [0]
         }
-        hashes = FixedArray(count: bytes.count) { bytes[$0] }
-        starts = FixedArray(count: positions.count) { positions[$0] }
-        password = FixedArray(count: 33) { _ in 0 }
+        hashes = FixedTable(count: bytes.count) { bytes[$0] }
+        starts = FixedTable(count: positions.count) { positions[$0] }
+        password = FixedTable(count: 33) { _ in 0 }
     }
 
     public mutating func doWork(now: Timestamp) -> Int {
@@ -99,7 +100,7 @@ public struct PasswordAgent: ~Copyable, Agent {
                 connection: request.connection, generation: request.generation, isRight: isRight),
             at: 0)
         verdicts.publish(1)
-        gatewayDoorbell.ring()
+        portDoorbell.ring()
         return 1
     }
 
@@ -115,32 +116,5 @@ public struct PasswordAgent: ~Copyable, Agent {
             hashes[start] != 0 && verify(hashes.address(of: start), password.address(of: 0))
         for index in 0..<32 { password[index] = 0 }
         return isKnown && isRight
-    }
-}
-
-/// Passwords that were right before, so that coming back costs no hash.
-///
-/// Kept in memory alone. What differs from the secret kept goes the long way and is judged by hash.
-struct VerifiedSecrets: ~Copyable {
-    private struct Entry {
-        var secret = Secret(repeating: 0)
-        var isKnown = false
-    }
-
-    private let entries: FixedArray<Entry>
-
-    init(count: Int) { entries = FixedArray(count: count) { _ in Entry() } }
-
-    deinit { for index in 0..<entries.count { entries[index] = Entry() } }
-
-    func remember(_ secret: Secret, of subject: Int) {
-        entries[subject] = Entry(secret: secret, isKnown: true)
-    }
-
-    /// Compares in a time that does not depend on where the two differ.
-    func matches(_ secret: Secret, of subject: Int) -> Bool {
-        var difference: UInt8 = entries[subject].isKnown ? 0 : 1
-        for index in 0..<32 { difference |= secret[index] ^ entries[subject].secret[index] }
-        return difference == 0
     }
 }

@@ -1,20 +1,21 @@
 import Domain
+import Sessions
 import Wire
 
 /// Writes the text of a reject or a forced logout straight into the message: which rule was broken
 /// and what would be right. It never speaks of anything but the request and public rules.
-struct RejectText {
+public struct RejectText {
     /// Longest text, a multiple of 8; what would exceed it is cut.
-    static let lengthMax = 256
+    public static let lengthMax = 256
 
     private let base: UnsafeMutableRawPointer
-    private(set) var count = 0
+    public private(set) var count = 0
 
     /// `base` has room for `lengthMax` bytes.
-    init(_ base: UnsafeMutableRawPointer) { self.base = base }
+    public init(_ base: UnsafeMutableRawPointer) { self.base = base }
 
     /// Fills up with zero bytes to a multiple of 8; the length with them.
-    func finishPadded() -> Int {
+    public func finishPadded() -> Int {
         let padded = (count + 7) & ~7
         (base + count).initializeMemory(as: UInt8.self, repeating: 0, count: padded - count)
         return padded
@@ -22,7 +23,7 @@ struct RejectText {
 
     // MARK: What each rule says
 
-    mutating func explain(_ refusal: Refusal) {
+    mutating func explain(_ refusal: Refusal, on port: PortKind) {
         switch refusal.detail {
         case .bodyLengthImpossible:
             add("BodyLen ")
@@ -59,7 +60,7 @@ struct RejectText {
             add(" messages per interval are allowed")
         case .productUnknown, .instrumentUnknown, .instrumentNotInProduct:
             explainInstrument(refusal)
-        default: explainRest(refusal.detail)
+        default: explainRest(refusal.detail, on: port)
         }
     }
 
@@ -93,12 +94,16 @@ struct RejectText {
         }
     }
 
-    private mutating func explainRest(_ detail: RejectDetail) {
+    private mutating func explainRest(_ detail: RejectDetail, on port: PortKind) {
         switch detail {
         case .serviceBusy: add("Too many logons at once, try again later")
         case .notEntitledToRequest: add("This session may not make this request")
         case .streamNotOffered:
-            add("RefApplID must be 2, 3 or 10 on this port; 4 and 6 come by themselves")
+            switch port {
+            case .order:
+                add("RefApplID must be 2, 3 or 10 on this port; 4 and 6 come by themselves")
+            case .dropCopy: add("RefApplID must be 1, 2, 3, 5 or 10 on this port")
+            }
         case .alreadySubscribed: add("This RefApplID and SubscriptionScope are subscribed already")
         case .subscriptionUnknown: add("RefApplSubID names no subscription of this session")
         case .interfaceVersion: add("DefaultCstmApplVerID must be 10.0")
@@ -107,7 +112,7 @@ struct RejectText {
     }
 
     /// Rules that the engine judges; `value` is the limit or step a text names.
-    mutating func explainOrder(_ detail: RejectDetail, value: Int64) {
+    public mutating func explainOrder(_ detail: RejectDetail, value: Int64) {
         switch detail {
         case .priceOffTick:
             add("Price must be a multiple of ")

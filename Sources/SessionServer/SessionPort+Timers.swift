@@ -5,14 +5,14 @@ import Wire
 
 // What happens though nothing arrives. All connections are looked at in slices, when the earliest
 // deadline found by the last look is reached; what creates an earlier one says so.
-extension GatewayAgent {
+extension SessionPort {
     /// Sees to it that timers are looked at by then.
     mutating func wantTimers(by deadline: Timestamp) {
         if deadline < timersDue { timersDue = deadline }
         if deadline < timersFound { timersFound = deadline }
     }
 
-    mutating func lookAtTimers(now: Timestamp) -> Int {
+    mutating func lookAtTimers() -> Int {
         if timerCursor < 0 {
             guard now >= timersDue else { return 0 }
             timerCursor = 0
@@ -20,7 +20,7 @@ extension GatewayAgent {
         }
         let end = min(timerCursor + configuration.timersPerCycle, connectionsEnd)
         while timerCursor < end {
-            let deadline = lookAtTimers(of: timerCursor, now: now)
+            let deadline = lookAtTimers(of: timerCursor)
             if deadline < timersFound { timersFound = deadline }
             timerCursor += 1
         }
@@ -35,7 +35,7 @@ extension GatewayAgent {
     }
 
     /// Does what is due on one connection; says when it wants to be looked at again.
-    private mutating func lookAtTimers(of index: Int, now: Timestamp) -> Timestamp {
+    private mutating func lookAtTimers(of index: Int) -> Timestamp {
         var deadline = Timestamp.none
         switch connections[index].phase {
         case .absent: return .none
@@ -56,16 +56,16 @@ extension GatewayAgent {
                 return now.adding(nanos: configuration.unsentAgeNanosMax)
             }
             if sessions[position].session.heartbeats.takeOutgoing(now: now) {
-                sendHeartbeat(index, now: now)
+                sendHeartbeat(index)
             }
             guard connections[index].phase == .loggedOn else { return .none }
             deadline = sessions[position].session.heartbeats.deadline
         }
-        return min(deadline, lookAtOutput(of: index, now: now))
+        return min(deadline, lookAtOutput(of: index))
     }
 
     /// Cuts a connection whose output is too old; also one that is closing and never takes the rest.
-    private mutating func lookAtOutput(of index: Int, now: Timestamp) -> Timestamp {
+    private mutating func lookAtOutput(of index: Int) -> Timestamp {
         let oldest = network.oldestUnsent(ConnectionIndex(index))
         guard !oldest.isNone else { return .none }
         let deadline = oldest.adding(nanos: configuration.unsentAgeNanosMax)
@@ -74,7 +74,7 @@ extension GatewayAgent {
         return .none
     }
 
-    private mutating func sendHeartbeat(_ index: Int, now: Timestamp) {
+    private mutating func sendHeartbeat(_ index: Int) {
         guard let space = space(index, HeartbeatNotificationWriter.fixedLength) else { return }
         let writer = HeartbeatNotificationWriter(space)
         writer.initialize()

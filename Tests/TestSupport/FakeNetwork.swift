@@ -1,72 +1,67 @@
 import Domain
 import Platform
 
-/// A clock that stands still until a test moves it. One for all: the gateway's tests run serially.
-enum FakeClock {
-    nonisolated(unsafe) static var nanos: UInt64 = 0
-    static let start: UInt64 = 1_700_000_000_000_000_000
-
-    static func advance(millis: UInt64) { nanos += millis * 1_000_000 }
-    static var clock: Clock { Clock { FakeClock.nanos } }
-}
-
 /// Connections in memory. Input lies in pieces as it arrived, and what was handed out is overwritten
 /// as soon as the contract lets it become invalid.
-final class FakeNetwork: Network {
-    final class Peer {
-        var isOpen = true
-        var isPromoted = false
+package final class FakeNetwork: Network {
+    package final class Peer {
+        package var isOpen = true
+        package var isPromoted = false
         /// Bytes of `input` that the gateway may be looking at.
-        var handedOut = 0
+        package var handedOut = 0
         /// Input as it arrived.
-        var pieces: [[UInt8]] = []
+        package var pieces: [[UInt8]] = []
         /// Committed and not taken by the system.
-        var unsent: [UInt8] = []
-        var oldestUnsent = Timestamp.none
+        package var unsent: [UInt8] = []
+        package var oldestUnsent = Timestamp.none
         /// What the client has received.
-        var received: [UInt8] = []
+        package var received: [UInt8] = []
         /// The client takes nothing.
-        var isStalled = false
-        var closesAfterSending = false
-        var isClosed = false
-        var wasAborted = false
-        let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 8)
-        let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
+        package var isStalled = false
+        package var closesAfterSending = false
+        package var isClosed = false
+        package var wasAborted = false
+        package let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 8)
+        package let output = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: 1 << 16, alignment: 8)
         deinit {
             input.deallocate()
             output.deallocate()
         }
     }
 
-    let connectionCapacity: Int
-    let frameLengthMax = 1 << 16
-    var unsentBytesMax = 1 << 20
-    var peers: [Peer?]
-    var events: [NetworkEvent] = []
-    var isAccepting = true
-    var polls = 0
+    package let connectionCapacity: Int
+    package let frameLengthMax = 1 << 16
+    package var unsentBytesMax = 1 << 20
+    package var peers: [Peer?]
+    package var events: [NetworkEvent] = []
+    package var isAccepting = true
+    package var polls = 0
 
-    init(connectionCapacity: Int = 16) {
+    private let clock: Clock
+
+    package init(connectionCapacity: Int = 16, clock: Clock) {
+        self.clock = clock
         self.connectionCapacity = connectionCapacity
         peers = Array(repeating: nil, count: connectionCapacity)
     }
 
     // MARK: The clients' side
 
-    func connect() -> ConnectionIndex {
+    package func connect() -> ConnectionIndex {
         let index = peers.firstIndex { $0 == nil }!
         peers[index] = Peer()
         events.append(NetworkEvent(kind: .accepted, connection: ConnectionIndex(index)))
         return ConnectionIndex(index)
     }
 
-    func deliver(_ connection: ConnectionIndex, _ bytes: [UInt8]) {
+    package func deliver(_ connection: ConnectionIndex, _ bytes: [UInt8]) {
         guard let peer = peers[connection.index], !bytes.isEmpty else { return }
         peer.pieces.append(bytes)
         events.append(NetworkEvent(kind: .received, connection: connection))
     }
 
-    func hangUp(_ connection: ConnectionIndex) {
+    package func hangUp(_ connection: ConnectionIndex) {
         guard let peer = peers[connection.index], !peer.isClosed else { return }
         finish(connection, peer)
     }
@@ -78,7 +73,7 @@ final class FakeNetwork: Network {
 
     // MARK: Network
 
-    func poll() -> Int {
+    package func poll() -> Int {
         polls += 1
         for (index, peer) in peers.enumerated() {
             guard let peer, !peer.isClosed else { continue }
@@ -99,17 +94,17 @@ final class FakeNetwork: Network {
         peer.handedOut = 0
     }
 
-    func pollOrSleep(nanos: UInt64) -> Int { poll() }
-    func wake() {}
+    package func pollOrSleep(nanos: UInt64) -> Int { poll() }
+    package func wake() {}
 
-    func nextEvent() -> NetworkEvent? {
+    package func nextEvent() -> NetworkEvent? {
         guard !events.isEmpty else { return nil }
         let event = events.removeFirst()
         if event.kind == .closed { peers[event.connection.index] = nil }
         return event
     }
 
-    func unread(_ connection: ConnectionIndex, atLeast: Int) -> UnsafeRawBufferPointer {
+    package func unread(_ connection: ConnectionIndex, atLeast: Int) -> UnsafeRawBufferPointer {
         precondition(atLeast <= frameLengthMax, "no more than a frame may be asked for")
         guard let peer = peers[connection.index], !peer.isClosed, !peer.closesAfterSending else {
             return UnsafeRawBufferPointer(start: nil, count: 0)
@@ -123,7 +118,7 @@ final class FakeNetwork: Network {
         return UnsafeRawBufferPointer(rebasing: peer.input[..<piece.count])
     }
 
-    func consume(_ connection: ConnectionIndex, _ count: Int) {
+    package func consume(_ connection: ConnectionIndex, _ count: Int) {
         let peer = peers[connection.index]!
         precondition(count <= peer.pieces[0].count, "consume what was unread")
         peer.pieces[0].removeFirst(count)
@@ -131,14 +126,16 @@ final class FakeNetwork: Network {
         scribble(peer)
     }
 
-    func promote(_ connection: ConnectionIndex) {
+    package func promote(_ connection: ConnectionIndex) {
         let peer = peers[connection.index]!
         precondition(!peer.isPromoted, "a connection is promoted once")
         peer.isPromoted = true
         scribble(peer)
     }
 
-    func outputSpace(_ connection: ConnectionIndex, _ count: Int) -> UnsafeMutableRawPointer? {
+    package func outputSpace(_ connection: ConnectionIndex, _ count: Int)
+        -> UnsafeMutableRawPointer?
+    {
         precondition(count <= frameLengthMax, "no more than a frame may be asked for")
         let peer = peers[connection.index]!
         precondition(!peer.closesAfterSending && !peer.wasAborted, "nobody writes after closing")
@@ -148,29 +145,29 @@ final class FakeNetwork: Network {
         return peer.output.baseAddress
     }
 
-    func commitOutput(_ connection: ConnectionIndex, _ count: Int) {
+    package func commitOutput(_ connection: ConnectionIndex, _ count: Int) {
         let peer = peers[connection.index]!
         guard !peer.isClosed else { return }
-        if peer.unsent.isEmpty { peer.oldestUnsent = Timestamp(nanos: FakeClock.nanos) }
+        if peer.unsent.isEmpty { peer.oldestUnsent = clock.now() }
         peer.unsent += peer.output[..<count]
     }
 
-    func unsentBytes(_ connection: ConnectionIndex) -> Int {
+    package func unsentBytes(_ connection: ConnectionIndex) -> Int {
         peers[connection.index]?.unsent.count ?? 0
     }
 
-    func oldestUnsent(_ connection: ConnectionIndex) -> Timestamp {
+    package func oldestUnsent(_ connection: ConnectionIndex) -> Timestamp {
         peers[connection.index]?.oldestUnsent ?? .none
     }
 
-    func closeAfterSending(_ connection: ConnectionIndex) {
+    package func closeAfterSending(_ connection: ConnectionIndex) {
         let peer = peers[connection.index]!
         precondition(!peer.closesAfterSending, "a connection is closed once")
         peer.closesAfterSending = true
         scribble(peer)
     }
 
-    func abort(_ connection: ConnectionIndex) {
+    package func abort(_ connection: ConnectionIndex) {
         let peer = peers[connection.index]!
         peer.unsent = []
         peer.oldestUnsent = .none
@@ -180,5 +177,5 @@ final class FakeNetwork: Network {
         finish(connection, peer)
     }
 
-    func stopAccepting() { isAccepting = false }
+    package func stopAccepting() { isAccepting = false }
 }

@@ -1,59 +1,59 @@
 import Containers
 import Domain
 
-/// The reference data as the gateway asks for it: numbers of the wire in, positions out.
-struct ReferenceTables: ~Copyable {
-    struct InstrumentRow {
-        var securityID: Int64
-        var product: ProductIndex
+/// The reference data as ports ask for it: numbers of the wire in, positions out.
+public struct ReferenceTables: ~Copyable {
+    public struct InstrumentRow {
+        public let securityID: Int64
+        public let product: ProductIndex
 
         /// The short form of SecurityID that requests carry.
-        var simpleSecurityID: UInt32 { UInt32(truncatingIfNeeded: securityID) }
+        public var simpleSecurityID: UInt32 { UInt32(truncatingIfNeeded: securityID) }
     }
 
-    struct SessionRow {
-        var id: UInt32
-        var unit: UnitIndex
-        var kind: SessionDefinition.Kind
+    public struct SessionRow {
+        public let id: UInt32
+        public let unit: UnitIndex
+        public let kind: SessionDefinition.Kind
     }
 
-    struct TraderRow {
-        var id: TraderID
-        var unit: UnitIndex
+    public struct TraderRow {
+        public let id: TraderID
+        public let unit: UnitIndex
     }
 
-    let marketID: UInt16
-    let partitionID: UInt16
+    public let marketID: UInt16
+    public let partitionID: UInt16
     /// MarketSegmentID per product.
-    let products: FixedArray<Int32>
-    let instruments: FixedArray<InstrumentRow>
-    let sessions: FixedArray<SessionRow>
-    let traders: FixedArray<TraderRow>
+    public let products: FixedTable<Int32>
+    public let instruments: FixedTable<InstrumentRow>
+    public let sessions: FixedTable<SessionRow>
+    public let traders: FixedTable<TraderRow>
     /// Number per business unit.
-    let units: FixedArray<UInt32>
+    public let units: FixedTable<UInt32>
     private var productTable: OpenAddressingTable
     private var instrumentTable: OpenAddressingTable
     private var sessionTable: OpenAddressingTable
     private var traderTable: OpenAddressingTable
 
-    init(_ data: ReferenceData) {
+    public init(_ data: ReferenceData) {
         marketID = data.marketID
         partitionID = data.partitionID
         let allTraders = Self.tradersInOrder(data)
-        products = FixedArray(count: data.products.count) { data.products[$0].marketSegmentID }
-        instruments = FixedArray(count: data.instruments.count) {
+        products = FixedTable(count: data.products.count) { data.products[$0].marketSegmentID }
+        instruments = FixedTable(count: data.instruments.count) {
             InstrumentRow(
                 securityID: data.instruments[$0].securityID, product: data.instruments[$0].product)
         }
-        sessions = FixedArray(count: data.sessions.count) {
+        sessions = FixedTable(count: data.sessions.count) {
             SessionRow(
                 id: data.sessions[$0].id, unit: data.sessions[$0].unit,
                 kind: data.sessions[$0].kind)
         }
-        traders = FixedArray(count: allTraders.count) {
+        traders = FixedTable(count: allTraders.count) {
             TraderRow(id: allTraders[$0].trader.id, unit: allTraders[$0].unit)
         }
-        units = FixedArray(count: data.units.count) { data.units[$0].id }
+        units = FixedTable(count: data.units.count) { data.units[$0].id }
         productTable = Self.table(data.products.map { UInt32(bitPattern: $0.marketSegmentID) })
         instrumentTable = Self.table(
             data.instruments.map { UInt32(truncatingIfNeeded: $0.securityID) })
@@ -77,20 +77,20 @@ struct ReferenceTables: ~Copyable {
         return table
     }
 
-    func product(marketSegmentID: Int32) -> ProductIndex {
+    public func product(marketSegmentID: Int32) -> ProductIndex {
         let hash = mix64(UInt64(UInt32(bitPattern: marketSegmentID)))
         let row = productTable.find(hash: hash) { products[Int($0)] == marketSegmentID }
         return row == noIndex ? .none : ProductIndex(Int(row))
     }
 
-    func instrument(simpleSecurityID: UInt32) -> InstrumentIndex {
+    public func instrument(simpleSecurityID: UInt32) -> InstrumentIndex {
         let row = instrumentTable.find(hash: mix64(UInt64(simpleSecurityID))) {
             instruments[Int($0)].simpleSecurityID == simpleSecurityID
         }
         return row == noIndex ? .none : InstrumentIndex(Int(row))
     }
 
-    func instrument(securityID: Int64) -> InstrumentIndex {
+    public func instrument(securityID: Int64) -> InstrumentIndex {
         let found = instrument(simpleSecurityID: UInt32(truncatingIfNeeded: securityID))
         guard !found.isNone, instruments[found.index].securityID == securityID else {
             return .none
@@ -98,13 +98,13 @@ struct ReferenceTables: ~Copyable {
         return found
     }
 
-    func session(id: UInt32) -> SessionIndex {
+    public func session(id: UInt32) -> SessionIndex {
         let row = sessionTable.find(hash: mix64(UInt64(id))) { sessions[Int($0)].id == id }
         return row == noIndex ? .none : SessionIndex(Int(row))
     }
 
     /// The row of a trader, or -1.
-    func trader(id: UInt32) -> Int {
+    public func trader(id: UInt32) -> Int {
         Int(traderTable.find(hash: mix64(UInt64(id))) { traders[Int($0)].id.raw == id })
     }
 }

@@ -3,7 +3,7 @@ import Platform
 import Sessions
 import Wire
 
-/// Why the gateway ends a session of its own accord, for the text of 10012.
+/// Why a port ends a session of its own accord, for the text of 10012.
 enum ForcedLogoutReason {
     case heartbeatViolation
     case replaced
@@ -11,15 +11,15 @@ enum ForcedLogoutReason {
 }
 
 // Connections coming and going, and the sessions on them.
-extension GatewayAgent {
-    mutating func takeNetworkEvents(now: Timestamp) -> Int {
+extension SessionPort {
+    mutating func takeNetworkEvents() -> Int {
         var taken = 0
         while taken < configuration.networkEventsPerCycle, let event = network.nextEvent() {
             taken += 1
             let index = event.connection.index
             switch event.kind {
-            case .accepted: accept(index, now: now)
-            case .received: noteInput(index, now: now)
+            case .accepted: accept(index)
+            case .received: noteInput(index)
             case .closed: forget(index)
             case .sent: break
             }
@@ -27,7 +27,7 @@ extension GatewayAgent {
         return taken
     }
 
-    private mutating func accept(_ index: Int, now: Timestamp) {
+    private mutating func accept(_ index: Int) {
         counters.connectionsAccepted += 1
         openConnections += 1
         connectionsEnd = max(connectionsEnd, index + 1)
@@ -35,9 +35,8 @@ extension GatewayAgent {
         wantTimers(by: now.adding(nanos: configuration.logonTimeoutNanos))
     }
 
-    private mutating func noteInput(_ index: Int, now: Timestamp) {
-        guard connections[index].phase == .awaitingLogon || connections[index].phase == .loggedOn
-        else { return }
+    private mutating func noteInput(_ index: Int) {
+        guard connections[index].isOpen else { return }
         if !connections[index].hasUnread {
             connections[index].hasUnread = true
             connections[index].receivedAt = now
@@ -54,7 +53,7 @@ extension GatewayAgent {
 
     // MARK: The end of an instance
 
-    /// Ends the instance on a connection, if there is one: the engine will be told exactly once.
+    /// Ends the instance on a connection, if there is one: the agent will be told exactly once.
     mutating func endInstance(on index: Int, reason: MassActionReason) {
         guard connections[index].phase == .loggedOn else { return }
         let session = connections[index].session
@@ -67,24 +66,24 @@ extension GatewayAgent {
         sessions[position].isEndPending = true
         sessions[position].endReason = reason
         sessions[position].endedInstanceID = connections[index].sessionInstanceID
-        let hasRoom = pendingEnds.push(Int32(position))
+        let hasRoom = endedSessions.push(Int32(position))
         precondition(hasRoom, "every session has one end pending at most")
         counters.sessionsEnded += 1
-        flushPendingEnds()
     }
 
-    /// Tells the engine of sessions that ended, as far as the command ring has room.
-    mutating func flushPendingEnds() {
-        while !pendingEnds.isEmpty, commands.hasRoom(for: 1) {
-            let position = Int(pendingEnds.pop())
-            var command = Command(kind: .sessionEnded)
-            command.session = SessionIndex(position)
-            command.sessionInstanceID = sessions[position].endedInstanceID
-            command.massActionReason = sessions[position].endReason
-            command.requestTime = clock.now()
-            publish(command)
-            sessions[position].isEndPending = false
-        }
+    /// True when `nextEndedSession` has something to say.
+    public var hasEndedSessions: Bool { !endedSessions.isEmpty }
+
+    /// An instance that is over and of which the agent has not heard; whatever the agent does about it
+    /// must come before the start of the session's next instance.
+    public mutating func nextEndedSession() -> EndedSession? {
+        guard !endedSessions.isEmpty else { return nil }
+        let position = Int(endedSessions.pop())
+        sessions[position].isEndPending = false
+        return EndedSession(
+            session: SessionIndex(position),
+            sessionInstanceID: sessions[position].endedInstanceID,
+            reason: sessions[position].endReason)
     }
 
     /// Says goodbye with 10012, closes, ends the instance.
@@ -118,18 +117,10 @@ extension GatewayAgent {
         connections[index].phase = .closing
     }
 
-    /// Cuts a connection that does not read what is sent to it; nobody else waits for it.
-    mutating func cutSlowConsumer(_ index: Int) {
-        counters.slowConsumersCut += 1
-        network.abort(ConnectionIndex(index))
-        endInstance(on: index, reason: .sessionLoss)
-        connections[index].phase = .closing
-    }
+    // MARK: The end of everything
 
-    // MARK: The end of the gateway
-
-    /// Ends everything. Called in every cycle while the venue stops, until all is done.
-    mutating func stop(now: Timestamp) {
+    /// Called in every cycle from when a stop is asked for, until all is done.
+    mutating func stop() {
         if !isStopping {
             isStopping = true
             network.stopAccepting()
@@ -142,22 +133,6 @@ extension GatewayAgent {
             case .absent, .closing: break
             }
         }
-        if openConnections == 0, pendingEnds.isEmpty { control.reportStopped() }
-    }
-
-    // MARK: Output
-
-    /// Room for a message, or nil when the peer does not read: then it has just been cut.
-    mutating func space(_ index: Int, _ count: Int) -> UnsafeMutableRawPointer? {
-        if let space = network.outputSpace(ConnectionIndex(index), count) { return space }
-        cutSlowConsumer(index)
-        return nil
-    }
-
-    mutating func commit(_ index: Int, _ count: Int) {
-        network.commitOutput(ConnectionIndex(index), count)
-        counters.messagesSent += 1
-        // If this is never read, somebody has to notice.
-        wantTimers(by: lastNow.adding(nanos: configuration.unsentAgeNanosMax))
+        if openConnections == 0, endedSessions.isEmpty { control.reportStopped() }
     }
 }

@@ -2,7 +2,7 @@ import Domain
 import Platform
 import Sessions
 
-/// What the gateway knows about one place in the network's table.
+/// What a port knows about one place in the network's table.
 struct Connection {
     enum Phase: UInt8 {
         /// Nobody is there.
@@ -29,7 +29,7 @@ struct Connection {
     var isQueued = false
     /// There may be a whole frame to read.
     var hasUnread = false
-    /// A mass cancel is under way: nothing is read until all answers are there.
+    /// Nothing is read until all answers to earlier requests are there.
     var waitsUntilIdle = false
     /// Just logged on; see `Network.promote`.
     var wantsPromotion = false
@@ -37,7 +37,7 @@ struct Connection {
     var sessionInstanceID: UInt32 = 0
     /// Counts the uses of this place, so that a late verdict does not meet a stranger.
     var generation: UInt32 = 0
-    /// Requests at the engine whose answers are not sent yet.
+    /// Requests that were passed on and whose answers are not written yet.
     var inFlight: UInt32 = 0
     /// Bytes of an unknown template still to be thrown away.
     var discard: Int32 = 0
@@ -45,6 +45,9 @@ struct Connection {
     /// When the oldest input not yet worked off arrived: the RequestTime of what is read next. Under
     /// a lasting backlog that is too early, which shows the delay rather than hiding it.
     var receivedAt = Timestamp.zero
+
+    /// Input is read and output written.
+    var isOpen: Bool { phase == .awaitingLogon || phase == .loggedOn }
 
     /// Empties the place for the next connection.
     mutating func reset(phase: Phase, now: Timestamp) {
@@ -58,12 +61,12 @@ struct Connection {
     }
 }
 
-/// A session's state and what ties it to its connection and to the engine.
+/// A session's state and what ties it to its connection and to the port's agent.
 struct SessionSlot: ~Copyable {
     var session: Session
     /// The connection of the instance that is logged on.
     var connection = ConnectionIndex.none
-    /// The engine has been told of an instance's start and not yet of its end.
+    /// The agent knows of an instance's start and not yet of its end.
     var isEndPending = false
     var endReason = MassActionReason.sessionLoss
     var endedInstanceID: UInt32 = 0

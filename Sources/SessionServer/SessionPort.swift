@@ -1,0 +1,183 @@
+import Containers
+import Domain
+import Platform
+import Rings
+import Runtime
+import Sessions
+import Wire
+
+/// One port of the venue: its connections, the sessions on them, and all that is the same whatever
+/// the sessions then ask for.
+///
+/// ```
+///  network ── bytes ──▶ SessionPort ── PortRequest ──▶ the agent that owns the port
+///     ▲                    │  ▲ verdicts                    │
+///     │                    ▼  │                             │
+///     │                 PasswordAgent                       │
+///     └── Reject, Logon Response, Heartbeat, … ◀── port     │
+///     └── answers and broadcasts ◀── `space` and `commit` ──┘
+/// ```
+///
+/// It frames, judges what the message and the session's state show in the venue's order of checks,
+/// answers what concerns the session alone, keeps heartbeats and timers, and cuts who does not read.
+/// An agent owns one and pulls from it; nothing is called back. A duty cycle:
+///
+/// ```swift
+/// var workCount = port.beginCycle(now: now)      // sends, receives, comings and goings, passwords
+/// takeNoteOfEndedSessions()                      // while let ended = port.nextEndedSession() { … }
+/// while port.beginTurn() {                       // one connection after the other
+///     while let request = port.nextRequest() {   // only what the agent must decide
+///         let outcome = handle(request)          // .taken, .refused(…), .waits, .retries, .ended
+///         port.finish(request, outcome)
+///     }
+///     workCount += port.endTurn()
+/// }
+/// workCount += port.endCycle()                   // timers, the stop asked for by `control`
+/// takeNoteOfEndedSessions()
+/// ```
+///
+/// **One answer per request, in request order.** An agent that answers later says `noteForwarded` and,
+/// with the answer, `noteAnswered`. What is answered at once, here or by a refusal, is judged only
+/// when none of the session's requests is under way; until then the frame stays unread, and with it
+/// those behind. So no answer ever waits for another one, and none can overtake. Such frames are rare:
+/// logins, subscriptions, rejects.
+///
+/// Everything has a budget, nothing blocks, nothing is allocated after `init`. One thread uses a port.
+public struct SessionPort: ~Copyable {
+    public let kind: PortKind
+    public let configuration: SessionPortConfiguration
+    public let reference: ReferenceTables
+    public internal(set) var counters = SessionCounters()
+    /// RequestTime of the input of this cycle.
+    public internal(set) var now = Timestamp.zero
+
+    let network: any Network
+    let clock: Clock
+    let control: PortControl
+    let passwordDoorbell: Doorbell
+    let verifiedSecrets: VerifiedSecrets
+    var passwords: PasswordDesk
+
+    let connections: FixedTable<Connection>
+    let sessions: FixedTable<SessionSlot>
+    /// Connections with input to work on, in turn.
+    var runList: IndexQueue
+    /// Sessions whose end the agent does not know yet.
+    var endedSessions: IndexQueue
+    var turn = Turn()
+    var turnsLeft = 0
+    var framesLeft = 0
+
+    /// Connections below this position may be in use.
+    var connectionsEnd = 0
+    var openConnections = 0
+    var hasNewPasswordRequests = false
+    var isStopping = false
+
+    /// When timers are to be looked at next.
+    var timersDue = Timestamp.none
+    /// The next connection of the look under way, or -1.
+    var timerCursor = -1
+    /// The earliest deadline found by the look under way.
+    var timersFound = Timestamp.none
+
+    /// `passwords` is the link to a `PasswordAgent`, whose bell is rung at most once per duty cycle.
+    public init(
+        _ kind: PortKind, network: any Network, clock: Clock, referenceData: ReferenceData,
+        passwords: inout PasswordLink, passwordDoorbell: Doorbell, control: PortControl,
+        configuration: SessionPortConfiguration
+    ) {
+        precondition(
+            network.frameLengthMax >= Framing.responseLengthMax,
+            "the network takes the longest message in one piece")
+        self.kind = kind
+        self.network = network
+        self.clock = clock
+        self.control = control
+        self.configuration = configuration
+        self.passwordDoorbell = passwordDoorbell
+        self.passwords = passwords.takeDesk()
+        let tables = ReferenceTables(referenceData)
+        verifiedSecrets = VerifiedSecrets(count: tables.sessions.count + tables.traders.count)
+        reference = tables
+        connections = FixedTable(count: network.connectionCapacity) { _ in Connection() }
+        sessions = FixedTable(count: referenceData.sessions.count) {
+            let definition = referenceData.sessions[$0]
+            let unit = definition.unit
+            let traders = unit.isNone ? 0 : referenceData.units[unit.index].traders.count
+            return SessionSlot(
+                session: Session(throttle: definition.throttle, tradersMax: traders))
+        }
+        runList = IndexQueue(capacity: max(1, network.connectionCapacity))
+        endedSessions = IndexQueue(capacity: max(1, referenceData.sessions.count))
+    }
+
+    /// Lets the network send and receive, and takes note of who came, went or wrote, and of verdicts
+    /// on passwords. Returns how much that was.
+    public mutating func beginCycle(now: Timestamp) -> Int {
+        // A request is as old as the poll that brought it; a cycle that brought none needs no clock.
+        let isIdle = network.poll() == 0 && runList.isEmpty
+        self.now = isIdle ? now : clock.now()
+        let workCount = takeNetworkEvents() + takeVerdicts()
+        turnsLeft = runList.count
+        framesLeft = configuration.framesPerCycle
+        return workCount
+    }
+
+    /// Looks at timers, and goes on with the end of everything if that was asked for.
+    public mutating func endCycle() -> Int {
+        let workCount = lookAtTimers()
+        if control.wantsStop { stop() }
+        ringPasswordDoorbell()
+        return workCount
+    }
+
+    /// The next timer.
+    public var nextDeadline: Timestamp { timersDue }
+
+    /// Sessions still open are told; the last call, followed by a last look at `nextEndedSession`.
+    public mutating func close() {
+        now = clock.now()
+        stop()
+        _ = network.poll()
+        ringPasswordDoorbell()
+    }
+
+    private mutating func ringPasswordDoorbell() {
+        guard hasNewPasswordRequests else { return }
+        hasNewPasswordRequests = false
+        passwordDoorbell.ring()
+    }
+
+    /// The connection of a session's very logon, or -1 when that is over.
+    public func connection(of session: SessionIndex, instance: UInt32) -> Int {
+        guard !session.isNone else { return -1 }
+        let connection = sessions[session.index].connection
+        guard connection != .none, connections[connection.index].sessionInstanceID == instance
+        else { return -1 }
+        return connection.index
+    }
+
+    // MARK: Requests under way
+
+    /// A request was passed on and will be answered later, by `space`, `commit` and `noteAnswered`.
+    public func noteForwarded(_ request: PortRequest) {
+        connections[request.connection].inFlight += 1
+    }
+
+    /// Nothing more is read from this connection until all its requests under way are answered.
+    public func holdUntilAnswered(_ request: PortRequest) {
+        connections[request.connection].waitsUntilIdle = true
+    }
+
+    /// One request less under way; with the last one, frames that waited for that may be read.
+    public mutating func noteAnswered(_ connection: Int) {
+        guard connections[connection].phase == .loggedOn else { return }
+        precondition(
+            connections[connection].inFlight > 0, "what is answered was forwarded")
+        connections[connection].inFlight -= 1
+        if connections[connection].inFlight == 0, connections[connection].hasUnread {
+            enqueue(connection)
+        }
+    }
+}
