@@ -91,11 +91,15 @@ var targets: [Target] = [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Telemetry",
             "CommandLineTool",
         ] + (hasZlib ? ["CZlib"] : [])),
+    room(
+        "Statistics",
+        ["Streams", "Surface", "Telemetry", "LinuxPlatform", "CommandLineTool"]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
     program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
+    program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
 
     // Developer tools
@@ -128,6 +132,7 @@ var targets: [Target] = [
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
     tests("StreamsTests", ["Domain", "Rings", "Streams"]),
     tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
+    tests("StatisticsTests", ["CommandLineTool", "Statistics", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
     tests("DropCopyTests", ["Domain", "Platform", "Reports", "Rings", "Streams", "DropCopy"]),
