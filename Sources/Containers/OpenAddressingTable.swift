@@ -93,28 +93,71 @@ extension OpenAddressingTable {
 
     @inlinable public var isFull: Bool { used == capacity }
 
+    /// Where a search ended: at a value, or at the bucket in which a new one would go.
+    @frozen
+    public struct Probe: BitwiseCopyable, Sendable {
+        /// The value found, or `noIndex`.
+        public let value: Int32
+        /// Its bucket, or the empty one; `noIndex` for a value that has not moved yet.
+        @usableFromInline let bucket: Int32
+        @usableFromInline let tag: UInt32
+
+        @inlinable init(value: Int32, bucket: Int32, tag: UInt32) {
+            self.value = value
+            self.bucket = bucket
+            self.tag = tag
+        }
+    }
+
     /// The value under this hash that `matches` accepts, or `noIndex`.
     ///
     /// `matches` is asked about candidates whose folded hash agrees, which is nearly always the
     /// right one alone.
-    @inlinable
+    @inlinable @inline(__always)
     public func find(hash: UInt64, matches: (Int32) -> Bool) -> Int32 {
+        probe(hash: hash, matches: matches).value
+    }
+
+    /// The same with the place, for a caller who goes on to insert or to remove. The place is good
+    /// until the table next changes.
+    @inlinable @inline(__always)
+    public func probe(hash: UInt64, matches: (Int32) -> Bool) -> Probe {
         let tag = Self.fold(hash)
         var bucket = Int(truncatingIfNeeded: tag) & mask
         while true {
             let entry = entries[bucket]
             if entry.value == noIndex { break }
-            if entry.tag == tag, matches(entry.value) { return entry.value }
+            if entry.tag == tag, matches(entry.value) {
+                return Probe(
+                    value: entry.value, bucket: Int32(truncatingIfNeeded: bucket), tag: tag)
+            }
             bucket = (bucket &+ 1) & mask
         }
-        guard let old else { return noIndex }
+        let vacancy = Int32(truncatingIfNeeded: bucket)
+        guard let old else { return Probe(value: noIndex, bucket: vacancy, tag: tag) }
         bucket = Int(truncatingIfNeeded: tag) & oldMask
         while true {
             let entry = old[bucket]
-            if entry.value == noIndex { return noIndex }
-            if entry.tag == tag, entry.value >= 0, matches(entry.value) { return entry.value }
+            if entry.value == noIndex {
+                return Probe(value: noIndex, bucket: vacancy, tag: tag)
+            }
+            if entry.tag == tag, entry.value >= 0, matches(entry.value) {
+                return Probe(value: entry.value, bucket: noIndex, tag: tag)
+            }
             bucket = (bucket &+ 1) & oldMask
         }
+    }
+
+    /// Does the next bit of the table's growth, if there is any: to be called before the `probe` that
+    /// an `insert(at:)` follows. Without it the table never grows, and in the end refuses.
+    @inlinable @inline(__always)
+    public mutating func keepGrowing() {
+        if old != nil || used >= growthThreshold { growSome() }
+    }
+
+    @usableFromInline @inline(never)
+    mutating func growSome() {
+        if old != nil { moveSome() } else { grow() }
     }
 
     /// Adds a value under a hash; false when the table is full. The caller has looked before
@@ -123,8 +166,20 @@ extension OpenAddressingTable {
     public mutating func insert(hash: UInt64, value: Int32) -> Bool {
         precondition(value >= 0, "only pool indices are stored")
         guard used < capacity else { return false }
-        if old != nil { moveSome() } else if used >= growthThreshold { grow() }
+        keepGrowing()
         place(Entry(tag: Self.fold(hash), value: value))
+        used &+= 1
+        return true
+    }
+
+    /// Adds a value where a probe for its hash found none; false when the table is full.
+    @inlinable @inline(__always)
+    public mutating func insert(at probe: Probe, value: Int32) -> Bool {
+        precondition(
+            value >= 0 && entries[Int(probe.bucket)].value == noIndex,
+            "the place of a probe is good until the table changes")
+        guard used < capacity else { return false }
+        entries[Int(probe.bucket)] = Entry(tag: probe.tag, value: value)
         used &+= 1
         return true
     }
@@ -152,6 +207,27 @@ extension OpenAddressingTable {
         closeGap(at: bucket)
         used &-= 1
         return true
+    }
+
+    /// Removes the value that a probe found.
+    @inlinable @inline(__always)
+    public mutating func remove(at probe: Probe) {
+        if probe.bucket < 0 {
+            let isRemoved = removeOld(tag: probe.tag, value: probe.value)
+            precondition(isRemoved, "the place of a probe is good until the table changes")
+            return
+        }
+        let bucket = Int(probe.bucket)
+        precondition(
+            entries[bucket].value == probe.value,
+            "the place of a probe is good until the table changes")
+        used &-= 1
+        // Mostly nobody stands behind it.
+        if entries[(bucket &+ 1) & mask].value == noIndex {
+            entries[bucket] = Entry(tag: 0, value: noIndex)
+        } else {
+            closeGap(at: bucket)
+        }
     }
 
     /// An entry that has not moved yet leaves a mark, so that probes still find those behind it.

@@ -129,46 +129,6 @@
         restatementReason = .orderAdded
     }
 
-    /// A head with every field given; what is built here is written once.
-    @inlinable public init(
-        kind: Kind, flags: Flags, instrument: InstrumentIndex, sequence: UInt64, execID: Timestamp,
-        timeIn: Timestamp, requestTime: Timestamp, session: SessionIndex, sessionInstanceID: UInt32,
-        msgSeqNum: UInt32, trader: TraderID, orderID: OrderID, clOrdID: ClOrdID,
-        origClOrdID: ClOrdID, price: Price, orderQty: Quantity, leavesQty: Quantity,
-        cumQty: Quantity, timePriority: Timestamp, side: Side, ordType: OrdType,
-        timeInForce: TimeInForce, execInst: ExecInst, ordStatus: OrdStatus, execType: ExecType,
-        restatementReason: ExecRestatementReason
-    ) {
-        // Rings copy records word by word. A word put together from narrower stores cannot be read
-        // back before they have left the store buffer, so the words are put together here.
-        var words = EventWords()
-        words.w0 =
-            UInt64(unsafeBitCast(kind, to: UInt8.self)) | 1 << 8 | UInt64(flags.rawValue) << 16
-            | UInt64(instrument.raw) << 32
-        words.w1 = sequence
-        words.w2 = execID.nanos
-        words.w3 = timeIn.nanos
-        words.w4 = requestTime.nanos
-        words.w5 = UInt64(session.raw) | UInt64(sessionInstanceID) << 32
-        words.w6 = UInt64(msgSeqNum) | UInt64(trader.raw) << 32
-        words.w7 = orderID.raw
-        words.w8 = clOrdID.raw
-        words.w9 = origClOrdID.raw
-        words.w10 = UInt64(bitPattern: price.raw)
-        words.w11 = UInt64(bitPattern: orderQty.raw)
-        words.w12 = UInt64(bitPattern: leavesQty.raw)
-        words.w13 = UInt64(bitPattern: cumQty.raw)
-        words.w14 = timePriority.nanos
-        let terms =
-            UInt64(unsafeBitCast(side, to: UInt8.self)) | UInt64(ordType.rawValue) << 8
-            | UInt64(timeInForce.rawValue) << 16 | UInt64(execInst.rawValue) << 24
-        let outcome =
-            UInt64(ordStatus.rawValue) << 32 | UInt64(execType.rawValue) << 40
-            | UInt64(restatementReason.rawValue) << 48
-        words.w15 = terms | outcome
-        self = unsafeBitCast(words, to: Event.self)
-    }
-
     /// Withdrawn quantity: what was ordered, is not open and did not trade.
     @inlinable public var cancelledQty: Quantity { orderQty - leavesQty - cumQty }
 
@@ -191,27 +151,56 @@
     }
 }
 
-/// An event as sixteen words; little-endian, as everything here.
-@usableFromInline
-@frozen struct EventWords: BitwiseCopyable {
-    @usableFromInline var w0: UInt64 = 0
-    @usableFromInline var w1: UInt64 = 0
-    @usableFromInline var w2: UInt64 = 0
-    @usableFromInline var w3: UInt64 = 0
-    @usableFromInline var w4: UInt64 = 0
-    @usableFromInline var w5: UInt64 = 0
-    @usableFromInline var w6: UInt64 = 0
-    @usableFromInline var w7: UInt64 = 0
-    @usableFromInline var w8: UInt64 = 0
-    @usableFromInline var w9: UInt64 = 0
-    @usableFromInline var w10: UInt64 = 0
-    @usableFromInline var w11: UInt64 = 0
-    @usableFromInline var w12: UInt64 = 0
-    @usableFromInline var w13: UInt64 = 0
-    @usableFromInline var w14: UInt64 = 0
-    @usableFromInline var w15: UInt64 = 0
+/// How the fields of an event's head lie in its sixteen words; little-endian, as everything here.
+///
+/// For the engine, which puts heads together in their ring slots, a word at a time. `DomainTests`
+/// compares it with the struct.
+public enum EventWords {
+    @inlinable public static var count: Int { 16 }
 
-    @inlinable init() {}
+    @inlinable public static var what: Int { 0 }
+    @inlinable public static var sequence: Int { 1 }
+    @inlinable public static var execID: Int { 2 }
+    @inlinable public static var timeIn: Int { 3 }
+    @inlinable public static var requestTime: Int { 4 }
+    @inlinable public static var addressee: Int { 5 }
+    @inlinable public static var request: Int { 6 }
+    @inlinable public static var orderID: Int { 7 }
+    @inlinable public static var clOrdID: Int { 8 }
+    @inlinable public static var origClOrdID: Int { 9 }
+    @inlinable public static var price: Int { 10 }
+    @inlinable public static var orderQty: Int { 11 }
+    @inlinable public static var leavesQty: Int { 12 }
+    @inlinable public static var cumQty: Int { 13 }
+    @inlinable public static var timePriority: Int { 14 }
+    @inlinable public static var state: Int { 15 }
+
+    @inlinable @inline(__always)
+    public static func what(
+        _ kind: Event.Kind, slotCount: Int, flags: Event.Flags, _ instrument: InstrumentIndex
+    ) -> UInt64 {
+        UInt64(kind.rawValue) | UInt64(UInt8(truncatingIfNeeded: slotCount)) << 8
+            | UInt64(flags.rawValue) << 16 | UInt64(instrument.raw) << 32
+    }
+
+    @inlinable @inline(__always)
+    public static func addressee(_ session: SessionIndex, instance: UInt32) -> UInt64 {
+        UInt64(session.raw) | UInt64(instance) << 32
+    }
+
+    @inlinable @inline(__always)
+    public static func request(_ msgSeqNum: UInt32, _ trader: TraderID) -> UInt64 {
+        UInt64(msgSeqNum) | UInt64(trader.raw) << 32
+    }
+
+    @inlinable @inline(__always)
+    public static func state(
+        _ attributes: OrderAttributes, _ status: OrdStatus, _ type: ExecType,
+        _ reason: ExecRestatementReason
+    ) -> UInt64 {
+        attributes.terms | UInt64(status.rawValue) << 32 | UInt64(type.rawValue) << 40
+            | UInt64(reason.rawValue) << 48
+    }
 }
 
 /// What listeners, market data and trade reports need beside the head: first continuation slot.
@@ -245,9 +234,30 @@
     public var tradingCapacity: UInt8 = .max
     /// ExecutingTraderQualifier, kept here too for orders that have no `OrderParties`.
     public var executingTraderQualifier: UInt8 = .max
-    public var reserved: UInt8 = 0
+    public var reserved: UInt16 = 0
 
-    @inlinable public init() {}
+    @inlinable @inline(__always) public init() {}
+
+    /// Hands out the context as words, made in registers: a word read back from narrower stores
+    /// would have to wait until they have left the store buffer.
+    @inlinable @inline(__always)
+    public func forEachWord(_ body: (_ word: Int, _ value: UInt64) -> Void) {
+        body(0, entryTime.nanos)
+        body(1, UInt64(bitPattern: previousPrice.raw))
+        body(2, UInt64(bitPattern: previousLeavesQty.raw))
+        body(3, previousTimePriority.nanos)
+        body(4, UInt64(bitPattern: stopPrice.raw))
+        body(5, UInt64(bitPattern: fill.price.raw))
+        body(6, UInt64(bitPattern: fill.quantity.raw))
+        body(7, UInt64(fill.matchID) | UInt64(UInt32(bitPattern: fill.sideTradeID)) << 32)
+        body(8, UInt64(fill.tradeID) | UInt64(fill.liquidity.rawValue) << 32)
+        body(9, UInt64(fillCount) | UInt64(product.raw) << 16 | UInt64(messageIndex) << 32)
+        body(10, UInt64(unit.raw) | UInt64(ownerSession.raw) << 32)
+        body(11, UInt64(enteringTrader.raw) | UInt64(matchInstCrossID) << 32)
+        body(12, UInt64(expireDate) | UInt64(unitTradeNumber) << 32)
+        let codes = UInt64(tradingCapacity) | UInt64(executingTraderQualifier) << 8
+        body(13, UInt64(partitionTradeNumber) | codes << 32)
+    }
 }
 
 /// One execution of one order at one price.
@@ -266,7 +276,7 @@
     @inlinable public static var perAnswerMax: Int { 100 }
     @inlinable public static var perSlot: Int { 4 }
 
-    @inlinable public init() {}
+    @inlinable @inline(__always) public init() {}
 
     public static func == (a: Fill, b: Fill) -> Bool {
         a.price == b.price && a.quantity == b.quantity && a.matchID == b.matchID

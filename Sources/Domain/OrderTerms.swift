@@ -89,33 +89,74 @@
     @inlinable public static var duplicateSessionLogin: Self { Self(rawValue: 7) }
 }
 
-/// What describes an order beside its price and quantity; eight bytes, wire codes.
+/// What describes an order beside its price and quantity: one word of codes.
+///
+/// One word, because it is copied from the request to the order and from there to its events, and
+/// compared as a whole; single bytes would cost an instruction each, every time.
 @frozen public struct OrderAttributes: Hashable, BitwiseCopyable, Sendable {
-    public var side: Side
-    public var ordType: OrdType
-    public var timeInForce: TimeInForce
-    public var execInst: ExecInst
-    /// ApplSeqIndicator: 1 = standard order (recoverable, seen by listeners), 0 = lean order.
-    public var applSeqIndicator: UInt8
-    public var tradingCapacity: UInt8
-    public var priceValidityCheckType: UInt8
-    public var valueCheckType: UInt8
+    public var raw: UInt64
+
+    @inlinable public init(raw: UInt64) { self.raw = raw }
 
     @inlinable public init(
         side: Side, ordType: OrdType = .limit, timeInForce: TimeInForce = .day,
         execInst: ExecInst = .nonPersistent, isStandard: Bool = false, tradingCapacity: UInt8 = 5,
         priceValidityCheckType: UInt8 = 0, valueCheckType: UInt8 = 0
     ) {
-        self.side = side
-        self.ordType = ordType
-        self.timeInForce = timeInForce
-        self.execInst = execInst
-        self.applSeqIndicator = isStandard ? 1 : 0
-        self.tradingCapacity = tradingCapacity
-        self.priceValidityCheckType = priceValidityCheckType
-        self.valueCheckType = valueCheckType
+        let terms =
+            (side == .buy ? 0 : 1) | UInt64(ordType.rawValue) << 8
+            | UInt64(timeInForce.rawValue) << 16 | UInt64(execInst.rawValue) << 24
+        let handling =
+            UInt64(isStandard ? 1 : 0) << 32 | UInt64(tradingCapacity) << 40
+            | UInt64(priceValidityCheckType) << 48 | UInt64(valueCheckType) << 56
+        raw = terms | handling
+    }
+
+    @inlinable subscript(byte index: UInt64) -> UInt8 {
+        @inline(__always) get { UInt8(truncatingIfNeeded: raw &>> (index &* 8)) }
+        @inline(__always) set {
+            raw = raw & ~(0xFF &<< (index &* 8)) | UInt64(newValue) &<< (index &* 8)
+        }
+    }
+
+    /// The first byte, as the enumeration lies in memory: 0 buy, 1 sell. The others are wire codes.
+    @inlinable public var side: Side {
+        get { self[byte: 0] == 0 ? .buy : .sell }
+        set { self[byte: 0] = newValue == .buy ? 0 : 1 }
+    }
+    @inlinable public var ordType: OrdType {
+        get { OrdType(rawValue: self[byte: 1]) }
+        set { self[byte: 1] = newValue.rawValue }
+    }
+    @inlinable public var timeInForce: TimeInForce {
+        get { TimeInForce(rawValue: self[byte: 2]) }
+        set { self[byte: 2] = newValue.rawValue }
+    }
+    @inlinable public var execInst: ExecInst {
+        get { ExecInst(rawValue: self[byte: 3]) }
+        set { self[byte: 3] = newValue.rawValue }
+    }
+    /// ApplSeqIndicator: 1 = standard order (recoverable, seen by listeners), 0 = lean order.
+    @inlinable public var applSeqIndicator: UInt8 {
+        get { self[byte: 4] }
+        set { self[byte: 4] = newValue }
+    }
+    @inlinable public var tradingCapacity: UInt8 {
+        get { self[byte: 5] }
+        set { self[byte: 5] = newValue }
+    }
+    @inlinable public var priceValidityCheckType: UInt8 {
+        get { self[byte: 6] }
+        set { self[byte: 6] = newValue }
+    }
+    @inlinable public var valueCheckType: UInt8 {
+        get { self[byte: 7] }
+        set { self[byte: 7] = newValue }
     }
 
     @inlinable public var isStandard: Bool { applSeqIndicator == 1 }
     @inlinable public var isLean: Bool { applSeqIndicator != 1 }
+
+    /// Side, type, time in force and ExecInst alone, in the order in which events carry them.
+    @inlinable public var terms: UInt64 { raw & 0xFFFF_FFFF }
 }

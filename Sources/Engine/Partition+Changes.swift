@@ -1,37 +1,64 @@
+import Containers
 import Domain
 import Matching
 
 extension Partition {
+    /// The order that a modify or delete names.
+    struct NamedOrder {
+        var order: Int32 = -1
+        var fault = RejectDetail.none
+        /// Its place in the ClOrdID table, when it was named by ClOrdID.
+        var name: OpenAddressingTable.Probe?
+
+        @inline(__always)
+        init(_ fault: RejectDetail) { self.fault = fault }
+
+        @inline(__always)
+        init(_ order: Int32, _ name: OpenAddressingTable.Probe?) {
+            self.order = order
+            self.name = name
+        }
+    }
+
     /// Finds the order a modify or delete names, or says why it may not be touched.
     ///
     /// Another unit's order is not found, as if it did not exist; one of the own unit that the
     /// requester may not touch is a matter of rights.
     @inline(__always)
-    func findNamed(_ command: borrowing Command) -> (order: Int32, fault: RejectDetail) {
+    func findNamed(_ command: borrowing Command) -> NamedOrder {
         let owner = command.targetSession.isNone ? command.session : command.targetSession
-        if command.orderID.isNone, command.origClOrdID.isNone { return (-1, .orderNotNamed) }
-        let unit = sessions[Int32(command.session.index)].unit
-        guard sessions[Int32(owner.index)].unit == unit else { return (-1, .orderNotFound) }
+        if command.orderID.isNone, command.origClOrdID.isNone { return NamedOrder(.orderNotNamed) }
+        if owner != command.session, !isSameUnit(owner, command.session) {
+            return NamedOrder(.orderNotFound)
+        }
         var order: Int32 = -1
+        var name: OpenAddressingTable.Probe?
         if !command.origClOrdID.isNone {
-            order = findOrder(command.origClOrdID, of: owner)
-            guard order >= 0 else { return (-1, .orderNotFound) }
+            let probe = findName(command.origClOrdID, of: owner)
+            order = probe.value
+            guard order >= 0 else { return NamedOrder(.orderNotFound) }
+            name = probe
         }
         if !command.orderID.isNone {
             let named = findOrder(command.orderID)
             guard named >= 0, books.orders[named].session == owner else {
-                return (-1, .orderNotFound)
+                return NamedOrder(.orderNotFound)
             }
-            if order >= 0, order != named { return (-1, .orderIDsDisagree) }
+            if order >= 0, order != named { return NamedOrder(.orderIDsDisagree) }
             order = named
         }
         guard books.orders[order].instrument == command.instrument else {
-            return (-1, .instrumentChanged)
+            return NamedOrder(.instrumentChanged)
         }
         guard books.orders[order].trader == command.trader else {
-            return (-1, .notEntitledToOrder)
+            return NamedOrder(.notEntitledToOrder)
         }
-        return (order, .none)
+        return NamedOrder(order, name)
+    }
+
+    @inline(__always)
+    private func isSameUnit(_ a: SessionIndex, _ b: SessionIndex) -> Bool {
+        sessions[Int32(a.index)].unit == sessions[Int32(b.index)].unit
     }
 
     /// The live order of this OrderID, compared whole, or -1.
@@ -54,33 +81,27 @@ extension Partition {
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
         }
-        let (order, nameFault) = findNamed(command)
-        guard nameFault == .none else { return reject(command, nameFault, into: &events) }
+        let named = findNamed(command)
+        guard named.fault == .none else { return reject(command, named.fault, into: &events) }
+        let order = named.order
         let isOnBehalf = books.orders[order].session != command.session
         if isOnBehalf, !books.orders[order].isStandard {
             return reject(command, .notEntitledToOrder, into: &events)
         }
         if !command.clOrdID.isNone, command.clOrdID != books.orders[order].clOrdID,
-            findOrder(command.clOrdID, of: books.orders[order].session) >= 0
+            findName(command.clOrdID, of: books.orders[order].session).value >= 0
         {
             return reject(command, .clOrdIDNotUnique, into: &events)
         }
         let changeFault = judgeChange(command, order)
         guard changeFault == .none else { return reject(command, changeFault, into: &events) }
         guard let tick = instruments[row].tick.steps(in: command.price.raw) else {
-            return reject(
-                command, .priceOffTick, value: instruments[row].tick.step, into: &events)
-        }
-        guard tick > -LevelKey.tickLimit, tick < LevelKey.tickLimit else {
-            return reject(command, .priceOutOfRange, into: &events)
+            return rejectPrice(command, into: &events)
         }
         let total = command.quantity
         // A total of zero is a way to withdraw the order; below that it is nonsense.
-        let quantityFault = total == .zero ? .none : judgeQuantity(total, row)
-        guard quantityFault == .none else {
-            return reject(
-                command, quantityFault, value: quantityFaultValue(quantityFault, row),
-                into: &events)
+        guard total == .zero || isQuantityGood(total, row) else {
+            return rejectQuantity(command, into: &events)
         }
         if books.orders[order].details < 0, !command.carriedDetails.isEmpty, details.isFull {
             return reject(command, .orderPoolFull, into: &events)
@@ -137,7 +158,7 @@ extension Partition {
     ) {
         renameOrder(order, command.clOrdID)
         books.orders[order].matchInstCrossID = command.matchInstCrossID
-        books.orders[order].tradingCapacity = command.attributes.tradingCapacity
+        books.orders[order].attributes.tradingCapacity = command.attributes.tradingCapacity
         if !command.carriedDetails.isEmpty {
             keep(orderDetails, command.carriedDetails, for: order)
         } else if books.orders[order].details >= 0, !command.flags.contains(.shortForm) {
@@ -153,9 +174,13 @@ extension Partition {
         guard !clOrdID.isNone, clOrdID != books.orders[order].clOrdID else { return }
         let session = books.orders[order].session
         let old = books.orders[order].clOrdID
-        if !old.isNone { unindexClOrdID(order, hash(old, session)) }
+        if !old.isNone {
+            let removed = clOrdIDs.remove(hash: hash(old, session), value: order)
+            precondition(removed, "a live order's ClOrdID is indexed")
+        }
         books.orders[order].clOrdID = clOrdID
-        indexClOrdID(order, hash(clOrdID, session))
+        let inserted = clOrdIDs.insert(hash: hash(clOrdID, session), value: order)
+        precondition(inserted, "the ClOrdID table holds as many as the order pool")
     }
 
     /// Less quantity at the same price: the order keeps its place.
@@ -218,15 +243,15 @@ extension Partition {
                 .orderModifiedByOther, order, origClOrdID, previous: context, by: command.trader,
                 into: &events)
         }
-        var event = makeOrderEvent(
-            .orderModified, order, to: Addressee(command), flags: flags.union(.endOfTransaction),
+        var report = OrderReport(
+            .orderModified, to: Addressee(command), flags: flags.union(.endOfTransaction),
             clOrdID: books.orders[order].clOrdID, origClOrdID: origClOrdID,
             Outcome(
                 ordStatus: books.orders[order].cumQty == .zero ? .new : .partiallyFilled,
                 execType: .replaced, reason: .orderModified))
-        if isOnBehalf { event.flags.insert(.onBehalf) }
+        if isOnBehalf { report.flags.insert(.onBehalf) }
         context.enteringTrader = command.trader
-        emit(&event, context, detailsOf: order, into: &events)
+        emit(report, order, context, into: &events)
     }
 
     /// The new total is no more than what has executed: nothing is left to be open.
@@ -243,58 +268,64 @@ extension Partition {
                 .orderDeletedByOther, order, origClOrdID, previous: context, by: command.trader,
                 into: &events)
         }
-        var event = makeOrderEvent(
-            .orderModified, order, to: Addressee(command), flags: [.endOfTransaction, .rested],
+        var report = OrderReport(
+            .orderModified, to: Addressee(command), flags: [.endOfTransaction, .rested],
             clOrdID: books.orders[order].clOrdID, origClOrdID: origClOrdID,
             Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderModified))
-        if isOnBehalf { event.flags.insert(.onBehalf) }
-        emit(&event, context, detailsOf: order, into: &events)
+        if isOnBehalf { report.flags.insert(.onBehalf) }
+        emit(report, order, context, into: &events)
         retire(order)
     }
 
     /// Withdraws an order.
     mutating func delete(_ command: borrowing Command, into events: inout Events) {
-        let (order, fault) = findNamed(command)
-        guard fault == .none else { return reject(command, fault, into: &events) }
+        let named = findNamed(command)
+        guard named.fault == .none else { return reject(command, named.fault, into: &events) }
         guard command.deferredReject == .none else {
             return reject(command, command.deferredReject, into: &events)
         }
+        let order = named.order
         let leavesQty = books.orders[order].leavesQty
         books.remove(order)
         books.orders[order].leavesQty = .zero
-        let isOnBehalf = books.orders[order].session != command.session
-        let event = makeOrderEvent(
-            .orderDeleted, order, to: Addressee(command),
-            flags: isOnBehalf
-                ? [.endOfTransaction, .rested, .onBehalf] : [.endOfTransaction, .rested],
-            clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID,
-            Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderCancelled))
-        if isOnBehalf || event.flags.contains(.standard) {
-            emitDeleted(
-                event, order, leavesQty, by: command.trader, isOnBehalf: isOnBehalf,
-                into: &events)
+        let isOwn = books.orders[order].session == command.session
+        if books.orders[order].isStandard || !isOwn {
+            emitDeleted(order, command, leavesQty, into: &events)
         } else {
-            emit(event, into: &events)
+            emit(
+                OrderReport(
+                    .orderDeleted, to: Addressee(command), flags: [.endOfTransaction, .rested],
+                    clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID, .deleted),
+                order, into: &events)
         }
-        retire(order)
+        guard let name = named.name else { return retire(order) }
+        clOrdIDs.remove(at: name)
+        retireNameless(order)
     }
 
     /// A deletion that somebody beside the requester hears of.
     @inline(never)
     private mutating func emitDeleted(
-        _ event: Event, _ order: Int32, _ leavesQty: Quantity, by trader: TraderID,
-        isOnBehalf: Bool, into events: inout Events
+        _ order: Int32, _ command: borrowing Command, _ leavesQty: Quantity,
+        into events: inout Events
     ) {
+        let isOnBehalf = books.orders[order].session != command.session
+        let origClOrdID = books.orders[order].clOrdID
         var context = makeContext(order)
         context.previousLeavesQty = leavesQty
-        context.enteringTrader = trader
+        context.enteringTrader = command.trader
         if isOnBehalf {
             emitByOther(
-                .orderDeletedByOther, order, books.orders[order].clOrdID, previous: context,
-                by: trader, into: &events)
+                .orderDeletedByOther, order, origClOrdID, previous: context, by: command.trader,
+                into: &events)
         }
-        var event = event
-        emit(&event, context, detailsOf: order, into: &events)
+        emit(
+            OrderReport(
+                .orderDeleted, to: Addressee(command),
+                flags: isOnBehalf
+                    ? [.endOfTransaction, .rested, .onBehalf] : [.endOfTransaction, .rested],
+                clOrdID: command.clOrdID, origClOrdID: origClOrdID, .deleted),
+            order, context, into: &events)
     }
 
     /// Tells the owner what another session of the unit did to the order.
@@ -310,8 +341,8 @@ extension Partition {
             isDeleted
             ? .cancelled
             : record.leavesQty == .zero ? .filled : record.cumQty == .zero ? .new : .partiallyFilled
-        var event = makeOrderEvent(
-            kind, order, to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
+        let report = OrderReport(
+            kind, to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
             flags: record.rests ? [.rested, .rests] : .rested, clOrdID: record.clOrdID,
             origClOrdID: origClOrdID,
             Outcome(
@@ -320,6 +351,6 @@ extension Partition {
         var context = previous
         context.messageIndex = takeMessageIndex(of: previous.unit)
         context.enteringTrader = trader
-        emit(&event, context, detailsOf: order, into: &events)
+        emit(report, order, context, into: &events)
     }
 }

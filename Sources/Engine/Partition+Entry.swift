@@ -15,41 +15,31 @@ extension Partition {
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
         }
-        let hash = hash(command.clOrdID, command.session)
-        if !command.clOrdID.isNone, findOrder(command.clOrdID, of: command.session, hash) >= 0 {
-            return reject(command, .clOrdIDNotUnique, into: &events)
+        clOrdIDs.keepGrowing()
+        let name = findName(command.clOrdID, of: command.session)
+        guard name.value < 0 else { return reject(command, .clOrdIDNotUnique, into: &events) }
+        if !hasPlainTerms(command) {
+            let fault = judgeUnusualEntry(command)
+            guard fault == .none else { return reject(command, fault, into: &events) }
         }
-        let fault = judgeEntry(command)
-        guard fault == .none else {
-            return reject(command, fault, into: &events)
-        }
-        let isMarket = command.attributes.ordType == .market
-        var tick: Int64 = 0
-        if !isMarket {
-            guard let steps = instruments[row].tick.steps(in: command.price.raw) else {
-                return reject(
-                    command, .priceOffTick, value: instruments[row].tick.step, into: &events)
+        let attributes = command.attributes
+        var key = LevelKey.worst
+        var limit = LevelKey.worst
+        if attributes.ordType != .market {
+            guard let tick = instruments[row].tick.steps(in: command.price.raw) else {
+                return rejectPrice(command, into: &events)
             }
-            guard steps > -LevelKey.tickLimit, steps < LevelKey.tickLimit else {
-                return reject(command, .priceOutOfRange, into: &events)
-            }
-            tick = steps
+            key = LevelKey(tick: tick, side: attributes.side)
+            limit = key.mirrored
         }
-        let quantityFault = judgeQuantity(command.quantity, row)
-        guard quantityFault == .none else {
-            return reject(
-                command, quantityFault, value: quantityFaultValue(quantityFault, row),
-                into: &events)
+        guard isQuantityGood(command.quantity, row) else {
+            return rejectQuantity(command, into: &events)
         }
-        let side = command.attributes.side
-        let key = isMarket ? LevelKey.worst : LevelKey(tick: tick, side: side)
         let capacityFault = judgeCapacity(command, key)
         guard capacityFault == .none else {
             return reject(command, capacityFault, into: &events)
         }
-        let limit =
-            isMarket ? LevelKey.worst : LevelKey(tick: tick, side: side.opposite)
-        let crosses = books.best(command.instrument, side.opposite) <= limit
+        let crosses = books.best(command.instrument, attributes.side.opposite) <= limit
         if crosses, isExhausted(command.instrument) {
             return reject(command, .tradeIDsExhausted, into: &events)
         }
@@ -58,38 +48,45 @@ extension Partition {
             prepareAggressor(order, command, limit: limit)
             return match(into: &events)
         }
-        if command.attributes.timeInForce == .immediateOrCancel {
+        if attributes.timeInForce == .immediateOrCancel {
             return cancelUnmatched(order, command, into: &events)
         }
-        index(order, command.clOrdID, command.session, hash)
+        index(order, name)
         books.place(
-            order, at: key, on: OrderBooks.ladder(command.instrument, side),
+            order, at: key, on: OrderBooks.ladder(command.instrument, attributes.side),
             leavesQty: command.quantity)
         emitAccepted(
-            makeOrderEvent(
-                .orderAccepted, order, to: Addressee(command), flags: [.endOfTransaction, .rests],
-                clOrdID: command.clOrdID, origClOrdID: .none,
-                Outcome(ordStatus: .new, execType: .new, reason: .orderAdded)),
-            order, into: &events)
+            order, command, [.endOfTransaction, .rests],
+            Outcome(ordStatus: .new, execType: .new, reason: .orderAdded), into: &events)
+    }
+
+    /// Whether a new order is one of those that make up nearly all: limit, Day or IOC, in a
+    /// combination that is allowed. What is not goes the long way.
+    @inline(__always)
+    func hasPlainTerms(_ command: borrowing Command) -> Bool {
+        let terms = command.attributes
+        guard command.deferredReject == .none, command.stopPrice.isNone, !command.price.isNone
+        else { return false }
+        return switch terms.raw &>> 8 & 0xFF_FFFF {
+        case PlainTerms.day, PlainTerms.immediateOrCancel: true
+        case PlainTerms.persistentDay, PlainTerms.persistentImmediateOrCancel: terms.isStandard
+        default: false
+        }
+    }
+
+    /// Type, time in force and ExecInst as they lie in `OrderAttributes`, from the second byte on.
+    private enum PlainTerms {
+        private static func code(_ timeInForce: TimeInForce, _ execInst: ExecInst) -> UInt64 {
+            UInt64(OrdType.limit.rawValue) | UInt64(timeInForce.rawValue) << 8
+                | UInt64(execInst.rawValue) << 16
+        }
+        static var day: UInt64 { code(.day, .nonPersistent) }
+        static var immediateOrCancel: UInt64 { code(.immediateOrCancel, .nonPersistent) }
+        static var persistentDay: UInt64 { code(.day, .persistent) }
+        static var persistentImmediateOrCancel: UInt64 { code(.immediateOrCancel, .persistent) }
     }
 
     /// What is wrong with the combination of a new order's terms, in the venue's order of checks.
-    @inline(__always)
-    func judgeEntry(_ command: borrowing Command) -> RejectDetail {
-        let terms = command.attributes
-        let hasPlainTerms =
-            terms.ordType == .limit
-            && (terms.timeInForce == .day || terms.timeInForce == .immediateOrCancel)
-            && (terms.execInst == .nonPersistent
-                || terms.execInst == .persistent && terms.isStandard)
-        if hasPlainTerms, command.deferredReject == .none, command.stopPrice.isNone,
-            !command.price.isNone
-        {
-            return .none
-        }
-        return judgeUnusualEntry(command)
-    }
-
     @inline(never)
     func judgeUnusualEntry(_ command: borrowing Command) -> RejectDetail {
         let terms = command.attributes
@@ -110,21 +107,35 @@ extension Partition {
         return .none
     }
 
+    /// A positive multiple of the lot, no more than the product allows.
     @inline(__always)
-    func judgeQuantity(_ quantity: Quantity, _ instrument: Int32) -> RejectDetail {
-        guard quantity > .zero else { return .quantityNotPositive }
-        guard instruments[instrument].lot.steps(in: quantity.raw) != nil else {
-            return .quantityOffLot
-        }
-        guard quantity <= instruments[instrument].maximumQuantity else {
-            return .quantityAboveMaximum
-        }
-        return .none
+    func isQuantityGood(_ quantity: Quantity, _ instrument: Int32) -> Bool {
+        guard let lots = instruments[instrument].lot.steps(in: quantity.raw) else { return false }
+        return lots > 0
     }
 
-    func quantityFaultValue(_ fault: RejectDetail, _ instrument: Int32) -> Int64 {
-        fault == .quantityAboveMaximum
-            ? instruments[instrument].maximumQuantity.raw : instruments[instrument].lot.step
+    @inline(never)
+    mutating func rejectQuantity(_ command: borrowing Command, into events: inout Events) {
+        let row = Int32(command.instrument.index)
+        let lot = instruments[row].lot.step
+        if command.quantity <= .zero {
+            reject(command, .quantityNotPositive, value: lot, into: &events)
+        } else if command.quantity.raw % lot != 0 {
+            reject(command, .quantityOffLot, value: lot, into: &events)
+        } else {
+            let most = instruments[row].maximumQuantity
+            reject(command, .quantityAboveMaximum, value: most.raw, into: &events)
+        }
+    }
+
+    @inline(never)
+    mutating func rejectPrice(_ command: borrowing Command, into events: inout Events) {
+        let tick = instruments[Int32(command.instrument.index)].tick.step
+        if command.price.raw % tick != 0 {
+            reject(command, .priceOffTick, value: tick, into: &events)
+        } else {
+            reject(command, .priceOutOfRange, into: &events)
+        }
     }
 
     @inline(__always)
@@ -197,13 +208,9 @@ extension Partition {
         order.timePriority = time
         order.next = -1
         order.previous = -1
-        order.page = -1
-        order.levelSlot = 0
-        order.side = command.attributes.side
-        order.applSeqIndicator = command.attributes.applSeqIndicator
-        order.execInst = command.attributes.execInst
+        order.level = -1
         order.session = command.session
-        order.trader = command.trader
+        order.attributes = command.attributes
         order.price = command.price
         order.orderQty = command.quantity
         order.entryTime = time
@@ -213,42 +220,41 @@ extension Partition {
         order.sessionNext = -1
         order.sessionPrevious = -1
         order.matchInstCrossID = command.matchInstCrossID
-        order.ordType = command.attributes.ordType
-        order.timeInForce = command.attributes.timeInForce
-        order.tradingCapacity = command.attributes.tradingCapacity
+        order.trader = command.trader
         order.detailsFlags = []
         order.executingTraderQualifier = command.executingTraderQualifier
     }
 
-    /// Makes a live order findable: by ClOrdID, and in its session's list.
+    /// Makes a live order findable: by ClOrdID, and in its session's list. `name` is where a search
+    /// for its ClOrdID ended, with nothing put into the table since.
     @inline(__always)
-    mutating func index(
-        _ order: Int32, _ clOrdID: ClOrdID, _ session: SessionIndex, _ hash: UInt64
-    ) {
-        if !clOrdID.isNone { indexClOrdID(order, hash) }
-        let last = sessions[Int32(session.index)].append(order)
+    mutating func index(_ order: Int32, _ name: OpenAddressingTable.Probe) {
+        if !books.orders[order].clOrdID.isNone {
+            let inserted = clOrdIDs.insert(at: name, value: order)
+            precondition(inserted, "the ClOrdID table holds as many as the order pool")
+        }
+        let last = sessions[Int32(books.orders[order].session.index)].append(order)
         books.orders[order].sessionPrevious = last
         if last >= 0 { books.orders[last].sessionNext = order }
-    }
-
-    @inline(__always)
-    mutating func indexClOrdID(_ order: Int32, _ hash: UInt64) {
-        let inserted = clOrdIDs.insert(hash: hash, value: order)
-        precondition(inserted, "the ClOrdID table holds as many as the order pool")
-    }
-
-    @inline(__always)
-    mutating func unindexClOrdID(_ order: Int32, _ hash: UInt64) {
-        let removed = clOrdIDs.remove(hash: hash, value: order)
-        precondition(removed, "a live order's ClOrdID is indexed")
     }
 
     /// Forgets an order that is in no book any more, and gives its slot back.
     @inline(__always)
     mutating func retire(_ order: Int32) {
+        let clOrdID = books.orders[order].clOrdID
+        if !clOrdID.isNone {
+            let removed = clOrdIDs.remove(
+                hash: hash(clOrdID, books.orders[order].session), value: order)
+            precondition(removed, "a live order's ClOrdID is indexed")
+        }
+        retireNameless(order)
+    }
+
+    /// The same for an order whose ClOrdID is no longer indexed.
+    @inline(__always)
+    mutating func retireNameless(_ order: Int32) {
         if !massCancelQueue.isEmpty { moveCursors(past: order) }
         let entry = books.orders[order].entry
-        if !entry.clOrdID.isNone { unindexClOrdID(order, hash(entry.clOrdID, entry.session)) }
         if entry.sessionPrevious >= 0 {
             books.orders[entry.sessionPrevious].sessionNext = entry.sessionNext
         }
@@ -267,20 +273,18 @@ extension Partition {
         books.orders.free(order)
     }
 
+    /// Folds the full product with a secret multiplier, so that nobody can choose names that collide.
     @inline(__always)
     func hash(_ clOrdID: ClOrdID, _ session: SessionIndex) -> UInt64 {
-        mix64(clOrdID.raw &+ (UInt64(session.raw) &+ 1) &* 0x9E37_79B9_7F4A_7C15)
+        let named = clOrdID.raw ^ nameKey &+ UInt64(session.raw) &* 0x9E37_79B9_7F4A_7C15
+        let product = named.multipliedFullWidth(by: nameMultiplier)
+        return product.high ^ product.low
     }
 
-    /// The session's live order of this ClOrdID, or -1.
+    /// The session's live order of this ClOrdID, and its place in the table.
     @inline(__always)
-    func findOrder(_ clOrdID: ClOrdID, of session: SessionIndex) -> Int32 {
-        findOrder(clOrdID, of: session, hash(clOrdID, session))
-    }
-
-    @inline(__always)
-    func findOrder(_ clOrdID: ClOrdID, of session: SessionIndex, _ hash: UInt64) -> Int32 {
-        clOrdIDs.find(hash: hash) {
+    func findName(_ clOrdID: ClOrdID, of session: SessionIndex) -> OpenAddressingTable.Probe {
+        clOrdIDs.probe(hash: hash(clOrdID, session)) {
             books.orders[$0].clOrdID == clOrdID && books.orders[$0].session == session
         }
     }
@@ -291,27 +295,39 @@ extension Partition {
     ) {
         books.orders[order].leavesQty = .zero
         emitAccepted(
-            makeOrderEvent(
-                .orderAccepted, order, to: Addressee(command), flags: .endOfTransaction,
-                clOrdID: command.clOrdID, origClOrdID: .none,
-                Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .iocCancelled)),
-            order, into: &events)
+            order, command, .endOfTransaction,
+            Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .iocCancelled),
+            into: &events)
         release(order, details: books.orders[order].details)
     }
 
     @inline(__always)
-    mutating func emitAccepted(_ event: Event, _ order: Int32, into events: inout Events) {
-        if event.flags.contains(.standard) {
-            emitWithContext(event, order, into: &events)
-        } else {
-            emit(event, into: &events)
+    mutating func emitAccepted(
+        _ order: Int32, _ command: borrowing Command, _ flags: Event.Flags, _ outcome: Outcome,
+        into events: inout Events
+    ) {
+        // Two calls that each put their report together: one report for both would have to be put
+        // into memory for the call out of line.
+        if command.attributes.isStandard {
+            return emitAcceptedStandard(order, command, flags, outcome, into: &events)
         }
+        emit(
+            OrderReport(
+                .orderAccepted, to: Addressee(command), flags: flags, clOrdID: command.clOrdID,
+                origClOrdID: .none, outcome),
+            order, into: &events)
     }
 
+    /// Tells of an accepted order that listeners hear of too.
     @inline(never)
-    mutating func emitWithContext(_ event: Event, _ order: Int32, into events: inout Events) {
-        var event = event
-        let context = makeContext(order)
-        emit(&event, context, detailsOf: order, into: &events)
+    private mutating func emitAcceptedStandard(
+        _ order: Int32, _ command: borrowing Command, _ flags: Event.Flags, _ outcome: Outcome,
+        into events: inout Events
+    ) {
+        emit(
+            OrderReport(
+                .orderAccepted, to: Addressee(command), flags: flags, clOrdID: command.clOrdID,
+                origClOrdID: .none, outcome),
+            order, makeContext(order), into: &events)
     }
 }

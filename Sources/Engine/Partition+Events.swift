@@ -1,6 +1,7 @@
 import Containers
 import Domain
 import Matching
+import Rings
 
 extension Partition {
     /// A head with the stamps of the transaction under way, about no order.
@@ -61,36 +62,75 @@ extension Partition {
         var ordStatus: OrdStatus
         var execType: ExecType
         var reason: ExecRestatementReason
+
+        static var deleted: Outcome {
+            Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderCancelled)
+        }
     }
 
-    /// A head about an order as it stands now.
-    @inline(__always)
-    func makeOrderEvent(
-        _ kind: Event.Kind, _ order: Int32, to addressee: Addressee, flags: Event.Flags,
-        clOrdID: ClOrdID, origClOrdID: ClOrdID, _ outcome: Outcome
-    ) -> Event {
-        makeOrderEvent(
-            kind, books.orders[order], to: addressee, flags: flags, clOrdID: clOrdID,
-            origClOrdID: origClOrdID, outcome)
+    /// What an event about an order says beside what the order's record says itself.
+    struct OrderReport {
+        var kind: Event.Kind
+        var addressee: Addressee
+        var flags: Event.Flags
+        var clOrdID: ClOrdID
+        var origClOrdID: ClOrdID
+        var outcome: Outcome
+        /// What the order has executed and a later report will tell.
+        var untoldQty = Quantity.zero
+
+        @inline(__always)
+        init(
+            _ kind: Event.Kind, to addressee: Addressee, flags: Event.Flags, clOrdID: ClOrdID,
+            origClOrdID: ClOrdID, _ outcome: Outcome
+        ) {
+            self.kind = kind
+            self.addressee = addressee
+            self.flags = flags
+            self.clOrdID = clOrdID
+            self.origClOrdID = origClOrdID
+            self.outcome = outcome
+        }
     }
 
+    /// Writes a head about an order as it stands now into its slot, a word at a time: put together
+    /// elsewhere and copied, it would cost twice as much.
     @inline(__always)
-    private func makeOrderEvent(
-        _ kind: Event.Kind, _ record: borrowing RestingOrder, to addressee: Addressee,
-        flags: Event.Flags, clOrdID: ClOrdID, origClOrdID: ClOrdID, _ outcome: Outcome
-    ) -> Event {
-        Event(
-            kind: kind, flags: record.isStandard ? flags.union(.standard) : flags,
-            instrument: record.instrument, sequence: lastSequence, execID: execID, timeIn: timeIn,
-            requestTime: requestTime, session: addressee.session,
-            sessionInstanceID: addressee.sessionInstanceID, msgSeqNum: addressee.msgSeqNum,
-            trader: record.trader, orderID: record.orderID, clOrdID: clOrdID,
-            origClOrdID: origClOrdID, price: record.price, orderQty: record.orderQty,
-            leavesQty: record.leavesQty, cumQty: record.cumQty,
-            timePriority: record.timePriority, side: record.side, ordType: record.ordType,
-            timeInForce: record.timeInForce, execInst: record.execInst,
-            ordStatus: outcome.ordStatus, execType: outcome.execType,
-            restatementReason: outcome.reason)
+    private func fillHead(
+        _ slot: BroadcastRing<Event>.Slot, _ report: OrderReport,
+        _ order: borrowing RestingOrder, flags: Event.Flags, slotCount: Int
+    ) {
+        slot.store(
+            word: EventWords.what,
+            EventWords.what(
+                report.kind, slotCount: slotCount,
+                flags: order.isStandard ? flags.union(.standard) : flags, order.instrument))
+        slot.store(word: EventWords.sequence, lastSequence)
+        slot.store(word: EventWords.execID, execID.nanos)
+        slot.store(word: EventWords.timeIn, timeIn.nanos)
+        slot.store(word: EventWords.requestTime, requestTime.nanos)
+        slot.store(
+            word: EventWords.addressee,
+            EventWords.addressee(
+                report.addressee.session, instance: report.addressee.sessionInstanceID))
+        slot.store(
+            word: EventWords.request,
+            EventWords.request(report.addressee.msgSeqNum, order.trader))
+        slot.store(word: EventWords.orderID, order.orderID.raw)
+        slot.store(word: EventWords.clOrdID, report.clOrdID.raw)
+        slot.store(word: EventWords.origClOrdID, report.origClOrdID.raw)
+        slot.store(word: EventWords.price, UInt64(bitPattern: order.price.raw))
+        slot.store(word: EventWords.orderQty, UInt64(bitPattern: order.orderQty.raw))
+        let leavesQty = order.leavesQty + report.untoldQty
+        slot.store(word: EventWords.leavesQty, UInt64(bitPattern: leavesQty.raw))
+        let cumQty = order.cumQty - report.untoldQty
+        slot.store(word: EventWords.cumQty, UInt64(bitPattern: cumQty.raw))
+        slot.store(word: EventWords.timePriority, order.timePriority.nanos)
+        let outcome = report.outcome
+        slot.store(
+            word: EventWords.state,
+            EventWords.state(
+                order.attributes, outcome.ordStatus, outcome.execType, outcome.reason))
     }
 
     /// What listeners and book keepers need to know of an order beside the head.
@@ -119,7 +159,7 @@ extension Partition {
         context.unit = unit
         context.ownerSession = record.session
         context.matchInstCrossID = record.matchInstCrossID
-        context.tradingCapacity = record.tradingCapacity
+        context.tradingCapacity = record.attributes.tradingCapacity
         context.executingTraderQualifier = record.executingTraderQualifier
         context.messageIndex = messageIndex
         return context
@@ -154,26 +194,52 @@ extension Partition {
         unpublished &+= 1
     }
 
+    /// Writes a record of a head about an order, and nothing beside.
+    @inline(__always)
+    mutating func emit(_ report: OrderReport, _ order: Int32, into events: inout Events) {
+        let slot = events.slot(at: unpublished)
+        unpublished &+= 1
+        fillHead(slot, report, books.orders[order], flags: report.flags, slotCount: 1)
+    }
+
     /// Writes a record of head and context, then the first `fillCount` of `fills`, then the order's
     /// details.
     @inline(__always)
     mutating func emit(
-        _ event: inout Event, _ context: EventContext, detailsOf order: Int32,
-        into events: inout Events
+        _ report: OrderReport, _ order: Int32, _ context: EventContext, into events: inout Events
     ) {
-        var offset = unpublished &+ 1
-        events.write(context, at: offset)
-        offset &+= 1
+        var offset = emitContext(context, into: &events)
         if context.fillCount > 0 {
             offset = emitFills(Int(context.fillCount), at: offset, into: &events)
         }
-        event.flags.insert(.hasContext)
-        if order >= 0 {
-            offset = emitDetails(of: order, &event, at: offset, into: &events)
+        var flags = report.flags.union(.hasContext)
+        if books.orders[order].details >= 0 {
+            flags.formUnion(emitDetails(of: order, at: &offset, into: &events))
         }
-        event.slotCount = UInt8(truncatingIfNeeded: offset &- unpublished)
+        let slot = events.slot(at: unpublished)
+        fillHead(
+            slot, report, books.orders[order], flags: flags, slotCount: offset &- unpublished)
+        unpublished = offset
+    }
+
+    /// Writes a record of head and context about no order.
+    mutating func emit(_ event: Event, _ context: EventContext, into events: inout Events) {
+        var event = event
+        event.flags.insert(.hasContext)
+        event.slotCount = 2
+        let offset = emitContext(context, into: &events)
         events.write(event, at: unpublished)
         unpublished = offset
+    }
+
+    /// Writes the context of the record under way; returns the offset behind it.
+    @inline(__always)
+    private mutating func emitContext(
+        _ context: EventContext, into events: inout Events
+    ) -> Int {
+        let slot = events.slot(at: unpublished &+ 1)
+        context.forEachWord { slot.store(word: $0, $1) }
+        return unpublished &+ 2
     }
 
     @inline(__always)
@@ -192,24 +258,24 @@ extension Partition {
         return offset
     }
 
-    @inline(__always)
+    /// Writes the details kept beside an order; tells which there are.
+    @inline(never)
     mutating func emitDetails(
-        of order: Int32, _ event: inout Event, at start: Int, into events: inout Events
-    ) -> Int {
+        of order: Int32, at offset: inout Int, into events: inout Events
+    ) -> Event.Flags {
         let kept = books.orders[order].details
-        guard kept >= 0 else { return start }
-        var offset = start
+        var flags: Event.Flags = []
         if books.orders[order].detailsFlags.contains(.hasParties) {
             events.write(details[kept].parties, at: offset)
-            event.flags.insert(.hasParties)
+            flags.insert(.hasParties)
             offset &+= 1
         }
         if books.orders[order].detailsFlags.contains(.hasTexts) {
             events.write(details[kept].texts, at: offset)
-            event.flags.insert(.hasTexts)
+            flags.insert(.hasTexts)
             offset &+= 1
         }
-        return offset
+        return flags
     }
 
     /// Makes what was written visible. Nobody sees half a record.

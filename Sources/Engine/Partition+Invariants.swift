@@ -89,7 +89,7 @@ extension Partition {
                 if !record.clOrdID.isNone {
                     named += 1
                     precondition(
-                        findOrder(record.clOrdID, of: record.session) == order,
+                        findName(record.clOrdID, of: record.session).value == order,
                         "a ClOrdID does not lead to its order")
                 }
                 if record.details >= 0 { withDetails += 1 }
@@ -163,12 +163,11 @@ extension Partition {
         hash.add(UInt64(record.session.raw) << 32 | UInt64(record.trader.raw))
         hash.add(UInt64(record.instrument.raw) << 32 | UInt64(record.matchInstCrossID))
         for code in [
-            record.side.rawValue, record.applSeqIndicator, record.execInst.rawValue,
-            record.ordType.rawValue, record.timeInForce.rawValue, record.tradingCapacity,
             record.detailsFlags.rawValue, record.executingTraderQualifier,
         ] {
             hash.add(UInt64(code))
         }
+        hash.add(record.attributes.raw)
         if record.details >= 0 {
             withUnsafeBytes(of: details[record.details]) { hash.add($0) }
         }

@@ -156,11 +156,10 @@ extension Partition {
         books.orders[order].leavesQty = .zero
         let owner = Addressee(books.orders[order].session, instance: 0)
         emit(
-            makeOrderEvent(
-                .orderRemoved, order, to: owner, flags: .rested,
-                clOrdID: books.orders[order].clOrdID, origClOrdID: .none,
-                Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .orderCancelled)),
-            into: &events)
+            OrderReport(
+                .orderRemoved, to: owner, flags: .rested,
+                clOrdID: books.orders[order].clOrdID, origClOrdID: .none, .deleted),
+            order, into: &events)
         retire(order)
     }
 
@@ -222,7 +221,7 @@ extension Partition {
         event.session = cancel.session
         event.sessionInstanceID = cancel.sessionInstanceID
         event.msgSeqNum = cancel.msgSeqNum
-        emitMassCancel(&event, cancel, cancel.session, cancel.product, into: &events)
+        emitMassCancel(event, cancel, cancel.session, cancel.product, into: &events)
     }
 
     private mutating func emitMassCancelReport(
@@ -236,7 +235,7 @@ extension Partition {
         // A loss is told to nobody who logged on since: it belongs to the history of the old logon.
         event.sessionInstanceID =
             cancel.isRequested ? sessions[Int32(cancel.target.index)].instanceID : 0
-        emitMassCancel(&event, cancel, cancel.target, product, into: &events)
+        emitMassCancel(event, cancel, cancel.target, product, into: &events)
     }
 
     private func fillMassCancel(
@@ -253,7 +252,7 @@ extension Partition {
     }
 
     private mutating func emitMassCancel(
-        _ event: inout Event, _ cancel: MassCancel, _ addressee: SessionIndex,
+        _ event: Event, _ cancel: MassCancel, _ addressee: SessionIndex,
         _ product: ProductIndex, into events: inout Events
     ) {
         var context = EventContext()
@@ -262,7 +261,7 @@ extension Partition {
         context.ownerSession = cancel.target
         context.enteringTrader = cancel.enteringTrader
         context.messageIndex = takeMessageIndex(of: context.unit)
-        emit(&event, context, detailsOf: -1, into: &events)
+        emit(event, context, into: &events)
     }
 
     /// An order leaves its session's list: no mass cancel may stay pointed at it.

@@ -93,51 +93,55 @@ extension Partition {
 
         let owner = books.orders[resting].session
         let isFilled = books.orders[resting].leavesQty == .zero
-        var event = makeOrderEvent(
-            .restingExecuted, resting,
+        let report = OrderReport(
+            .restingExecuted,
             to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
             flags: isFilled ? .rested : [.rested, .rests],
             clOrdID: books.orders[resting].clOrdID, origClOrdID: .none,
             Outcome(
                 ordStatus: isFilled ? .filled : .partiallyFilled, execType: .trade,
                 reason: .bookOrderExecuted))
-        emit(&event, context, detailsOf: resting, into: &events)
+        emit(report, resting, context, into: &events)
         if isFilled { retire(resting) }
     }
 
     /// What the aggressor hears while more fills than one answer holds are still to come.
     @inline(never)
     mutating func emitFragment(into events: inout Events) {
-        var event = makeAggressorAnswer()
-        event.flags.insert(.moreFragments)
+        var report = makeAggressorReport()
+        report.flags.insert(.moreFragments)
         // State after the fills of this fragment: those of the level just done come with the next.
-        event.leavesQty += aggressor.step.quantity
-        event.cumQty -= aggressor.step.quantity
-        event.ordStatus = .partiallyFilled
-        var context = makeAggressorContext()
-        context.fillCount = UInt16(aggressor.fillCount)
-        numberTrades(aggressor.fillCount, in: &context)
-        emit(&event, context, detailsOf: aggressor.order, into: &events)
+        report.untoldQty = aggressor.step.quantity
+        emitAggressor(report, into: &events)
         aggressor.fillCount = 0
     }
 
     @inline(__always)
-    func makeAggressorAnswer() -> Event {
-        var event = makeOrderEvent(
-            .aggressorExecuted, aggressor.order, to: Addressee(aggressor), flags: [],
+    private func makeAggressorReport() -> OrderReport {
+        var report = OrderReport(
+            .aggressorExecuted, to: Addressee(aggressor), flags: [],
             clOrdID: books.orders[aggressor.order].clOrdID, origClOrdID: aggressor.origClOrdID,
             Outcome(
                 ordStatus: .partiallyFilled, execType: .trade,
                 reason: aggressor.answersModify ? .orderModified : .orderAdded))
-        if aggressor.answersModify { event.flags.insert(.answersModify) }
-        if aggressor.priorityRenewed { event.flags.insert(.priorityRenewed) }
-        if aggressor.rested { event.flags.insert(.rested) }
-        if aggressor.isOnBehalf { event.flags.insert(.onBehalf) }
-        return event
+        if aggressor.answersModify { report.flags.insert(.answersModify) }
+        if aggressor.priorityRenewed { report.flags.insert(.priorityRenewed) }
+        if aggressor.rested { report.flags.insert(.rested) }
+        if aggressor.isOnBehalf { report.flags.insert(.onBehalf) }
+        return report
+    }
+
+    /// Sends the fills noted so far with the aggressor's answer or a fragment of it.
+    @inline(__always)
+    private mutating func emitAggressor(_ report: OrderReport, into events: inout Events) {
+        var context = makeAggressorContext()
+        context.fillCount = UInt16(aggressor.fillCount)
+        numberTrades(aggressor.fillCount, in: &context)
+        emit(report, aggressor.order, context, into: &events)
     }
 
     @inline(__always)
-    mutating func makeAggressorContext() -> EventContext {
+    private mutating func makeAggressorContext() -> EventContext {
         var context = makeContext(aggressor.order)
         context.enteringTrader = aggressor.enteringTrader
         context.previousPrice = aggressor.previousPrice
@@ -154,9 +158,8 @@ extension Partition {
         if rests {
             let tick = tick(of: order)
             if !aggressor.answersModify {
-                let clOrdID = books.orders[order].clOrdID
-                let session = books.orders[order].session
-                index(order, clOrdID, session, hash(clOrdID, session))
+                index(
+                    order, findName(books.orders[order].clOrdID, of: books.orders[order].session))
             }
             books.place(order, at: LevelKey(tick: tick, side: books.orders[order].side))
         }
@@ -166,19 +169,16 @@ extension Partition {
                 .orderModifiedByOther, order, aggressor.origClOrdID, previous: context,
                 by: aggressor.enteringTrader, into: &events)
         }
-        var event = makeAggressorAnswer()
-        event.flags.insert(.endOfTransaction)
-        if rests { event.flags.insert(.rests) }
-        event.ordStatus = isFilled ? .filled : .partiallyFilled
+        var report = makeAggressorReport()
+        report.flags.insert(.endOfTransaction)
+        if rests { report.flags.insert(.rests) }
+        report.outcome.ordStatus = isFilled ? .filled : .partiallyFilled
         if !isFilled, aggressor.isIOC {
-            event.leavesQty = .zero
-            event.ordStatus = .cancelled
-            event.restatementReason = .iocCancelled
+            books.orders[order].leavesQty = .zero
+            report.outcome.ordStatus = .cancelled
+            report.outcome.reason = .iocCancelled
         }
-        var context = makeAggressorContext()
-        context.fillCount = UInt16(aggressor.fillCount)
-        numberTrades(aggressor.fillCount, in: &context)
-        emit(&event, context, detailsOf: order, into: &events)
+        emitAggressor(report, into: &events)
         guard !rests else { return }
         if aggressor.answersModify {
             retire(order)

@@ -45,6 +45,9 @@ public struct Partition: ~Copyable {
     /// Mass cancels in the order in which they are worked.
     var massCancelQueue: IndexQueue
     let orderIDs: OrderIDCodec
+    /// Secrets of the ClOrdID table's hash.
+    let nameKey: UInt64
+    let nameMultiplier: UInt64
     /// Fills of the aggressor's next answer.
     var fills: FixedPool<Fill>
     var aggressor = Aggressor()
@@ -79,8 +82,12 @@ public struct Partition: ~Copyable {
             table: reference.instruments.map { instrument in
                 let product = reference.products[instrument.product.index]
                 return InstrumentState(
-                    product: instrument.product, tick: TickScale(step: product.tick.raw),
-                    lot: TickScale(step: product.lot.raw),
+                    product: instrument.product,
+                    tick: TickScale(
+                        step: product.tick.raw, stepsMax: LevelKey.tickLimit - 1),
+                    lot: TickScale(
+                        step: product.lot.raw,
+                        stepsMax: product.maximumQuantity.raw / product.lot.raw),
                     maximumQuantity: product.maximumQuantity)
             })
         products = FixedPool(table: reference.products.map(ProductState.init))
@@ -99,6 +106,8 @@ public struct Partition: ~Copyable {
                 count: massCancelCapacity * max(reference.products.count, 1)))
         massCancelQueue = IndexQueue(capacity: massCancelCapacity)
         orderIDs = OrderIDCodec(key: configuration.orderIDKey)
+        nameKey = mix64(configuration.orderIDKey ^ 0x6E61_6D65)
+        nameMultiplier = mix64(nameKey) | 1
         fills = FixedPool(table: Array(repeating: Fill(), count: Fill.perAnswerMax))
         eventSlotsPerCommandMax = max(
             4 * Self.slotsPerRecordMax, configuration.massCancelSlice + Self.slotsPerRecordMax)

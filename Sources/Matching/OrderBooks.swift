@@ -37,7 +37,7 @@ import Domain
     public func quantityAtBest(_ instrument: InstrumentIndex, _ side: Side) -> Quantity {
         let order = front(instrument, side)
         guard order >= 0 else { return .zero }
-        return ladders.pages[orders[order].page].levels[Int(orders[order].levelSlot)].quantity
+        return ladders.levels[Int(orders[order].level)].quantity
     }
 
     @inlinable @inline(__always)
@@ -49,7 +49,7 @@ import Domain
     }
 
     /// Puts an order behind all others at its price. The caller has asked `canPlace`.
-    @inlinable @inline(__always)
+    @inlinable
     public mutating func place(_ order: Int32, at key: LevelKey) {
         place(
             order, at: key, on: Self.ladder(orders[order].instrument, orders[order].side),
@@ -57,19 +57,30 @@ import Domain
     }
 
     /// The same by a caller who knows the order's side and open quantity.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func place(
         _ order: Int32, at key: LevelKey, on ladder: Int32, leavesQty leaves: Quantity
     ) {
         let page = ladders.page(key.pageKey, ladder)
-        let slot = key.slot
-        let wasOccupied = ladders.pages[page].occupy(slot)
-        let tail = ladders.pages[page].levels[slot].append(
-            order, quantity: leaves, isFirst: !wasOccupied)
-        orders[order].settle(page: page, slot: slot, behind: tail)
-        if tail >= 0 {
+        let level = PriceLadders.level(page, key.slot)
+        let bit: UInt64 = 1 &<< UInt64(key.slot)
+        let occupied = ladders.pages[page].occupied
+        orders[order].level = Int32(truncatingIfNeeded: level)
+        orders[order].next = -1
+        if occupied & bit != 0 {
+            let tail = ladders.levels[level].tail
+            orders[order].previous = tail
             orders[tail].next = order
-        } else if key < ladders.ladders[ladder].best {
+            ladders.levels[level].tail = order
+            ladders.levels[level].quantity += leaves
+            return
+        }
+        orders[order].previous = -1
+        ladders.pages[page].occupied = occupied | bit
+        ladders.levels[level].head = order
+        ladders.levels[level].tail = order
+        ladders.levels[level].quantity = leaves
+        if key < ladders.ladders[ladder].best {
             ladders.ladders[ladder].best = key
             ladders.ladders[ladder].bestPage = page
         }
@@ -78,37 +89,44 @@ import Domain
     /// Takes an order out of the book; its quantities stay as they are.
     @inlinable
     public mutating func remove(_ order: Int32) {
-        let place = orders[order].place
-        orders[order].page = -1
-        let slot = Int(place.levelSlot)
-        if place.next >= 0 { orders[place.next].previous = place.previous }
-        if place.previous >= 0 { orders[place.previous].next = place.next }
-        let isEmpty = ladders.pages[place.page].levels[slot].drop(place)
-        if isEmpty { ladders.vacate(place.ladder, page: place.page, slot: slot) }
+        let level = orders[order].level
+        let next = orders[order].next
+        let previous = orders[order].previous
+        orders[order].level = -1
+        ladders.levels[Int(level)].quantity -= orders[order].leavesQty
+        if next >= 0 {
+            orders[next].previous = previous
+        } else {
+            ladders.levels[Int(level)].tail = previous
+        }
+        if previous >= 0 {
+            orders[previous].next = next
+        } else {
+            ladders.levels[Int(level)].head = next
+            if next < 0 {
+                ladders.vacate(
+                    Self.ladder(orders[order].instrument, orders[order].side), level: level)
+            }
+        }
     }
 
     /// Executes part or all of a resting order. When nothing is left of it, it leaves the book.
     @inlinable @inline(__always)
     public mutating func execute(_ order: Int32, _ quantity: Quantity) {
-        let page = orders[order].page
-        let slot = Int(orders[order].levelSlot)
         orders[order].cumQty += quantity
         if quantity == orders[order].leavesQty {
             remove(order)
             orders[order].leavesQty = .zero
         } else {
-            orders[order].leavesQty -= quantity
-            ladders.pages[page].levels[slot].quantity -= quantity
+            reduce(order, by: quantity)
         }
     }
 
     /// Takes open quantity from a resting order, which keeps its place.
     @inlinable @inline(__always)
     public mutating func reduce(_ order: Int32, by quantity: Quantity) {
-        let page = orders[order].page
-        let slot = Int(orders[order].levelSlot)
+        ladders.levels[Int(orders[order].level)].quantity -= quantity
         orders[order].leavesQty -= quantity
-        ladders.pages[page].levels[slot].quantity -= quantity
     }
 
     /// Visits the resting orders of a side in the order in which they would trade.

@@ -24,6 +24,9 @@ import Domain
         raw = side == .sell ? up : Self.keyMax &- up
     }
 
+    /// The same price seen from the other side.
+    @inlinable public var mirrored: LevelKey { LevelKey(raw: Self.keyMax &- raw) }
+
     @inlinable public func tick(on side: Side) -> Int64 {
         let up = side == .sell ? raw : Self.keyMax &- raw
         return Int64(bitPattern: up) &- Self.tickLimit
@@ -44,51 +47,19 @@ import Domain
 
     @inlinable public init() {}
 
-    /// Queues an order last; returns the one before it, or -1 when it is the level's first.
-    @inlinable @inline(__always)
-    mutating func append(_ order: Int32, quantity leaves: Quantity, isFirst: Bool) -> Int32 {
-        if isFirst {
-            head = order
-            tail = order
-            quantity = leaves
-            return -1
-        }
-        let last = tail
-        tail = order
-        quantity += leaves
-        return last
-    }
-
-    /// Forgets an order of this level; tells whether it was the only one.
-    @inlinable @inline(__always)
-    mutating func drop(_ place: RestingOrder.Place) -> Bool {
-        quantity -= place.leavesQty
-        if place.next < 0 { tail = place.previous }
-        if place.previous < 0 { head = place.next }
-        return place.next < 0 && place.previous < 0
-    }
 }
 
-/// Sixty-four neighbouring price levels: one line of header, sixteen of levels.
+/// Sixty-four neighbouring price levels: which of them have orders, and where they hang in the trie.
+/// The levels themselves lie in one array: those of page p from 64·p on.
 @frozen public struct LevelPage: BitwiseCopyable, Sendable {
     /// Bit per level that has orders.
     @usableFromInline var occupied: UInt64 = 0
     @usableFromInline var pageKey: UInt64 = 0
     /// Trie node above; -1 at the root.
     @usableFromInline var parent: Int32 = -1
-    @usableFromInline var reserved: InlineArray<11, UInt32> = .init(repeating: 0)
-    @usableFromInline var levels: InlineArray<64, PriceLevel> = .init(repeating: PriceLevel())
+    @usableFromInline var reserved: InlineArray<3, UInt32> = .init(repeating: 0)
 
     @inlinable init() {}
-
-    /// Marks a level as having orders; tells whether it had some before.
-    @inlinable @inline(__always)
-    mutating func occupy(_ slot: Int) -> Bool {
-        let bit: UInt64 = 1 &<< UInt64(slot)
-        let wasOccupied = occupied & bit != 0
-        occupied |= bit
-        return wasOccupied
-    }
 }
 
 /// An inner node of the trie over pages: a digit of six bits.
@@ -132,6 +103,8 @@ import Domain
 /// One thread uses it.
 @frozen public struct PriceLadders: ~Copyable {
     @usableFromInline var pages: FixedPool<LevelPage>
+    /// All levels of all pages.
+    @usableFromInline let levels: FixedTable<PriceLevel>
     @usableFromInline var nodes: FixedPool<LadderNode>
     @usableFromInline var ladders: FixedPool<PriceLadder>
     /// True when a new price is certain to find room without looking for its page.
@@ -142,7 +115,9 @@ import Domain
 
     /// `sides` ladders share `pageCapacity` pages of 64 levels.
     public init(sides: Int, pageCapacity: Int) {
+        precondition(pageCapacity <= 1 << 24, "levels are numbered with 31 bits")
         pages = FixedPool(capacity: pageCapacity)
+        levels = FixedTable(count: pageCapacity * 64) { _ in PriceLevel() }
         nodes = FixedPool(capacity: pageCapacity * 2 + 1024)
         ladders = FixedPool(capacity: sides)
         for _ in 0..<sides { ladders[ladders.allocate()] = PriceLadder() }
@@ -157,8 +132,11 @@ import Domain
     public func front(_ ladder: Int32) -> Int32 {
         let best = ladders[ladder].best
         guard best != .none else { return -1 }
-        return pages[ladders[ladder].bestPage].levels[best.slot].head
+        return levels[Self.level(ladders[ladder].bestPage, best.slot)].head
     }
+
+    @inlinable @inline(__always)
+    static func level(_ page: Int32, _ slot: Int) -> Int { Int(page) &* 64 &+ slot }
 
     /// Pages in use, of `pageCapacity`.
     @inlinable public var pageCount: Int { pages.count }
@@ -267,11 +245,13 @@ import Domain
 
     /// A level lost its last order: take it out, and its page and nodes when they are empty too.
     @inlinable @inline(__always)
-    mutating func vacate(_ ladder: Int32, page: Int32, slot: Int) {
-        let remaining = pages[page].occupied & ~(1 &<< UInt64(slot))
+    mutating func vacate(_ ladder: Int32, level: Int32) {
+        let page = level &>> 6
+        let remaining = pages[page].occupied & ~(1 &<< UInt64(level & 63))
         pages[page].occupied = remaining
         let wasBest =
-            ladders[ladder].bestPage == page && ladders[ladder].best.slot == slot
+            ladders[ladder].bestPage == page
+            && ladders[ladder].best.slot == Int(level & 63)
         if remaining != 0 {
             guard wasBest else { return }
             // The best level has the lowest key, so its successor is the next bit.
@@ -336,7 +316,7 @@ import Domain
             if height == 0 {
                 body(
                     LevelKey(raw: pages[index].pageKey &<< 6 | UInt64(digit)),
-                    pages[index].levels[digit])
+                    levels[Self.level(index, digit)])
             } else {
                 visit(nodes[index].children[digit], height: height - 1, body)
             }

@@ -12,14 +12,10 @@ import Domain
     public var timePriority: Timestamp = .none
     public var next: Int32 = -1
     public var previous: Int32 = -1
-    /// The page of price levels it rests in; -1 when it does not rest.
-    public var page: Int32 = -1
-    public var levelSlot: UInt8 = 0
-    public var side: Side = .buy
-    public var applSeqIndicator: UInt8 = 0
-    public var execInst: ExecInst = .nonPersistent
+    /// The price level it rests in; -1 when it does not rest.
+    public var level: Int32 = -1
     public var session: SessionIndex = .none
-    public var trader: TraderID = .none
+    public var attributes = OrderAttributes(side: .buy)
 
     public var price: Price = .none
     public var orderQty: Quantity = .zero
@@ -32,26 +28,20 @@ import Domain
     public var sessionNext: Int32 = -1
     public var sessionPrevious: Int32 = -1
     public var matchInstCrossID: UInt32 = .max
-    public var ordType: OrdType = .limit
-    public var timeInForce: TimeInForce = .day
-    public var tradingCapacity: UInt8 = 0
+    public var trader: TraderID = .none
     /// Which details slots hold values, as `Command.Flags`.
     public var detailsFlags: Command.Flags = []
     public var executingTraderQualifier: UInt8 = .max
-    public var reserved: InlineArray<7, UInt8> = .init(repeating: 0)
+    public var reserved: InlineArray<6, UInt8> = .init(repeating: 0)
 
     @inlinable public init() {}
 
-    @inlinable public var isStandard: Bool { applSeqIndicator == 1 }
-    @inlinable public var rests: Bool { page >= 0 }
-
-    /// Where it stands in the book, by itself: cheaper to carry than the record.
-    @inlinable @inline(__always)
-    public var place: Place {
-        Place(
-            page: page, levelSlot: levelSlot, next: next, previous: previous, leavesQty: leavesQty,
-            ladder: OrderBooks.ladder(instrument, side))
-    }
+    @inlinable public var side: Side { attributes.side }
+    @inlinable public var ordType: OrdType { attributes.ordType }
+    @inlinable public var timeInForce: TimeInForce { attributes.timeInForce }
+    @inlinable public var execInst: ExecInst { attributes.execInst }
+    @inlinable public var isStandard: Bool { attributes.isStandard }
+    @inlinable public var rests: Bool { level >= 0 }
 
     /// By what it is found, and its neighbours in its session's list.
     @inlinable @inline(__always)
@@ -59,27 +49,6 @@ import Domain
         Entry(
             clOrdID: clOrdID, session: session, sessionNext: sessionNext,
             sessionPrevious: sessionPrevious, details: details)
-    }
-
-    @frozen public struct Place: BitwiseCopyable, Sendable {
-        @usableFromInline let page: Int32
-        @usableFromInline let levelSlot: UInt8
-        @usableFromInline let next: Int32
-        @usableFromInline let previous: Int32
-        @usableFromInline let leavesQty: Quantity
-        @usableFromInline let ladder: Int32
-
-        @inlinable init(
-            page: Int32, levelSlot: UInt8, next: Int32, previous: Int32, leavesQty: Quantity,
-            ladder: Int32
-        ) {
-            self.page = page
-            self.levelSlot = levelSlot
-            self.next = next
-            self.previous = previous
-            self.leavesQty = leavesQty
-            self.ladder = ladder
-        }
     }
 
     @frozen public struct Entry: BitwiseCopyable, Sendable {
@@ -99,14 +68,5 @@ import Domain
             self.sessionPrevious = sessionPrevious
             self.details = details
         }
-    }
-
-    /// Notes the place in the book: last at its level.
-    @inlinable @inline(__always)
-    mutating func settle(page: Int32, slot: Int, behind tail: Int32) {
-        self.page = page
-        levelSlot = UInt8(truncatingIfNeeded: slot)
-        next = -1
-        previous = tail
     }
 }

@@ -50,6 +50,50 @@ extension BroadcastRing {
     }
 }
 
+extension BroadcastRing {
+    /// A slot that is being written.
+    ///
+    /// The stores are atomic word by word, because a lossy reader may be copying the slot's old
+    /// record at this moment; on x86-64 they are the same plain moves.
+    @frozen
+    public struct Slot {
+        @usableFromInline let bytes: UnsafeMutableRawPointer
+
+        @inlinable @inline(__always) init(bytes: UnsafeMutableRawPointer) { self.bytes = bytes }
+
+        /// One of the slot's words. The caller sees to it that the slot has as many.
+        @inlinable @inline(__always)
+        public func store(word: Int, _ value: UInt64) {
+            precondition(
+                UInt(bitPattern: word) < UInt(MemoryLayout<Record>.stride / 8),
+                "the word is in the slot")
+            bytes.atomicWord(at: word &* 8).pointee.store(value, ordering: .relaxed)
+        }
+
+        /// A value of any trivial type that fits in a slot.
+        @inlinable @inline(__always)
+        public func store<Value: BitwiseCopyable>(_ value: Value) {
+            precondition(
+                MemoryLayout<Value>.size <= MemoryLayout<Record>.stride, "the value exceeds a slot")
+            withUnsafeBytes(of: value) { source in
+                let wordCount = MemoryLayout<Value>.size / 8
+                for word in 0..<wordCount {
+                    store(
+                        word: word,
+                        source.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self))
+                }
+                if MemoryLayout<Value>.size % 8 != 0 {
+                    var last: UInt64 = 0
+                    for byte in wordCount &* 8..<MemoryLayout<Value>.size {
+                        last |= UInt64(source[byte]) << UInt64((byte & 7) &* 8)
+                    }
+                    store(word: wordCount, last)
+                }
+            }
+        }
+    }
+}
+
 extension BroadcastRing.Producer {
     /// Tells whether so many slots can be written without overtaking a gating consumer.
     @inlinable
@@ -91,34 +135,23 @@ extension BroadcastRing.Producer {
 
     /// Writes one slot, `offset` slots after the next position; nobody sees it before `publish`.
     ///
-    /// Any trivial type that fits in a slot may be written. The stores are atomic word by word,
-    /// because a lossy reader may be copying the slot's old record at this moment; on x86-64 they
-    /// are the same plain moves.
+    /// Any trivial type that fits in a slot may be written.
     @inlinable @inline(__always)
     public mutating func write<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
-        precondition(
-            MemoryLayout<Value>.size <= MemoryLayout<Record>.stride, "the value exceeds a slot")
+        slot(at: offset).store(value)
+    }
+
+    /// The slot `offset` slots after the next position, to be filled word by word: a record put
+    /// together in its place needs no copy, and no registers to wait in.
+    @inlinable @inline(__always)
+    public mutating func slot(at offset: Int) -> BroadcastRing<Record>.Slot {
         precondition(
             UInt64(truncatingIfNeeded: offset) < limit &- start, "write only after hasRoom")
         let position = start &+ UInt64(truncatingIfNeeded: offset)
         if position >= claimed { claim(through: position) }
         let index = Int(truncatingIfNeeded: position & mask)
-        let slot = base + BroadcastLayout.slotsOffset + index &* MemoryLayout<Record>.stride
-        withUnsafeBytes(of: value) { source in
-            let wordCount = MemoryLayout<Value>.size / 8
-            for word in 0..<wordCount {
-                slot.atomicWord(at: word &* 8).pointee.store(
-                    source.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self),
-                    ordering: .relaxed)
-            }
-            if MemoryLayout<Value>.size % 8 != 0 {
-                var last: UInt64 = 0
-                for byte in wordCount &* 8..<MemoryLayout<Value>.size {
-                    last |= UInt64(source[byte]) << UInt64((byte & 7) &* 8)
-                }
-                slot.atomicWord(at: wordCount &* 8).pointee.store(last, ordering: .relaxed)
-            }
-        }
+        return BroadcastRing<Record>.Slot(
+            bytes: base + BroadcastLayout.slotsOffset + index &* MemoryLayout<Record>.stride)
     }
 
     /// Warns lossy readers that the slots up to here and some more are being overwritten.

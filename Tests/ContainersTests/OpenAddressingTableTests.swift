@@ -80,6 +80,38 @@ import Testing
         table.checkInvariants()
     }
 
+    /// A probe's place serves for the insertion or removal that follows, at every stage of growth.
+    @Test(arguments: hashings.indices)
+    func placesOfProbesServe(hashing: Int) {
+        let hash = Self.hashings[hashing].1
+        let capacity = hashing == 0 ? 4000 : 64
+        var random = Random(state: UInt64(hashing) + 100)
+        var table = OpenAddressingTable(capacity: capacity)
+        var keys = [UInt64](repeating: 0, count: capacity)
+        var free = Array((0..<Int32(capacity)).reversed())
+        var model: [UInt64: Int32] = [:]
+        for operation in 0..<modelOperationCount / 10 {
+            let key = UInt64(random.next(below: capacity * 2))
+            table.keepGrowing()
+            let probe = table.probe(hash: hash(key)) { keys[Int($0)] == key }
+            expect(probe.value == model[key] ?? noIndex)
+            if probe.value != noIndex {
+                table.remove(at: probe)
+                model[key] = nil
+                free.append(probe.value)
+            } else if let value = free.popLast() {
+                expect(table.insert(at: probe, value: value))
+                keys[Int(value)] = key
+                model[key] = value
+            } else {
+                expect(!table.insert(at: probe, value: 0))
+            }
+            if operation % 1000 == 0 { table.checkInvariants() }
+        }
+        expect(table.count == model.count)
+        table.checkInvariants()
+    }
+
     @Test func mixingSpreadsNeighboursEvenly() {
         var buckets = [Int](repeating: 0, count: 256)
         for key in UInt64(0)..<25_600 { buckets[Int(mix64(key) & 255)] += 1 }

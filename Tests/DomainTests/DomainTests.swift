@@ -27,48 +27,132 @@ struct RecordLayoutTests {
     }
 }
 
-@Suite("A head made from words")
+@Suite("Events put together from words")
 struct EventWordsTests {
-    @Test("Every field given comes back")
-    func fields() {
-        let event = Event(
-            kind: .aggressorExecuted, flags: [.standard, .rests],
-            instrument: InstrumentIndex(raw: 3), sequence: 4, execID: Timestamp(nanos: 5),
-            timeIn: Timestamp(nanos: 6), requestTime: Timestamp(nanos: 7),
-            session: SessionIndex(raw: 8), sessionInstanceID: 9, msgSeqNum: 10,
-            trader: TraderID(raw: 11), orderID: OrderID(raw: 12), clOrdID: ClOrdID(raw: 13),
-            origClOrdID: ClOrdID(raw: 14), price: Price(raw: -15), orderQty: Quantity(raw: 16),
-            leavesQty: Quantity(raw: 17), cumQty: Quantity(raw: 18),
-            timePriority: Timestamp(nanos: 19), side: .sell, ordType: .market,
-            timeInForce: .immediateOrCancel, execInst: .persistent, ordStatus: .partiallyFilled,
-            execType: .trade, restatementReason: .bookOrderExecuted)
-        #expect(event.kind == .aggressorExecuted)
-        #expect(event.slotCount == 1)
-        #expect(event.flags == [.standard, .rests])
-        #expect(event.instrument.raw == 3)
-        #expect(event.sequence == 4)
-        #expect(event.execID.nanos == 5)
-        #expect(event.timeIn.nanos == 6)
-        #expect(event.requestTime.nanos == 7)
-        #expect(event.session.raw == 8)
-        #expect(event.sessionInstanceID == 9)
-        #expect(event.msgSeqNum == 10)
-        #expect(event.trader.raw == 11)
-        #expect(event.orderID.raw == 12)
-        #expect(event.clOrdID.raw == 13)
-        #expect(event.origClOrdID.raw == 14)
-        #expect(event.price.raw == -15)
-        #expect(event.orderQty.raw == 16)
-        #expect(event.leavesQty.raw == 17)
-        #expect(event.cumQty.raw == 18)
-        #expect(event.timePriority.nanos == 19)
-        #expect(event.side == .sell)
-        #expect(event.ordType == .market)
-        #expect(event.timeInForce == .immediateOrCancel)
-        #expect(event.execInst == .persistent)
-        #expect(event.ordStatus == .partiallyFilled)
-        #expect(event.execType == .trade)
-        #expect(event.restatementReason == .bookOrderExecuted)
+    private func words<Value>(of value: Value) -> [UInt64] {
+        withUnsafeBytes(of: value) { bytes in
+            (0..<bytes.count / 8).map {
+                bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)
+            }
+        }
+    }
+
+    @Test("A head's words are those of the struct")
+    func head() {
+        let attributes = OrderAttributes(
+            side: .sell, ordType: .market, timeInForce: .immediateOrCancel,
+            execInst: .persistent, isStandard: true, tradingCapacity: 6,
+            priceValidityCheckType: 1, valueCheckType: 2)
+        var event = Event(kind: .aggressorExecuted)
+        event.slotCount = 2
+        event.flags = [.standard, .rests]
+        event.instrument = InstrumentIndex(raw: 3)
+        event.sequence = 4
+        event.execID = Timestamp(nanos: 5)
+        event.timeIn = Timestamp(nanos: 6)
+        event.requestTime = Timestamp(nanos: 7)
+        event.session = SessionIndex(raw: 8)
+        event.sessionInstanceID = 9
+        event.msgSeqNum = 10
+        event.trader = TraderID(raw: 11)
+        event.orderID = OrderID(raw: 12)
+        event.clOrdID = ClOrdID(raw: 13)
+        event.origClOrdID = ClOrdID(raw: 14)
+        event.price = Price(raw: -15)
+        event.orderQty = Quantity(raw: 16)
+        event.leavesQty = Quantity(raw: 17)
+        event.cumQty = Quantity(raw: 18)
+        event.timePriority = Timestamp(nanos: 19)
+        event.side = attributes.side
+        event.ordType = attributes.ordType
+        event.timeInForce = attributes.timeInForce
+        event.execInst = attributes.execInst
+        event.ordStatus = .partiallyFilled
+        event.execType = .trade
+        event.restatementReason = .bookOrderExecuted
+
+        var made = [UInt64](repeating: 0, count: EventWords.count)
+        made[EventWords.what] = EventWords.what(
+            .aggressorExecuted, slotCount: 2, flags: [.standard, .rests],
+            InstrumentIndex(raw: 3))
+        made[EventWords.sequence] = 4
+        made[EventWords.execID] = 5
+        made[EventWords.timeIn] = 6
+        made[EventWords.requestTime] = 7
+        made[EventWords.addressee] = EventWords.addressee(SessionIndex(raw: 8), instance: 9)
+        made[EventWords.request] = EventWords.request(10, TraderID(raw: 11))
+        made[EventWords.orderID] = 12
+        made[EventWords.clOrdID] = 13
+        made[EventWords.origClOrdID] = 14
+        made[EventWords.price] = UInt64(bitPattern: -15)
+        made[EventWords.orderQty] = 16
+        made[EventWords.leavesQty] = 17
+        made[EventWords.cumQty] = 18
+        made[EventWords.timePriority] = 19
+        made[EventWords.state] = EventWords.state(
+            attributes, .partiallyFilled, .trade, .bookOrderExecuted)
+        #expect(made == words(of: event))
+    }
+
+    @Test("A context's words are those of the struct")
+    func context() {
+        var context = EventContext()
+        context.entryTime = Timestamp(nanos: 1)
+        context.previousPrice = Price(raw: -2)
+        context.previousLeavesQty = Quantity(raw: 3)
+        context.previousTimePriority = Timestamp(nanos: 4)
+        context.stopPrice = Price(raw: 5)
+        context.fill.price = Price(raw: -6)
+        context.fill.quantity = Quantity(raw: 7)
+        context.fill.matchID = 8
+        context.fill.sideTradeID = -9
+        context.fill.tradeID = 10
+        context.fill.liquidity = .removed
+        context.fillCount = 11
+        context.product = ProductIndex(raw: 12)
+        context.messageIndex = 13
+        context.unit = UnitIndex(raw: 14)
+        context.ownerSession = SessionIndex(raw: 15)
+        context.enteringTrader = TraderID(raw: 16)
+        context.matchInstCrossID = 17
+        context.expireDate = 18
+        context.unitTradeNumber = 19
+        context.partitionTradeNumber = 20
+        context.tradingCapacity = 21
+        context.executingTraderQualifier = 22
+        var made: [UInt64] = []
+        context.forEachWord { word, value in
+            #expect(word == made.count)
+            made.append(value)
+        }
+        #expect(made == words(of: context))
+    }
+}
+
+@Suite("What describes an order, in one word")
+struct OrderAttributesTests {
+    @Test("Every code comes back, and setting one leaves the others")
+    func codes() {
+        var attributes = OrderAttributes(
+            side: .sell, ordType: .stopLimit, timeInForce: .goodTillDate,
+            execInst: .nonPersistentBookOrCancel, isStandard: true, tradingCapacity: 9,
+            priceValidityCheckType: 2, valueCheckType: 1)
+        #expect(attributes.side == .sell)
+        #expect(attributes.ordType == .stopLimit)
+        #expect(attributes.timeInForce == .goodTillDate)
+        #expect(attributes.execInst == .nonPersistentBookOrCancel)
+        #expect(attributes.isStandard && !attributes.isLean)
+        #expect(attributes.tradingCapacity == 9)
+        #expect(attributes.priceValidityCheckType == 2)
+        #expect(attributes.valueCheckType == 1)
+        let before = attributes
+        attributes.execInst = .persistent
+        attributes.side = .buy
+        #expect(attributes.execInst == .persistent && attributes.side == .buy)
+        attributes.execInst = before.execInst
+        attributes.side = .sell
+        #expect(attributes == before)
+        #expect(attributes.terms == attributes.raw & 0xFFFF_FFFF)
     }
 }
 
