@@ -70,7 +70,12 @@ var targets: [Target] = [
     room(
         "Gateway",
         ["Domain", "Wire", "Platform", "Rings", "Runtime", "SessionServer"]),
-    room("DropCopy", ["Domain", "Platform", "Reports", "Rings", "Streams"]),
+    room(
+        "DropCopy",
+        [
+            "Domain", "Containers", "Wire", "Reports", "Platform", "Rings", "Streams", "Runtime",
+            "SessionServer",
+        ]),
 
     // Floor 4
     room(
@@ -86,6 +91,12 @@ var targets: [Target] = [
         "LocalVenue",
         ["Exchange", "LinuxPlatform", "Platform", "Runtime", "Streams", "Surface"]),
     room(
+        "LocalDropCopy",
+        [
+            "Domain", "Platform", "Runtime", "SessionServer", "Streams", "DropCopy", "Exchange",
+            "LinuxPlatform", "Surface",
+        ]),
+    room(
         "OrderFlow",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Telemetry",
@@ -94,12 +105,23 @@ var targets: [Target] = [
     room(
         "Statistics",
         ["Streams", "Surface", "Telemetry", "LinuxPlatform", "CommandLineTool"]),
+    room(
+        "LatencyAnalysis",
+        [
+            "Domain", "Rings", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
+            "Surface", "Exchange", "CommandLineTool", "OrderFlow",
+        ]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
     program(
+        "apus-dropcopy", folder: "Sources/Programs/apus-dropcopy",
+        ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalDropCopy", "Surface"]),
+    program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
     program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
+    program(
+        "apus-latency", folder: "Sources/Programs/apus-latency", ["LatencyAnalysis"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
 
     // Developer tools
@@ -135,7 +157,12 @@ var targets: [Target] = [
     tests("StatisticsTests", ["CommandLineTool", "Statistics", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
-    tests("DropCopyTests", ["Domain", "Platform", "Reports", "Rings", "Streams", "DropCopy"]),
+    tests(
+        "DropCopyTests",
+        [
+            "Domain", "Wire", "Platform", "Reports", "Rings", "Streams", "Runtime",
+            "SessionServer", "DropCopy", "TestSupport",
+        ]),
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
     tests(
@@ -162,10 +189,17 @@ var targets: [Target] = [
     tests("CommandLineToolTests", ["CommandLineTool"]),
     tests("OrderFlowTests", ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry"]),
     tests(
+        "LatencyAnalysisTests",
+        [
+            "Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform", "CommandLineTool",
+            "OrderFlow", "LatencyAnalysis",
+        ]),
+    tests(
         "VenueTests",
         [
             "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "LocalVenue", "Streams", "Surface", "Telemetry", "TestSupport",
+            "OrderFlow", "LocalVenue", "DropCopy", "LocalDropCopy", "Streams", "Surface",
+            "Telemetry", "TestSupport",
         ]),
     tests(
         "AllocationTests",

@@ -79,6 +79,10 @@ int clinux_pin_thread(const int *cores, int count) {
 
 void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
+int clinux_sharpen_timers(void) {
+    return prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL) == 0 ? 0 : -errno;
+}
+
 int clinux_thread_id(void) { return (int)syscall(SYS_gettid); }
 
 int clinux_futex_wait(const uint32_t *word, uint32_t expected, uint64_t nanos) {

@@ -11,6 +11,8 @@ import Wire
         case loggedOn, loggedOut, userLoggedIn, userLoggedOut
         /// A stream is subscribed to (10005), or no longer (10007).
         case subscribed, unsubscribed
+        /// What was asked for again follows (10009, 10027).
+        case retransmitted
         /// A new order rests, or ended without trading (10101, 10102).
         case accepted
         /// A change was made without trading (10107, 10108).
@@ -34,6 +36,8 @@ import Wire
         case massDeleted
         /// One side of a trade, as the drop copy confirms it (10500).
         case traded
+        /// A message of a stream cannot be had any more: it is to be passed over (10032).
+        case gap
         /// The venue ends the session (10012).
         case forcedLogout
         case heartbeat
@@ -136,6 +140,13 @@ import Wire
         case .unsubscribeResponse:
             kind = .unsubscribed
             msgSeqNum = UnsubscribeResponseView(base).msgSeqNum
+        case .retransmitResponse:
+            kind = .retransmitted
+            msgSeqNum = RetransmitResponseView(base).msgSeqNum
+        case .retransmitMEMessageResponse:
+            kind = .retransmitted
+            msgSeqNum = RetransmitMEMessageResponseView(base).msgSeqNum
+        case .broadcastErrorNotification: kind = .gap
         case .tradeBroadcast:
             kind = .traded
             isLastFragment = TradeBroadcastView(base).lastFragment != 0
@@ -194,11 +205,12 @@ extension Inbound {
         kind == .subscribed ? SubscribeResponseView(base).applSubID : Null.u32
     }
 
-    /// The venue's words in a reject or a forced logout.
+    /// The venue's words in a reject, a forced logout or a gap.
     public var text: UnsafeRawBufferPointer {
         switch kind {
         case .rejected: RejectView(base).varText
         case .forcedLogout: ForcedLogoutNotificationView(base).varText
+        case .gap: BroadcastErrorNotificationView(base).varText
         default: UnsafeRawBufferPointer(start: base, count: 0)
         }
     }

@@ -15,6 +15,9 @@ import Wire
         case massDeleted
         /// One side of one trade (10500).
         case traded
+        /// A message that the drop copy has lost for good (10032); of listener data one stands for any
+        /// number in a row.
+        case gap
     }
 
     public let kind: Kind
@@ -33,7 +36,7 @@ import Wire
     /// Number of a trade in its stream.
     public private(set) var applSeqNum = Null.u64
     /// The engine's transaction, which answers to the same event share: ExecID, MassActionReportID of a
-    /// mass deletion, TransactTime of a trade.
+    /// mass deletion, TransactTime of a trade; `none` of a gap.
     public private(set) var execID: Timestamp
     /// TrdRegTSTimeOut: the engine was done with the event.
     public private(set) var engineOut = Timestamp.none
@@ -41,7 +44,7 @@ import Wire
     public private(set) var dropCopyIn = Timestamp.none
     /// SendingTime: the drop copy wrote the message.
     public private(set) var dropCopyOut: Timestamp
-    /// The session that the order, or the orders, belong to.
+    /// The session that the order, or the orders, belong to; all ones of a gap.
     public private(set) var session: UInt32
     /// The order, of messages about a single one.
     public private(set) var order: OrderState?
@@ -55,6 +58,7 @@ import Wire
         case .deletedByOther: self.init(DeleteOrderBroadcastView(inbound.base), inbound)
         case .massDeleted: self.init(DeleteAllOrderBroadcastView(inbound.base), inbound)
         case .traded: self.init(TradeBroadcastView(inbound.base), inbound)
+        case .gap: self.init(BroadcastErrorNotificationView(inbound.base), inbound)
         default: return nil
         }
     }
@@ -138,5 +142,17 @@ extension ListenerMessage {
             leavesQty: leavesQty, cumQty: Quantity(raw: view.cumQty),
             ordStatus: leavesQty == .zero ? .filled : .partiallyFilled)
         fillCount = 1
+    }
+
+    private init(_ view: BroadcastErrorNotificationView, _ inbound: Inbound) {
+        kind = .gap
+        self.inbound = inbound
+        stream = view.refApplID
+        subscription = view.refApplSubID
+        isResent = view.refApplSubID == Null.u32
+        isLastFragment = true
+        execID = .none
+        dropCopyOut = Timestamp(nanos: view.sendingTime)
+        session = Null.u32
     }
 }

@@ -70,4 +70,37 @@ extension ListenerSession {
         writer.refApplSubID = subscription
         return UnsubscribeRequestWriter.fixedLength
     }
+
+    /// RetransmitRequest (10008) for trades from one number through another; nil stands for the first
+    /// and the last there are. The answer is `.retransmitted` (`Retransmission`), the trades follow it.
+    public mutating func retransmitTrades(
+        from first: UInt64?, through last: UInt64?, partition: UInt16 = 1,
+        into out: UnsafeMutableRawPointer
+    ) -> Int {
+        let writer = RetransmitRequestWriter(out)
+        writer.initialize()
+        writer.msgSeqNum = takeMsgSeqNum()
+        if let first { writer.applBegSeqNum = first }
+        if let last { writer.applEndSeqNum = last }
+        writer.partitionID = partition
+        writer.refApplID = ETI.RefApplID.trade.rawValue
+        return RetransmitRequestWriter.fixedLength
+    }
+
+    /// RetransmitMEMessageRequest (10026) for listener data behind one message through another; nil
+    /// stands for the first and the last there are. The scope is as in `subscribe`.
+    public mutating func retransmitListenerData(
+        after first: ApplMsgID?, through last: ApplMsgID?, scope: UInt32? = nil,
+        partition: UInt16 = 1, into out: UnsafeMutableRawPointer
+    ) -> Int {
+        let writer = RetransmitMEMessageRequestWriter(out)
+        writer.initialize()
+        writer.msgSeqNum = takeMsgSeqNum()
+        if let scope { writer.subscriptionScope = scope }
+        writer.partitionID = partition
+        writer.refApplID = ETI.RefApplID.listenerData.rawValue
+        first?.withBytes { writer.applBegMsgID = $0 }
+        last?.withBytes { writer.applEndMsgID = $0 }
+        return RetransmitMEMessageRequestWriter.fixedLength
+    }
 }

@@ -17,6 +17,12 @@ struct ListenerTests {
             { $0.logon(into: memory) },
             { $0.subscribe(to: .listenerData, scope: 10001, into: memory) },
             { $0.subscribe(to: .trade, into: memory) }, { $0.unsubscribe(7, into: memory) },
+            { $0.retransmitTrades(from: 3, through: nil, into: memory) },
+            {
+                $0.retransmitListenerData(
+                    after: ApplMsgID(time: 1 << 60, index: 2), through: nil, scope: 10001,
+                    into: memory)
+            },
             { $0.logout(into: memory) },
         ]
         for (index, verb) in verbs.enumerated() {
@@ -82,6 +88,47 @@ struct ListenerTests {
                         price: Price(raw: 500), quantity: Quantity(units: 3), matchID: 12))
             #expect(message.order?.ordStatus == .filled)
         }
+    }
+
+    @Test("a gap names its stream and subscription, and nothing else")
+    func gap() throws {
+        try Published.read(Published.gap(stream: 5, subscription: 3)) { message in
+            #expect(message.kind == .gap && message.stream == 5 && message.subscription == 3)
+            #expect(message.execID.isNone && message.order == nil && !message.isResent)
+        }
+        try Published.read(Published.gap(stream: 1, subscription: Null.u32)) { message in
+            #expect(message.kind == .gap && message.stream == 1 && message.isResent)
+        }
+    }
+
+    @Test("answers to retransmission requests say how far they reach")
+    func retransmissions() throws {
+        let trades = Published.message(RetransmitResponseWriter.fixedLength) {
+            let writer = RetransmitResponseWriter($0)
+            writer.initialize()
+            writer.msgSeqNum = 4
+            writer.applTotalMessageCount = 2
+            writer.applEndSeqNum = 9
+            return RetransmitResponseWriter.fixedLength
+        }
+        try Published.readOne(trades) { inbound in
+            #expect(inbound.kind == .retransmitted && inbound.msgSeqNum == 4)
+            #expect(Retransmission(inbound) == .trades(count: 2, end: 9, last: nil))
+        }
+        let last = ApplMsgID(time: 1 << 60, index: 7)
+        let messages = Published.message(RetransmitMEMessageResponseWriter.fixedLength) {
+            let writer = RetransmitMEMessageResponseWriter($0)
+            writer.initialize()
+            writer.msgSeqNum = 5
+            writer.applTotalMessageCount = 0
+            last.withBytes { writer.refApplLastMsgID = $0 }
+            return RetransmitMEMessageResponseWriter.fixedLength
+        }
+        try Published.readOne(messages) { inbound in
+            #expect(inbound.msgSeqNum == 5)
+            #expect(Retransmission(inbound) == .messages(count: 0, end: nil, last: last))
+        }
+        try Published.readOne(Published.logonResponse(1)) { #expect(Retransmission($0) == nil) }
     }
 
     @Test("answers are no published messages")

@@ -89,6 +89,17 @@ enum Published {
         }
     }
 
+    static func gap(stream: UInt8, subscription: UInt32) -> [UInt8] {
+        message(BroadcastErrorNotificationWriter.lengthMax) {
+            let writer = BroadcastErrorNotificationWriter($0)
+            writer.initialize()
+            writer.refApplID = stream
+            writer.refApplSubID = subscription
+            writer.sessionStatus = 0
+            return writer.setVarText("lost")
+        }
+    }
+
     static func logonResponse(_ msgSeqNum: UInt32) -> [UInt8] {
         message(LogonResponseWriter.fixedLength) {
             let writer = LogonResponseWriter($0)
@@ -123,6 +134,13 @@ enum Published {
         let space = stream.space()
         space.copyBytes(from: bytes)
         stream.commit(bytes.count)
+    }
+
+    /// Lets a stream read one message.
+    static func readOne(_ bytes: [UInt8], _ check: (Inbound) throws -> Void) throws {
+        var stream = InboundStream()
+        put(bytes, into: &stream)
+        try check(try #require(try stream.next()))
     }
 
     /// Lets a stream read one published message.

@@ -77,6 +77,8 @@ int clinux_usable_cores(int *cores, int capacity);
 int clinux_pin_thread(const int *cores, int count);
 // Names this thread; the kernel keeps 15 bytes.
 void clinux_name_thread(const char *name);
+// Asks for this thread's timers to be as punctual as they can. Returns 0 or -errno.
+int clinux_sharpen_timers(void);
 // The kernel's number of this thread.
 int clinux_thread_id(void);
 

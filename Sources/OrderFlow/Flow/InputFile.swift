@@ -5,7 +5,7 @@ import Glibc
 #endif
 
 /// Reads whole files, plain or gzip; which of the two a file is, its first bytes say.
-enum InputFile {
+public enum InputFile {
     /// Whether this build can read gzip files.
     static var readsGzip: Bool {
         #if canImport(CZlib)
@@ -15,7 +15,7 @@ enum InputFile {
         #endif
     }
 
-    static func read(_ path: String) throws(ToolError) -> [UInt8] {
+    public static func read(_ path: String) throws(ToolError) -> [UInt8] {
         let plain = try readPlain(path)
         guard plain.count >= 2, plain[0] == 0x1f, plain[1] == 0x8b else { return plain }
         #if canImport(CZlib)

@@ -4,22 +4,6 @@ import Domain
 import Platform
 import Telemetry
 
-/// One request and its answer, as `--record` keeps them.
-struct LoadRecord: BitwiseCopyable {
-    var plannedNanos: UInt64
-    var sentNanos: UInt64
-    var receivedNanos: UInt64
-    var session: UInt32
-    var msgSeqNum: UInt32
-    var template: UInt16
-
-    static let header = "planned_ns,sent_ns,received_ns,session,msg_seq_num,template\n"
-
-    var line: String {
-        "\(plannedNanos),\(sentNanos),\(receivedNanos),\(session),\(msgSeqNum),\(template)\n"
-    }
-}
-
 /// What a load run measured.
 struct LoadReport {
     /// Requests due within the run, and those that were written.

@@ -174,7 +174,8 @@ extension LoadSession {
                 slots.ended(message.clOrdID)
                 slots.ended(message.origClOrdID)
             case .reported, .massDeleted, .loggedOn, .loggedOut, .userLoggedIn, .userLoggedOut,
-                .subscribed, .unsubscribed, .allDeleted, .traded, .forcedLogout, .heartbeat, .other:
+                .subscribed, .unsubscribed, .retransmitted, .allDeleted, .traded, .gap,
+                .forcedLogout, .heartbeat, .other:
                 break
             }
         }

@@ -116,7 +116,7 @@ extension ReplayComparison {
         case .massDeleted:
             if party == .resting { book.removeAll() }
         case .loggedOn, .loggedOut, .userLoggedIn, .userLoggedOut, .subscribed, .unsubscribed,
-            .traded, .forcedLogout, .heartbeat, .other:
+            .retransmitted, .traded, .gap, .forcedLogout, .heartbeat, .other:
             break
         }
         judge()

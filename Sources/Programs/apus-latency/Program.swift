@@ -1,0 +1,5 @@
+import LatencyAnalysis
+
+@main struct Program {
+    static func main() { LatencyTool.main() }
+}
