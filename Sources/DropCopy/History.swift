@@ -91,7 +91,7 @@ public struct History: ~Copyable {
     ) throws(SegmentError) {
         let isTold = record.listenerMessage(tradedBefore: tradedBefore) != nil
         guard isTold || record.fillCount > 0 else { return }
-        guard fits(record, slots.count) else {
+        guard fits(record) else {
             contradictions += 1
             return
         }
@@ -126,10 +126,9 @@ public struct History: ~Copyable {
     }
 
     /// An event that states positions which do not exist is not believed.
-    private func fits(_ record: EventRecord, _ byteCount: Int) -> Bool {
+    private func fits(_ record: EventRecord) -> Bool {
         let context = record.context
-        guard record.slotsAnnounced * EventRecord.slotBytes == byteCount,
-            record.ownerSession.index < shape.sessions, context.unit.index < shape.units
+        guard record.ownerSession.index < shape.sessions, context.unit.index < shape.units
         else { return false }
         let instrument = record.event.instrument
         guard
@@ -267,12 +266,10 @@ public struct History: ~Copyable {
     // MARK: Recovery
 
     private mutating func recover() throws(SegmentError) {
-        let count = store.storedCount
-        for number in 0..<count {
-            let bytes = try store.open(number)
-            let base = bytes.baseAddress!
-            // A segment made just before the end may not have been begun.
-            if number > 0, number == count - 1, SegmentLayout.load(at: 0, in: base) == 0 {
+        for number in 0..<store.storedCount {
+            let base = try store.open(number).baseAddress!
+            // The last one may have been made just before the end, and not begun.
+            if number == store.storedCount - 1, SegmentLayout.load(at: 0, in: base) == 0 {
                 store.drop(number)
                 break
             }
@@ -281,6 +278,7 @@ public struct History: ~Copyable {
             lastSequence = SegmentLayout.load(at: SegmentLayout.sequenceOffset, in: base)
             segments.append(base)
         }
+        guard !segments.isEmpty else { return try addSegment() }
         try cutBack()
         for number in segments.indices { try readSegment(number) }
     }
@@ -349,12 +347,10 @@ public struct History: ~Copyable {
     ) -> Bool {
         switch record.kind {
         case .event:
-            guard bodyBytes >= EventRecord.slotBytes, bodyBytes % EventRecord.slotBytes == 0,
-                Int(record.body.load(as: Event.self).slotCount) * EventRecord.slotBytes
-                    == bodyBytes
-            else { return false }
+            let bytes = UnsafeRawBufferPointer(start: record.body, count: bodyBytes)
+            guard EventRecord.isSound(bytes) else { return false }
             let event = EventRecord(record.body)
-            guard fits(event, bodyBytes) else { return false }
+            guard fits(event) else { return false }
             let isTold = event.listenerMessage(tradedBefore: false) != nil
             enter(event, isTold: isTold, at: position)
             lastSequence = max(lastSequence, event.event.sequence)

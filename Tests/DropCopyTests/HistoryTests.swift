@@ -123,6 +123,27 @@ import Testing
         #expect(again.everything == history.everything)
     }
 
+    @Test func `A segment that was made and not begun does not count`() throws {
+        for count in 1...2 {
+            var engine = Engine(capacity: 1 << 10)
+            let store = TestSegments()
+            if count == 2 {
+                var history = try makeHistory(store)
+                var feed = engine.feed()
+                engine.order(.a1)
+                try feed.drain(into: &history)
+            }
+            _ = try store.create(count - 1)
+            #expect(store.storedCount == count)
+            var history = try makeHistory(store)
+            #expect(history.allLog.end == UInt64(count - 1))
+            engine.order(.b1)
+            var feed = engine.feed()
+            try feed.drain(into: &history)
+            #expect(history.allLog.end == UInt64(count))
+        }
+    }
+
     @Test func `Damage is named by file and offset`() throws {
         var engine = Engine(capacity: 1 << 14)
         var feed = engine.feed()
