@@ -69,7 +69,7 @@ var targets: [Target] = [
         ]),
     room(
         "Gateway",
-        ["Domain", "Wire", "Platform", "Rings", "Runtime", "SessionServer"]),
+        ["Domain", "Wire", "Platform", "Rings", "Streams", "Runtime", "SessionServer"]),
     room(
         "DropCopy",
         [
@@ -172,7 +172,8 @@ var targets: [Target] = [
     tests(
         "GatewayTests",
         [
-            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "SessionServer",
+            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Streams",
+            "SessionServer",
             "Engine", "Gateway", "Exchange", "Runtime", "Telemetry", "TestSupport",
         ]),
     tests(

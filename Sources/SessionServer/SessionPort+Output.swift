@@ -49,10 +49,11 @@ extension SessionPort {
         guard connections[index].inFlight == 0 else { return .waits }
         let fixed = RejectWriter.fixedLength
         guard let space = space(index, fixed + RejectText.lengthMax) else { return .ended }
+        let sendingTime = clock.now()
         let writer = RejectWriter(space)
         writer.initialize()
         writer.requestTime = connections[index].receivedAt.nanos
-        writer.sendingTime = clock.now().nanos
+        writer.sendingTime = sendingTime.nanos
         writer.msgSeqNum = msgSeqNum
         writer.lastFragment = 1
         writer.sessionRejectReason = refusal.detail.reason.rawValue
@@ -62,7 +63,7 @@ extension SessionPort {
         writer.varTextLen = UInt16(text.count)
         let length = fixed + text.finishPadded()
         writer.bodyLen = UInt32(length)
-        commit(index, length)
+        commitAnswer(.reject, index, length, msgSeqNum: msgSeqNum, at: sendingTime)
         counters.countReject(refusal.detail.reason)
         if refusal.endsSession {
             closePolitely(index)
@@ -71,7 +72,7 @@ extension SessionPort {
         return .taken
     }
 
-    // MARK: Responses without a body
+    // MARK: Responses of the session layer
 
     /// LogoutResponse, UserLoginResponse, UserLogoutResponse and UnsubscribeResponse are headers.
     mutating func confirm(
@@ -82,16 +83,39 @@ extension SessionPort {
         let writer = LogoutResponseWriter(space)
         writer.initialize()
         writer.templateID = template.rawValue
-        fillResponseHeader(space, index, msgSeqNum: msgSeqNum)
-        commit(index, length)
+        commitResponse(template, space, index, length, msgSeqNum: msgSeqNum)
         return .taken
     }
 
-    /// The ResponseHeader lies at the same place in every message that has one.
-    func fillResponseHeader(_ space: UnsafeMutableRawPointer, _ index: Int, msgSeqNum: UInt32) {
+    /// Fills in the ResponseHeader, which lies at the same place in every message that has one, and
+    /// commits a message that is complete but for it.
+    mutating func commitResponse(
+        _ template: TemplateID, _ space: UnsafeMutableRawPointer, _ index: Int, _ length: Int,
+        msgSeqNum: UInt32
+    ) {
+        let sendingTime = clock.now()
         let header = LogoutResponseWriter(space)
         header.requestTime = connections[index].receivedAt.nanos
-        header.sendingTime = clock.now().nanos
+        header.sendingTime = sendingTime.nanos
         header.msgSeqNum = msgSeqNum
+        commitAnswer(template, index, length, msgSeqNum: msgSeqNum, at: sendingTime)
+    }
+
+    /// Commits an answer that no engine was asked for. What came before a logon belongs to no session
+    /// and is not noted.
+    private mutating func commitAnswer(
+        _ template: TemplateID, _ index: Int, _ length: Int, msgSeqNum: UInt32,
+        at sendingTime: Timestamp
+    ) {
+        commit(index, length)
+        let session = connections[index].session
+        guard !session.isNone else { return }
+        var times = RequestStamps(
+            sessionID: reference.sessions[session.index].id,
+            sessionInstanceID: connections[index].sessionInstanceID, msgSeqNum: msgSeqNum)
+        times.templateID = template.rawValue
+        times.gatewayIn = connections[index].receivedAt
+        times.gatewayOut = sendingTime
+        stamps.note(times)
     }
 }

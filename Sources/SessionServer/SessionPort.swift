@@ -57,6 +57,7 @@ public struct SessionPort: ~Copyable {
     let passwordDoorbell: Doorbell
     let verifiedSecrets: VerifiedSecrets
     var passwords: PasswordDesk
+    var stamps: StampWriter
 
     let connections: FixedTable<Connection>
     let sessions: FixedTable<SessionSlot>
@@ -81,11 +82,12 @@ public struct SessionPort: ~Copyable {
     /// The earliest deadline found by the look under way.
     var timersFound = Timestamp.none
 
-    /// `passwords` is the link to a `PasswordAgent`, whose bell is rung at most once per duty cycle.
+    /// `passwords` is the link to a `PasswordAgent`, whose bell is rung at most once per duty cycle;
+    /// `stamps` gets a record of each request answered.
     public init(
         _ kind: PortKind, network: any Network, clock: Clock, referenceData: ReferenceData,
         passwords: inout PasswordLink, passwordDoorbell: Doorbell, control: PortControl,
-        configuration: SessionPortConfiguration
+        stamps: consuming StampWriter = .unseen(), configuration: SessionPortConfiguration
     ) {
         precondition(
             network.frameLengthMax >= Framing.responseLengthMax,
@@ -97,6 +99,7 @@ public struct SessionPort: ~Copyable {
         self.configuration = configuration
         self.passwordDoorbell = passwordDoorbell
         self.passwords = passwords.takeDesk()
+        self.stamps = stamps
         let tables = ReferenceTables(referenceData)
         verifiedSecrets = VerifiedSecrets(count: tables.sessions.count + tables.traders.count)
         reference = tables
@@ -128,6 +131,7 @@ public struct SessionPort: ~Copyable {
     public mutating func endCycle() -> Int {
         let workCount = lookAtTimers()
         if control.wantsStop { stop() }
+        stamps.publish()
         ringPasswordDoorbell()
         return workCount
     }
@@ -140,6 +144,7 @@ public struct SessionPort: ~Copyable {
         now = clock.now()
         stop()
         _ = network.poll()
+        stamps.publish()
         ringPasswordDoorbell()
     }
 
@@ -171,8 +176,9 @@ public struct SessionPort: ~Copyable {
     }
 
     /// One request less under way; with the last one, frames that waited for that may be read.
-    public mutating func noteAnswered(_ connection: Int) {
+    public mutating func noteAnswered(_ connection: Int, _ times: RequestStamps) {
         guard connections[connection].phase == .loggedOn else { return }
+        stamps.note(times)
         precondition(
             connections[connection].inFlight > 0, "what is answered was forwarded")
         connections[connection].inFlight -= 1
@@ -180,4 +186,7 @@ public struct SessionPort: ~Copyable {
             enqueue(connection)
         }
     }
+
+    /// Shows the stamps of a batch of answers.
+    public mutating func publishStamps() { stamps.publish() }
 }
