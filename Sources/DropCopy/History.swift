@@ -279,33 +279,34 @@ public struct History: ~Copyable {
             segments.append(base)
         }
         guard !segments.isEmpty else { return try addSegment() }
-        try cutBack()
-        for number in segments.indices { try readSegment(number) }
+        let last = try findEnd()
+        for number in 0...last { try readSegment(number, isLast: number == last) }
+        cutBack(to: last)
     }
 
     private func checkHeader(_ base: UnsafeRawPointer, _ number: Int) throws(SegmentError) {
         let expected = [SegmentLayout.magic, SegmentLayout.version, genesis, UInt64(number)]
         for (index, word) in (expected + [segmentBytes]).enumerated()
         where SegmentLayout.load(at: index * 8, in: base) != word {
-            throw SegmentError(
-                "\(store.name(of: number)) is damaged at offset \(index * 8): move the files of this "
-                    + "history away to begin a new one")
+            throw damage(number, UInt64(index * 8))
         }
     }
 
-    /// Forgets what was written of a transaction that was not read whole.
-    private mutating func cutBack() throws(SegmentError) {
+    /// Takes the committed position for the end. Returns the number of its segment.
+    private mutating func findEnd() throws(SegmentError) -> Int {
         end = max(committed, UInt64(SegmentLayout.recordsOffset))
         committed = end
         let last = Int(end / segmentBytes)
         guard last < segments.count, end % 8 == 0,
             end % segmentBytes >= UInt64(SegmentLayout.recordsOffset)
         else {
-            throw SegmentError(
-                "\(store.name(of: segments.count - 1)) is damaged at offset "
-                    + "\(SegmentLayout.committedOffset): move the files of this history away to begin "
-                    + "a new one")
+            throw damage(segments.count - 1, UInt64(SegmentLayout.committedOffset))
         }
+        return last
+    }
+
+    /// Forgets what was written of a transaction that was not read whole.
+    private mutating func cutBack(to last: Int) {
         while segments.count - 1 > last {
             store.drop(segments.count - 1)
             segments.removeLast()
@@ -318,25 +319,27 @@ public struct History: ~Copyable {
         SegmentLayout.store(lastSequence, at: SegmentLayout.sequenceOffset, in: segments[last])
     }
 
-    private mutating func readSegment(_ number: Int) throws(SegmentError) {
+    private func damage(_ number: Int, _ offset: UInt64) -> SegmentError {
+        SegmentError(
+            "\(store.name(of: number)) is damaged at offset \(offset): move the files of this history "
+                + "away to begin a new one")
+    }
+
+    private mutating func readSegment(_ number: Int, isLast: Bool) throws(SegmentError) {
         let start = UInt64(number) * segmentBytes
-        let limit = number == segments.count - 1 ? end : start + segmentBytes - 8
+        let limit = isLast ? end : start + segmentBytes - 8
         var position = start + UInt64(SegmentLayout.recordsOffset)
         while position < limit {
             let record = StoredRecord(base: address(of: position))
             let length = UInt64(record.length)
-            if length == 0, number < segments.count - 1 { break }
+            if length == 0, !isLast { break }
             guard length >= UInt64(StoredRecord.headerBytes), length % 8 == 0,
                 length <= limit - position,
                 StoredRecord.checksum(
                     record.base, length: Int(length), seed: genesis ^ position)
                     == record.checksum,
                 accept(record, at: position, Int(length) - StoredRecord.headerBytes)
-            else {
-                throw SegmentError(
-                    "\(store.name(of: number)) is damaged at offset \(position - start): move the "
-                        + "files of this history away to begin a new one")
-            }
+            else { throw damage(number, position - start) }
             position += length
         }
     }

@@ -12,6 +12,9 @@ import Domain
 ///
 /// Valid as long as the memory is.
 @frozen public struct EventRecord {
+    /// A slot whatever is in it.
+    public typealias Slot = InlineArray<16, UInt64>
+
     @inlinable public static var slotBytes: Int { 128 }
 
     public let base: UnsafeRawPointer
