@@ -58,7 +58,7 @@ var targets: [Target] = [
     // Between floors 2 and 3: what ports have in common
     room(
         "SessionServer",
-        ["Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Runtime"]),
+        ["Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings", "Runtime"]),
 
     // Floor 3
     room(
@@ -69,7 +69,7 @@ var targets: [Target] = [
         ]),
     room(
         "Gateway",
-        ["Domain", "Wire", "Platform", "Rings", "Streams", "Runtime", "SessionServer"]),
+        ["Domain", "Telemetry", "Wire", "Platform", "Rings", "Streams", "Runtime", "SessionServer"]),
     room(
         "DropCopy",
         [
@@ -108,6 +108,9 @@ var targets: [Target] = [
             "Domain", "Rings", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
             "Surface", "Exchange", "CommandLineTool", "OrderFlow",
         ]),
+    room(
+        "Statistics",
+        ["Streams", "Surface", "Telemetry", "LinuxPlatform", "CommandLineTool"]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
@@ -118,6 +121,7 @@ var targets: [Target] = [
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
     program(
         "apus-latency", folder: "Sources/Programs/apus-latency", ["LatencyAnalysis"]),
+    program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
 
     // Developer tools
@@ -150,6 +154,7 @@ var targets: [Target] = [
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
     tests("StreamsTests", ["Domain", "Rings", "Streams"]),
     tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
+    tests("StatisticsTests", ["CommandLineTool", "Statistics", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
     tests(
@@ -164,11 +169,14 @@ var targets: [Target] = [
         "SessionServerTests",
         [
             "Domain", "Containers", "Wire", "Sessions", "Platform", "Runtime", "SessionServer",
-            "TestSupport",
+            "Telemetry", "TestSupport",
         ]),
     tests(
         "EngineTests",
-        ["Domain", "Containers", "Rings", "Platform", "Matching", "Engine", "Telemetry"]),
+        [
+            "Domain", "Containers", "Rings", "Streams", "Platform", "Matching", "Runtime", "Engine",
+            "Telemetry",
+        ]),
     tests(
         "GatewayTests",
         [
