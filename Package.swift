@@ -103,14 +103,14 @@ var targets: [Target] = [
             "CommandLineTool",
         ] + (hasZlib ? ["CZlib"] : [])),
     room(
+        "Statistics",
+        ["Streams", "Surface", "Telemetry", "LinuxPlatform", "CommandLineTool"]),
+    room(
         "LatencyAnalysis",
         [
             "Domain", "Rings", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
             "Surface", "Exchange", "CommandLineTool", "OrderFlow",
         ]),
-    room(
-        "Statistics",
-        ["Streams", "Surface", "Telemetry", "LinuxPlatform", "CommandLineTool"]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
@@ -119,9 +119,9 @@ var targets: [Target] = [
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalDropCopy", "Surface"]),
     program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
+    program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
     program(
         "apus-latency", folder: "Sources/Programs/apus-latency", ["LatencyAnalysis"]),
-    program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
 
     // Developer tools

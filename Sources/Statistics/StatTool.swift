@@ -61,9 +61,8 @@ struct StatJob {
     func run() throws {
         // Before anything else, so that Ctrl-C finds the terminal in order at any time.
         let stop = try StopSignal()
-        let source = try SnapshotSource(name: name)
-        if watches { return try watch(source, stop) }
-        let snapshot = try source.take()
+        if watches { return try watch(stop) }
+        let snapshot = try SnapshotSource(name: name).take()
         switch form {
         case .table:
             let view = SnapshotView(
@@ -76,8 +75,8 @@ struct StatJob {
     }
 
     /// Looks again and again. A venue that ends is waited for: the next one of its name is shown.
-    private func watch(_ first: SnapshotSource, _ stop: StopSignal) throws {
-        var source = first
+    private func watch(_ stop: StopSignal) throws {
+        var source = try SnapshotSource(name: name)
         var screen = Screen()
         defer { screen.end() }
         var earlier: Snapshot?
@@ -89,8 +88,7 @@ struct StatJob {
             guard !source.isLive else { continue }
             screen.end()
             printError("apus-stat: the venue \(name) ended; waiting for the next of this name")
-            let next = try waitForVenue(stop)
-            guard let next else { return }
+            guard let next = try waitForVenue(stop) else { return }
             source = next
             earlier = nil
         }

@@ -88,7 +88,7 @@ import Testing
 
     @Test func explainsEveryFamilyOnce() {
         let lines = StatJob.explanation(.sample()).split(separator: "\n")
-        #expect(lines.count == 1 + 16)
+        #expect(lines.count == 1 + 17)
         #expect(
             lines.contains {
                 $0.hasPrefix("engine.commands{kind}") && $0.hasSuffix("engine.commands.")
