@@ -69,7 +69,10 @@ var targets: [Target] = [
         ]),
     room(
         "Gateway",
-        ["Domain", "Telemetry", "Wire", "Platform", "Rings", "Streams", "Runtime", "SessionServer"]),
+        [
+            "Domain", "Telemetry", "Wire", "Reports", "Platform", "Rings", "Streams", "Runtime",
+            "SessionServer",
+        ]),
     room(
         "DropCopy",
         [
