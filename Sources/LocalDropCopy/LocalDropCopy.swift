@@ -112,7 +112,7 @@ public final class LocalDropCopy {
         _ plan: CounterPlan, name: String
     ) -> (counters: CounterBlock, refusal: String?) {
         do {
-            let memory = try SurfaceWriter.make(
+            let memory = try SurfaceWriter.makeCompanion(
                 .dropCopyCounters, name: name, byteCount: plan.byteCount)
             return (try CounterBlock.create(in: memory.bytes, plan, owner: memory), nil)
         } catch {
