@@ -171,7 +171,8 @@ var targets: [Target] = [
         "VenueTests",
         [
             "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "LocalVenue", "Streams", "Surface", "Telemetry", "TestSupport",
+            "OrderFlow", "LatencyAnalysis", "LocalVenue", "Streams", "Surface", "Telemetry",
+            "TestSupport",
         ]),
     tests(
         "AllocationTests",

@@ -127,11 +127,12 @@ extension HTMLReport {
             for size in PlotSize.allCases { plot.draw(&markup, size, id: id) }
             legend(legendEntries, &markup)
         }
-        let marks: [(String, Double)] = [
-            ("50 %", 0.30103), ("90 %", 1), ("99 %", 2), ("99.9 %", 3), ("99.99 %", 4),
-        ]
         table(
-            caption: "The same in figures", columns: ["stage"] + marks.map(\.0) + ["slowest"],
+            caption: "The same in figures",
+            columns: [
+                "stage", "50\u{A0}%", "90\u{A0}%", "99\u{A0}%", "99.9\u{A0}%", "99.99\u{A0}%",
+                "slowest",
+            ],
             rows: stages.map { summary in
                 let figures = summary.percentiles
                 return [summary.stage.label]
