@@ -69,7 +69,7 @@ var targets: [Target] = [
         ]),
     room(
         "Gateway",
-        ["Domain", "Wire", "Platform", "Rings", "Runtime", "SessionServer"]),
+        ["Domain", "Wire", "Platform", "Rings", "Streams", "Runtime", "SessionServer"]),
     room("DropCopy", ["Domain", "Platform", "Reports", "Rings", "Streams"]),
 
     // Floor 4
@@ -153,7 +153,8 @@ var targets: [Target] = [
     tests(
         "GatewayTests",
         [
-            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "SessionServer",
+            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Streams",
+            "SessionServer",
             "Engine", "Gateway", "Exchange", "Runtime", "Telemetry", "TestSupport",
         ]),
     tests(

@@ -69,8 +69,6 @@ public final class Venue {
     private let threads: [AgentThread]
     private let stepped: SteppedRunner
     private let gateway: AgentBox<GatewayAgent>
-    /// When each answered request passed which point: for other programs to read.
-    private var stamps: BroadcastRing<RequestStamps>.Ends
     private let counters: CounterBlock
 
     /// Makes all memory and agents; nothing runs yet. Fails when the plan asks for more cores than
@@ -95,7 +93,7 @@ public final class Venue {
         let engineOut = EngineOutLog.create(
             in: eventsPart, offset: EventsPart.engineOutOffset(capacity: eventCapacity),
             capacity: eventCapacity)
-        stamps = Self.makeRing(
+        var stamps = Self.makeRing(
             RequestStamps.self,
             in: environment.makeMemory(
                 .stamps,
@@ -108,7 +106,8 @@ public final class Venue {
             GatewayAgent(
                 network: environment.network, clock: environment.clock,
                 referenceData: configuration.market, commands: commands.takeProducer(),
-                events: events.takeGatingConsumer(), passwords: &passwords,
+                events: events.takeGatingConsumer(), engineOut: engineOut.reader,
+                stamps: StampWriter(stamps.takeProducer()), passwords: &passwords,
                 engineDoorbell: bells.bell(from: .gateway, to: .engine),
                 passwordDoorbell: bells.bell(from: .gateway, to: .background),
                 control: control, configuration: configuration.gateway))

@@ -4,17 +4,6 @@ import Rings
 import SessionServer
 import Wire
 
-/// When a batch of events was taken over: one reading of the clock for all of them.
-///
-/// TrdRegTSTimeOut, ResponseIn or NotificationIn, and SendingTime are observations, not state. The
-/// gateway learns of an event when it reads the ring, so within a batch the three are one moment,
-/// never before the engine's own time of the event.
-struct Moment {
-    let now: Timestamp
-
-    func nanos(notBefore execID: Timestamp) -> UInt64 { max(now, execID).nanos }
-}
-
 // From the event ring to answers and notifications.
 extension GatewayAgent {
     /// Delivers what may leave. Events behind the output gate stay in the ring, with all after them.
@@ -22,7 +11,7 @@ extension GatewayAgent {
         let available = events.available()
         guard available > 0 else { return 0 }
         let gate = events.gate
-        let moment = Moment(now: clock.now())
+        let answerIn = clock.now()
         var slots = 0
         var delivered = 0
         while slots < available, delivered < configuration.eventsPerCycle {
@@ -31,16 +20,19 @@ extension GatewayAgent {
             precondition(
                 event.slotCount > 0 && slots + Int(event.slotCount) <= available,
                 "records are published whole")
-            deliver(event, at: slots, moment)
+            deliver(event, at: slots, answerIn)
             slots += Int(event.slotCount)
             delivered += 1
         }
-        if slots > 0 { events.release(slots) }
+        if slots > 0 {
+            events.release(slots)
+            port.publishStamps()
+        }
         counters.events += UInt64(delivered)
         return delivered
     }
 
-    private mutating func deliver(_ event: Event, at slot: Int, _ moment: Moment) {
+    private mutating func deliver(_ event: Event, at slot: Int, _ answerIn: Timestamp) {
         switch event.kind {
         case .orderRemoved, .commandApplied: return
         case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
@@ -57,7 +49,10 @@ extension GatewayAgent {
         let context =
             event.flags.contains(.hasContext)
             ? events.read(at: slot + 1, as: EventContext.self) : EventContext()
-        let record = Record(event: event, context: context, slot: slot, moment: moment)
+        let times = AnswerTimes(
+            execID: event.execID, engineOut: engineOut.time(of: event.sequence),
+            answerIn: answerIn, sending: clock.now())
+        let record = Record(event: event, context: context, slot: slot, times: times)
         switch event.kind {
         case .orderAccepted: answerNewOrder(record, index)
         case .orderModified: answerModify(record, index)
@@ -71,7 +66,7 @@ extension GatewayAgent {
         case .orderModifiedByOther: return reportChange(record, index)
         case .orderRemoved, .commandApplied: return
         }
-        if !event.flags.contains(.moreFragments) { port.noteAnswered(index) }
+        if !event.flags.contains(.moreFragments) { noteAnswered(event, index, times) }
     }
 
     // MARK: Answers to orders

@@ -3,6 +3,7 @@ import Platform
 import Rings
 import Runtime
 import SessionServer
+import Streams
 import Wire
 
 /// The order port: turns requests into commands and events into answers.
@@ -21,6 +22,8 @@ public struct GatewayAgent: ~Copyable, Agent {
     public internal(set) var port: SessionPort
 
     let clock: Clock
+    /// When the engine was done with which command.
+    let engineOut: EngineOutLog.Reader
     let engineDoorbell: Doorbell
     var commands: Ring<Command>.Producer
     var events: BroadcastRing<Event>.GatingConsumer
@@ -30,24 +33,26 @@ public struct GatewayAgent: ~Copyable, Agent {
     var hasNewCommands = false
 
     /// `events` is one gating consumer of the engine's ring, `commands` its command ring's producer.
-    /// Both bells are rung at most once per duty cycle.
+    /// Both bells are rung at most once per duty cycle. `engineOut` knows the time of every event that
+    /// is in the ring; `stamps` gets a record of each request answered.
     public init(
         network: any Network, clock: Clock, referenceData: ReferenceData,
         commands: consuming Ring<Command>.Producer,
-        events: consuming BroadcastRing<Event>.GatingConsumer,
-        passwords: inout PasswordLink, engineDoorbell: Doorbell, passwordDoorbell: Doorbell,
-        control: PortControl = PortControl(),
+        events: consuming BroadcastRing<Event>.GatingConsumer, engineOut: EngineOutLog.Reader,
+        stamps: consuming StampWriter = .unseen(), passwords: inout PasswordLink,
+        engineDoorbell: Doorbell, passwordDoorbell: Doorbell, control: PortControl = PortControl(),
         configuration: GatewayConfiguration = GatewayConfiguration()
     ) {
         self.clock = clock
         self.configuration = configuration
+        self.engineOut = engineOut
         self.engineDoorbell = engineDoorbell
         self.commands = commands
         self.events = events
         port = SessionPort(
             .order, network: network, clock: clock, referenceData: referenceData,
             passwords: &passwords, passwordDoorbell: passwordDoorbell, control: control,
-            configuration: configuration.port)
+            stamps: stamps, configuration: configuration.port)
     }
 
     public mutating func doWork(now: Timestamp) -> Int {

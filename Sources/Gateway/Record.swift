@@ -7,7 +7,7 @@ struct Record {
     let context: EventContext
     /// Where the head lies, in slots from the ring's next position.
     let slot: Int
-    let moment: Moment
+    let times: AnswerTimes
 
     var isStandard: Bool { event.flags.contains(.standard) }
 
@@ -31,12 +31,11 @@ struct Record {
     /// ResponseHeaderME, which lies at the same place in every message that has one.
     func fillResponseHeader(_ space: UnsafeMutableRawPointer, partitionID: UInt16) {
         let header = OrderExecResponseWriter(space)
-        let now = moment.nanos(notBefore: event.execID)
         header.requestTime = event.requestTime.nanos
         header.trdRegTSTimeIn = event.timeIn.nanos
-        header.trdRegTSTimeOut = now
-        header.responseIn = now
-        header.sendingTime = now
+        header.trdRegTSTimeOut = times.engineOut.nanos
+        header.responseIn = times.answerIn.nanos
+        header.sendingTime = times.sending.nanos
         header.msgSeqNum = event.msgSeqNum
         header.partitionID = partitionID
         header.applID = 4
@@ -50,12 +49,11 @@ struct Record {
     /// NRResponseHeaderME, likewise.
     func fillLeanHeader(_ space: UnsafeMutableRawPointer) {
         let header = RejectWriter(space)
-        let now = moment.nanos(notBefore: event.execID)
         header.requestTime = event.requestTime.nanos
         header.trdRegTSTimeIn = event.timeIn.nanos
-        header.trdRegTSTimeOut = now
-        header.responseIn = now
-        header.sendingTime = now
+        header.trdRegTSTimeOut = times.engineOut.nanos
+        header.responseIn = times.answerIn.nanos
+        header.sendingTime = times.sending.nanos
         header.msgSeqNum = event.msgSeqNum
         header.lastFragment = lastFragment
     }
@@ -63,10 +61,9 @@ struct Record {
     /// RBCHeaderME, likewise; always the session's own stream.
     func fillBroadcastHeader(_ space: UnsafeMutableRawPointer, partitionID: UInt16) {
         let header = OrderExecNotificationWriter(space)
-        let now = moment.nanos(notBefore: event.execID)
-        header.trdRegTSTimeOut = now
-        header.notificationIn = now
-        header.sendingTime = now
+        header.trdRegTSTimeOut = times.engineOut.nanos
+        header.notificationIn = times.answerIn.nanos
+        header.sendingTime = times.sending.nanos
         header.partitionID = partitionID
         header.applID = 4
         header.applResendFlag = 0

@@ -93,20 +93,17 @@ extension SessionPort {
         counters.logons += 1
         let length = LogonResponseWriter.fixedLength
         guard let space = space(index, length) else { return .ended }
-        writeLogonResponse(space, index, msgSeqNum: request.msgSeqNum)
-        commit(index, length)
+        writeLogonResponse(space, index)
+        commitResponse(space, index, length, msgSeqNum: request.msgSeqNum)
         wantTimers(by: sessions[position].session.heartbeats.deadline)
         return .taken
     }
 
-    private func writeLogonResponse(
-        _ space: UnsafeMutableRawPointer, _ index: Int, msgSeqNum: UInt32
-    ) {
+    private func writeLogonResponse(_ space: UnsafeMutableRawPointer, _ index: Int) {
         let position = connections[index].session.index
         let limits = sessions[position].session.throttle.limits
         let writer = LogonResponseWriter(space)
         writer.initialize()
-        fillResponseHeader(space, index, msgSeqNum: msgSeqNum)
         writer.throttleTimeInterval = limits.intervalMillis
         writer.throttleNoMsgs = limits.messagesMax
         writer.throttleDisconnectLimit = limits.disconnectLimit

@@ -8,18 +8,20 @@ extension SessionPort {
     ///
     /// `connection` is logged on, as `connection(of:instance:)` finds it.
     public mutating func space(_ connection: Int, _ count: Int) -> UnsafeMutableRawPointer? {
-        if let space = network.outputSpace(ConnectionIndex(connection), count) { return space }
-        cutSlowConsumer(connection)
-        return nil
+        message = network.outputSpace(ConnectionIndex(connection), count)
+        if message == nil { cutSlowConsumer(connection) }
+        return message
     }
 
     /// Room for a message, or nil while too much is unsent; for those who have time to come back.
-    public func spaceIfRoom(_ connection: Int, _ count: Int) -> UnsafeMutableRawPointer? {
-        network.outputSpace(ConnectionIndex(connection), count)
+    public mutating func spaceIfRoom(_ connection: Int, _ count: Int) -> UnsafeMutableRawPointer? {
+        message = network.outputSpace(ConnectionIndex(connection), count)
+        return message
     }
 
     /// The message written to the last `space` is complete.
     public mutating func commit(_ connection: Int, _ count: Int) {
+        if let message { lastTemplateID = FrameHeader(message).templateID }
         network.commitOutput(ConnectionIndex(connection), count)
         counters.messagesSent += 1
         // If this is never read, somebody has to notice.
@@ -49,10 +51,11 @@ extension SessionPort {
         guard connections[index].inFlight == 0 else { return .waits }
         let fixed = RejectWriter.fixedLength
         guard let space = space(index, fixed + RejectText.lengthMax) else { return .ended }
+        let sendingTime = clock.now()
         let writer = RejectWriter(space)
         writer.initialize()
         writer.requestTime = connections[index].receivedAt.nanos
-        writer.sendingTime = clock.now().nanos
+        writer.sendingTime = sendingTime.nanos
         writer.msgSeqNum = msgSeqNum
         writer.lastFragment = 1
         writer.sessionRejectReason = refusal.detail.reason.rawValue
@@ -62,7 +65,7 @@ extension SessionPort {
         writer.varTextLen = UInt16(text.count)
         let length = fixed + text.finishPadded()
         writer.bodyLen = UInt32(length)
-        commit(index, length)
+        commitAnswer(index, length, msgSeqNum: msgSeqNum, at: sendingTime)
         counters.countReject(refusal.detail.reason)
         if refusal.endsSession {
             closePolitely(index)
@@ -71,7 +74,7 @@ extension SessionPort {
         return .taken
     }
 
-    // MARK: Responses without a body
+    // MARK: Responses of the session layer
 
     /// LogoutResponse, UserLoginResponse, UserLogoutResponse and UnsubscribeResponse are headers.
     mutating func confirm(
@@ -82,16 +85,43 @@ extension SessionPort {
         let writer = LogoutResponseWriter(space)
         writer.initialize()
         writer.templateID = template.rawValue
-        fillResponseHeader(space, index, msgSeqNum: msgSeqNum)
-        commit(index, length)
+        commitResponse(space, index, length, msgSeqNum: msgSeqNum)
         return .taken
     }
 
-    /// The ResponseHeader lies at the same place in every message that has one.
-    func fillResponseHeader(_ space: UnsafeMutableRawPointer, _ index: Int, msgSeqNum: UInt32) {
+    /// Fills in the ResponseHeader, which lies at the same place in every message that has one, and
+    /// commits a message that is complete but for it.
+    mutating func commitResponse(
+        _ space: UnsafeMutableRawPointer, _ index: Int, _ length: Int, msgSeqNum: UInt32
+    ) {
+        let sendingTime = clock.now()
         let header = LogoutResponseWriter(space)
         header.requestTime = connections[index].receivedAt.nanos
-        header.sendingTime = clock.now().nanos
+        header.sendingTime = sendingTime.nanos
         header.msgSeqNum = msgSeqNum
+        commitAnswer(index, length, msgSeqNum: msgSeqNum, at: sendingTime)
+    }
+
+    /// Commits an answer that no engine was asked for. What came before a logon belongs to no session
+    /// and is not noted.
+    private mutating func commitAnswer(
+        _ index: Int, _ length: Int, msgSeqNum: UInt32, at sendingTime: Timestamp
+    ) {
+        commit(index, length)
+        let session = connections[index].session
+        guard !session.isNone else { return }
+        var times = RequestStamps(
+            sessionID: reference.sessions[session.index].id,
+            sessionInstanceID: connections[index].sessionInstanceID, msgSeqNum: msgSeqNum)
+        times.gatewayIn = connections[index].receivedAt
+        times.gatewayOut = sendingTime
+        note(times)
+    }
+
+    /// Notes the times of the request whose answer was committed last.
+    mutating func note(_ times: RequestStamps) {
+        var times = times
+        times.templateID = lastTemplateID
+        stamps.note(times)
     }
 }

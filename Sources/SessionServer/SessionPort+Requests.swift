@@ -108,9 +108,8 @@ extension SessionPort {
         guard let space = space(index, length) else { return .ended }
         let writer = SubscribeResponseWriter(space)
         writer.initialize()
-        fillResponseHeader(space, index, msgSeqNum: request.msgSeqNum)
         writer.applSubID = request.applSubID
-        commit(index, length)
+        commitResponse(space, index, length, msgSeqNum: request.msgSeqNum)
         return .taken
     }
 

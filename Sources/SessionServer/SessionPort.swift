@@ -57,6 +57,7 @@ public struct SessionPort: ~Copyable {
     let passwordDoorbell: Doorbell
     let verifiedSecrets: VerifiedSecrets
     var passwords: PasswordDesk
+    var stamps: StampWriter
 
     let connections: FixedTable<Connection>
     let sessions: FixedTable<SessionSlot>
@@ -65,6 +66,10 @@ public struct SessionPort: ~Copyable {
     /// Sessions whose end the agent does not know yet.
     var endedSessions: IndexQueue
     var turn = Turn()
+    /// Template of the message committed last.
+    var lastTemplateID: UInt16 = 0
+    /// Where the message at hand is being written.
+    var message: UnsafeMutableRawPointer?
     var turnsLeft = 0
     var framesLeft = 0
 
@@ -81,11 +86,12 @@ public struct SessionPort: ~Copyable {
     /// The earliest deadline found by the look under way.
     var timersFound = Timestamp.none
 
-    /// `passwords` is the link to a `PasswordAgent`, whose bell is rung at most once per duty cycle.
+    /// `passwords` is the link to a `PasswordAgent`, whose bell is rung at most once per duty cycle;
+    /// `stamps` gets a record of each request answered.
     public init(
         _ kind: PortKind, network: any Network, clock: Clock, referenceData: ReferenceData,
         passwords: inout PasswordLink, passwordDoorbell: Doorbell, control: PortControl,
-        configuration: SessionPortConfiguration
+        stamps: consuming StampWriter = .unseen(), configuration: SessionPortConfiguration
     ) {
         precondition(
             network.frameLengthMax >= Framing.responseLengthMax,
@@ -97,6 +103,7 @@ public struct SessionPort: ~Copyable {
         self.configuration = configuration
         self.passwordDoorbell = passwordDoorbell
         self.passwords = passwords.takeDesk()
+        self.stamps = stamps
         let tables = ReferenceTables(referenceData)
         verifiedSecrets = VerifiedSecrets(count: tables.sessions.count + tables.traders.count)
         reference = tables
@@ -128,6 +135,7 @@ public struct SessionPort: ~Copyable {
     public mutating func endCycle() -> Int {
         let workCount = lookAtTimers()
         if control.wantsStop { stop() }
+        stamps.publish()
         ringPasswordDoorbell()
         return workCount
     }
@@ -140,6 +148,7 @@ public struct SessionPort: ~Copyable {
         now = clock.now()
         stop()
         _ = network.poll()
+        stamps.publish()
         ringPasswordDoorbell()
     }
 
@@ -170,9 +179,11 @@ public struct SessionPort: ~Copyable {
         connections[request.connection].waitsUntilIdle = true
     }
 
-    /// One request less under way; with the last one, frames that waited for that may be read.
-    public mutating func noteAnswered(_ connection: Int) {
+    /// One request less under way: its answer is the message committed last. With the last request
+    /// answered, frames that waited for that may be read. `times` is complete but for the template.
+    public mutating func noteAnswered(_ connection: Int, _ times: RequestStamps) {
         guard connections[connection].phase == .loggedOn else { return }
+        note(times)
         precondition(
             connections[connection].inFlight > 0, "what is answered was forwarded")
         connections[connection].inFlight -= 1
@@ -180,4 +191,7 @@ public struct SessionPort: ~Copyable {
             enqueue(connection)
         }
     }
+
+    /// Shows the stamps of a batch of answers.
+    public mutating func publishStamps() { stamps.publish() }
 }

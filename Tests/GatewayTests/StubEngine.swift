@@ -1,5 +1,6 @@
 import Domain
 import Rings
+import Streams
 
 /// Takes commands, remembers them, and publishes the events a test wants for them.
 struct StubEngine: ~Copyable {
@@ -11,6 +12,9 @@ struct StubEngine: ~Copyable {
 
     var commands: Ring<Command>.Consumer
     var events: BroadcastRing<Event>.Producer
+    let engineOut: EngineOutLog.Writer
+    /// When it says it was done with a command; not at all while `none`.
+    var doneAt = Timestamp.none
     var taken: [Taken] = []
     /// Commands that wait for an answer, when `answersAtOnce` is off.
     var unanswered: [Command] = []
@@ -21,10 +25,11 @@ struct StubEngine: ~Copyable {
 
     init(
         commands: consuming Ring<Command>.Consumer,
-        events: consuming BroadcastRing<Event>.Producer
+        events: consuming BroadcastRing<Event>.Producer, engineOut: consuming EngineOutLog.Writer
     ) {
         self.commands = commands
         self.events = events
+        self.engineOut = engineOut
     }
 
     mutating func step() -> Int {
@@ -127,6 +132,7 @@ struct StubEngine: ~Copyable {
             offset += 1
         }
         if let texts { events.write(texts, at: offset) }
+        if !doneAt.isNone { engineOut.note(doneAt, of: sequence) }
         events.publish(count)
     }
 }

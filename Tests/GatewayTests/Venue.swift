@@ -3,6 +3,7 @@ import Platform
 import Rings
 import Runtime
 import SessionServer
+import Streams
 import TestSupport
 import Testing
 import Wire
@@ -20,6 +21,7 @@ final class Venue {
     var passwords: PasswordAgent
     var engine: StubEngine
     let control = PortControl()
+    private var stamps: BroadcastRing<RequestStamps>.LossyReader
     /// Passwords are checked in every step; off to look at what waits for them.
     var checksPasswords = true
 
@@ -27,14 +29,18 @@ final class Venue {
         commandCapacity: Int = 1024, passwordQueue: Int = 64, connections: Int = 16,
         configuration: GatewayConfiguration = GatewayConfiguration()
     ) {
-        FakeClock.nanos = FakeClock.start
+        FakeClock.reset()
         network = FakeNetwork(connectionCapacity: connections, clock: FakeClock.clock)
         var commands = Ring<Command>.make(capacity: commandCapacity)
         var events = BroadcastRing<Event>.make(capacity: 4096, gatingConsumers: 1)
+        let engineOut = EngineOutLog.make(capacity: 4096)
+        var stampsRing = BroadcastRing<RequestStamps>.make(capacity: 1024, gatingConsumers: 0)
+        stamps = BroadcastRing<RequestStamps>.LossyReader(of: stampsRing)
         var link = PasswordLink(queueCapacity: passwordQueue)
         gateway = GatewayAgent(
             network: network, clock: FakeClock.clock, referenceData: Self.reference,
             commands: commands.takeProducer(), events: events.takeGatingConsumer(),
+            engineOut: engineOut.reader, stamps: StampWriter(stampsRing.takeProducer()),
             passwords: &link, engineDoorbell: .silent(), passwordDoorbell: .silent(),
             control: control, configuration: configuration)
         // The hash of a test password is the password itself.
@@ -48,7 +54,18 @@ final class Venue {
                 }
                 return false
             }, portDoorbell: .silent())
-        engine = StubEngine(commands: commands.takeConsumer(), events: events.takeProducer())
+        engine = StubEngine(
+            commands: commands.takeConsumer(), events: events.takeProducer(),
+            engineOut: engineOut)
+    }
+
+    /// The stamps of requests answered since the last call.
+    func takeStamps() -> [RequestStamps] {
+        var taken: [RequestStamps] = []
+        while case .record = stamps.next() {
+            taken.append(stamps.read(at: 0, as: RequestStamps.self))
+        }
+        return taken
     }
 
     /// One duty cycle of everybody, a microsecond each.

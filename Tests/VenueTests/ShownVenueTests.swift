@@ -55,6 +55,39 @@ extension VenueSuites {
             #expect(try #require(reader).isLive == false)
         }
 
+        @Test("Another program sees when each answered request passed which point")
+        func stampsFromOutside() throws {
+            let configuration = Configuration.onAnyPort
+            try withVenue(configuration) { venue in
+                let seen = try SurfaceReader.attach(name: configuration.runtime.name)
+                var stamps = try seen.stamps(from: .newest)
+                let client = try venue.member(.one)
+                let first = client.next
+                var answers: [Message] = []
+                for id: UInt64 in 1...20 {
+                    answers += try client.order(id: id, side: 1, lots: 1, price: Double(id))
+                }
+                // Stamps are shown before the answer leaves.
+                var seenStamps: [RequestStamps] = []
+                while case .record = stamps.next() { seenStamps.append(stamps.record) }
+                let ofOrders = seenStamps.filter { $0.msgSeqNum >= first }
+                try #require(ofOrders.count == 20 && answers.count == 20)
+                for (times, answer) in zip(ofOrders, answers) {
+                    #expect(
+                        times.sessionID == 10001 && times.templateID == answer.template.rawValue)
+                    #expect(times.msgSeqNum == UInt32(answer.field("MsgSeqNum")))
+                    #expect(times.execID.nanos == answer.field("ExecID"))
+                    #expect(times.engineOut.nanos == answer.field("TrdRegTSTimeOut"))
+                    #expect(times.gatewayOut.nanos == answer.field("SendingTime"))
+                    let points = [
+                        times.gatewayIn, times.engineIn, times.execID, times.engineOut,
+                        times.answerIn, times.gatewayOut,
+                    ]
+                    #expect(points == points.sorted())
+                }
+            }
+        }
+
         @Test("A second venue of a name does not start, and the first trades on")
         func nameTaken() throws {
             let configuration = Configuration.onAnyPort

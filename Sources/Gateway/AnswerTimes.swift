@@ -1,0 +1,40 @@
+import Domain
+
+/// When a message passed the last points of its way. Observations: no state depends on them, and a
+/// replay makes others.
+struct AnswerTimes {
+    /// TrdRegTSTimeOut: the engine was done with the command.
+    let engineOut: Timestamp
+    /// ResponseIn or NotificationIn: the gateway took the event over. Events are taken over in
+    /// batches, so one reading of the clock is true for all of them.
+    let answerIn: Timestamp
+    /// SendingTime: this very message is about to be written; a reading of its own, because the last
+    /// of a batch is written long after the first. All leave together with the next poll, which comes
+    /// when the batch is written.
+    let sending: Timestamp
+
+    /// The points come out in their order. The engine's time may be missing, or be that of a later
+    /// part of a match that was published in parts: then it is the time the event was taken over. And
+    /// transactions are numbered by a time that keeps rising when the clock is set back.
+    init(execID: Timestamp, engineOut: Timestamp, answerIn: Timestamp, sending: Timestamp) {
+        self.engineOut = max(execID, min(engineOut, answerIn))
+        self.answerIn = max(self.engineOut, answerIn)
+        self.sending = max(self.answerIn, sending)
+    }
+}
+
+extension GatewayAgent {
+    /// The last message to a requester is written: stamps go out, and the session may go on.
+    mutating func noteAnswered(_ event: Event, _ index: Int, _ times: AnswerTimes) {
+        var stamps = RequestStamps(
+            sessionID: port.reference.sessions[event.session.index].id,
+            sessionInstanceID: event.sessionInstanceID, msgSeqNum: event.msgSeqNum)
+        stamps.execID = event.execID
+        stamps.gatewayIn = event.requestTime
+        stamps.engineIn = event.timeIn
+        stamps.engineOut = times.engineOut
+        stamps.answerIn = times.answerIn
+        stamps.gatewayOut = times.sending
+        port.noteAnswered(index, stamps)
+    }
+}

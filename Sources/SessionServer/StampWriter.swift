@@ -1,0 +1,40 @@
+import Domain
+import Rings
+
+/// Notes for other programs when each answered request passed which point of its way.
+///
+/// Nobody is waited for: who reads too slowly loses records. What was noted becomes visible with
+/// `publish`, once per batch. Written by the port's thread alone.
+public struct StampWriter: ~Copyable {
+    /// Notes that become visible at the latest when so many are there; the ring has more slots.
+    private static let batchMax = 64
+
+    private var ring: BroadcastRing<RequestStamps>.Producer
+    private var pending = 0
+
+    /// `ring` has no gating consumers, and room for a batch.
+    public init(_ ring: consuming BroadcastRing<RequestStamps>.Producer) {
+        precondition(ring.capacity >= Self.batchMax, "the ring has room for a batch")
+        self.ring = ring
+    }
+
+    /// Notes that nobody can read.
+    public static func unseen() -> StampWriter {
+        var ring = BroadcastRing<RequestStamps>.make(capacity: batchMax, gatingConsumers: 0)
+        return StampWriter(ring.takeProducer())
+    }
+
+    mutating func note(_ stamps: RequestStamps) {
+        if pending == Self.batchMax { publish() }
+        let hasRoom = ring.hasRoom(for: pending + 1)
+        precondition(hasRoom, "a ring that nobody holds up has room")
+        ring.write(stamps, at: pending)
+        pending += 1
+    }
+
+    mutating func publish() {
+        guard pending > 0 else { return }
+        ring.publish(pending)
+        pending = 0
+    }
+}
