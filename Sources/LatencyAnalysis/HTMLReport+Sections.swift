@@ -58,7 +58,9 @@ extension HTMLReport {
             if report.hiccups.count > 0 {
                 table(
                     caption: "The machine itself", columns: [""] + figureNames,
-                    rows: [["longest pause of a millisecond"] + figures(report.hiccups)], &markup)
+                    rows: [
+                        ["pauses of a thread that only reads the clock"] + figures(report.hiccups)
+                    ], &markup)
             }
         }
     }

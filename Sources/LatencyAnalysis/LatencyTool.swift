@@ -59,18 +59,18 @@ struct OutputOptions {
         json = arguments.flag("json")
     }
 
-    /// Prints the result and writes the page.
+    /// Prints the result and writes the page, in this order: a page that cannot be written must not
+    /// take the figures with it.
     func write(_ report: LatencyReport) throws(ToolError) {
-        if let htmlPath {
-            let file = try AppendingFile(htmlPath)
-            file.append(HTMLReport.text(report))
-            try file.close()
-        }
         if json {
             print(JSONReport.text(report))
         } else {
             print(TextReport.text(report), terminator: "")
         }
+        guard let htmlPath else { return }
+        let file = try AppendingFile(htmlPath)
+        file.append(HTMLReport.text(report))
+        try file.close()
     }
 }
 
