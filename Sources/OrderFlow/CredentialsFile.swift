@@ -17,6 +17,19 @@ enum CredentialsFile {
             session: session, sessionPassword: parts[1], trader: trader, traderPassword: parts[3])
     }
 
+    /// A back office: session and password.
+    static func parseOffice(
+        _ text: String, name: String
+    ) throws(ToolError) -> BackOfficeCredentials {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false).map {
+            String($0).trimmingBlanks()
+        }
+        guard parts.count == 2, let session = UInt32(parts[0]), !parts[1].isEmpty,
+            parts[1].utf8.count <= 32
+        else { throw .input("\(name): expected session,password") }
+        return BackOfficeCredentials(session: session, password: parts[1])
+    }
+
     /// One set a line; empty lines and those that start with # are passed over.
     static func read(_ path: String) throws(ToolError) -> [Credentials] {
         let text = String(decoding: try InputFile.read(path), as: UTF8.self)

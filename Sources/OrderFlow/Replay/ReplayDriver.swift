@@ -21,6 +21,7 @@ final class ReplayDriver<Stream: ByteStream> {
     private let clock: Clock
     private let resting: VenueSession<Stream>
     private let aggressive: VenueSession<Stream>
+    private let dropCopy: DropCopyWatch<Stream>?
     private var planner: RequestPlanner
     private var comparison: ReplayComparison
     private var current = ReplayComparison.Party.resting
@@ -39,7 +40,7 @@ final class ReplayDriver<Stream: ByteStream> {
     init(
         flow: RecordedFlow, terms: ReplayTerms, speed: ReplaySpeed, clock: Clock,
         resting: VenueSession<Stream>, aggressive: VenueSession<Stream>,
-        shouldStop: @escaping () -> Bool = { false },
+        dropCopy: DropCopyWatch<Stream>? = nil, shouldStop: @escaping () -> Bool = { false },
         progress: @escaping (ReplayReport) -> Void = { _ in }
     ) {
         self.flow = flow
@@ -48,6 +49,7 @@ final class ReplayDriver<Stream: ByteStream> {
         self.clock = clock
         self.resting = resting
         self.aggressive = aggressive
+        self.dropCopy = dropCopy
         self.shouldStop = shouldStop
         self.progress = progress
         form = terms.form
@@ -61,6 +63,8 @@ final class ReplayDriver<Stream: ByteStream> {
 
     /// Logs on, replays, logs out. Returns false when it was stopped before the end.
     func run(_ plan: FlowPlan) throws(ToolError) -> (report: ReplayReport, isComplete: Bool) {
+        try dropCopy?.start(
+            sessions: (resting.credentials.session, aggressive.credentials.session))
         try resting.logon()
         try aggressive.logon()
         try enterSeed()
@@ -68,6 +72,7 @@ final class ReplayDriver<Stream: ByteStream> {
         let isComplete = try replay(plan, start: start)
         var report = comparison.report
         report.nanos = clock.now().nanos(since: start)
+        report.dropCopy = try dropCopy?.finish()
         try resting.logout()
         try aggressive.logout()
         return (report, isComplete)
@@ -146,11 +151,14 @@ extension ReplayDriver {
         try aggressive.flush()
         var count = 0
         count += try aggressive.receive { message throws(ToolError) in
+            dropCopy?.told(message, .aggressive)
             try comparison.heard(message, by: .aggressive, at: clock.now().nanos)
         }
         count += try resting.receive { message throws(ToolError) in
+            dropCopy?.told(message, .resting)
             try comparison.heard(message, by: .resting, at: clock.now().nanos)
         }
+        try dropCopy?.look()
         let now = clock.now()
         try resting.keepAlive(now: now)
         try aggressive.keepAlive(now: now)

@@ -24,6 +24,8 @@ public struct ReplayReport: Sendable {
     public var unexplainedExecutions = 0
     public var requests = 0
     public var nanos: UInt64 = 0
+    /// What the drop copy published, where one was listened to.
+    public var dropCopy: DropCopyReport?
     /// The first few differences, for people.
     public private(set) var mismatches: [Mismatch] = []
     public static let mismatchesKept = 10
@@ -33,7 +35,7 @@ public struct ReplayReport: Sendable {
     /// Whether everything that was compared is as recorded.
     public var isEqual: Bool {
         rowsEqual == rows && executionsEqual == executions && wrongRejects == 0
-            && unexplainedExecutions == 0
+            && unexplainedExecutions == 0 && dropCopy?.isEqual != false
     }
 
     public var requestsPerSecond: Double {

@@ -48,8 +48,10 @@ public enum ReplayTool {
                 ] + shared),
         ],
         notes:
-            "Best prices and fills are taken from the venue's messages alone. Exit code 0 when all "
-            + "is equal (lobster without --exceptions: in any case), else 1.")
+            "Best prices and fills are taken from the venue's messages alone. With a drop copy, what "
+            + "it publishes must be what the two sessions are told, and every trade must have two "
+            + "sides. Exit code 0 when all is equal (lobster without --exceptions: in any case), "
+            + "else 1.")
 
     private static let shared: [Option] = [
         .value("speed", "max|N", "as fast as possible, or N times as recorded", default: "max"),
@@ -57,6 +59,15 @@ public enum ReplayTool {
         .value("port", "N", "the venue's port", default: "19043"),
         .value("instrument", "N", "SecurityID to trade", default: "2001"),
         .value("product", "N", "its MarketSegmentID", default: "200"),
+        .value(
+            "dropcopy-port", "N",
+            "the drop copy's port, 0 for none (default: 19006 if --port is 19043 and one is there)"),
+        .value(
+            "resting-office", "S,P", "session and password of the resting side's back office",
+            default: "90001,apus-90001"),
+        .value(
+            "aggressive-office", "S,P", "the same of the aggressive side",
+            default: "90002,apus-90002"),
         .flag("long", "use the long request forms (10100, 10106)"),
         .value(
             "resting", "S,P,T,P", "session, password, trader, password of the resting side",
@@ -81,6 +92,10 @@ struct ReplayJob {
     let terms: ReplayTerms
     let resting: Credentials
     let aggressive: Credentials
+    /// Nil: the usual port, if somebody is there.
+    let dropCopyPort: UInt16?
+    let restingOffice: BackOfficeCredentials
+    let aggressiveOffice: BackOfficeCredentials
     let json: Bool
     let writeFolder: String?
 
@@ -96,6 +111,16 @@ struct ReplayJob {
         resting = try CredentialsFile.parse(arguments.string("resting") ?? "", name: "--resting")
         aggressive = try CredentialsFile.parse(
             arguments.string("aggressive") ?? "", name: "--aggressive")
+        dropCopyPort = try arguments.int("dropcopy-port", in: 0...65535).map { UInt16($0) }
+        restingOffice = try CredentialsFile.parseOffice(
+            arguments.string("resting-office") ?? "", name: "--resting-office")
+        aggressiveOffice = try CredentialsFile.parseOffice(
+            arguments.string("aggressive-office") ?? "", name: "--aggressive-office")
+        guard restingOffice.session != aggressiveOffice.session else {
+            throw ToolError.input(
+                "--resting-office and --aggressive-office are both session "
+                    + "\(restingOffice.session), expected two, as each can be logged on once")
+        }
         json = arguments.flag("json")
         sweeps = arguments.flag("sweeps")
         if isRecorded {
@@ -136,7 +161,8 @@ struct ReplayJob {
             resting: VenueSession(resting, stream: try TCPByteStream(port: port), clock: clock),
             aggressive: VenueSession(
                 aggressive, stream: try TCPByteStream(port: port), clock: clock),
-            shouldStop: { stop.isRequested }, progress: ProgressLine(clock: clock).show)
+            dropCopy: try dropCopyWatch(clock: clock), shouldStop: { stop.isRequested },
+            progress: ProgressLine(clock: clock).show)
         let result = try driver.run(FlowPlan(flow, sweeps: sweeps, from: from, to: to))
         ProgressLine.clear()
         print(result.report, driver.roundTrip)
@@ -146,8 +172,33 @@ struct ReplayJob {
         return result.report.isEqual || !isStrict ? 0 : 1
     }
 
+    /// The drop copy that is asked for, or the usual one if there is one.
+    private func dropCopyWatch(clock: Clock) throws(ToolError) -> DropCopyWatch<TCPByteStream>? {
+        let usual: UInt16 = 19006
+        if dropCopyPort == 0 || dropCopyPort == nil && port != 19043 { return nil }
+        func office(_ who: BackOfficeCredentials) throws(ToolError) -> ListenerConnection<
+            TCPByteStream
+        > {
+            ListenerConnection(
+                session: who.session, password: who.password,
+                stream: try TCPByteStream(port: dropCopyPort ?? usual), clock: clock)
+        }
+        do {
+            return DropCopyWatch(
+                resting: (resting.session, try office(restingOffice)),
+                aggressive: (aggressive.session, try office(aggressiveOffice)), clock: clock)
+        } catch {
+            guard dropCopyPort == nil else { throw error }
+            printError("apus-replay: no drop copy on port \(usual), so none is compared")
+            return nil
+        }
+    }
+
     private func print(_ report: ReplayReport, _ roundTrip: LatencySummary) {
         for mismatch in report.mismatches { printError("\(mismatch)") }
+        for difference in report.dropCopy?.differences ?? [] {
+            printError("drop copy: \(difference)")
+        }
         let seconds = Double(report.nanos) / 1e9
         guard !json else {
             var json = JSONWriter()
@@ -160,6 +211,10 @@ struct ReplayJob {
                 $0.field("seconds", seconds, decimals: 6)
                 $0.field("orders_per_second", report.requestsPerSecond, decimals: 1)
                 $0.object("round_trip") { roundTrip.write(&$0) }
+                $0.field("dropcopy_messages", report.dropCopy?.messages)
+                $0.field("dropcopy_equal", report.dropCopy?.equal)
+                $0.field("dropcopy_trades", report.dropCopy?.trades)
+                $0.field("dropcopy_trades_balance", report.dropCopy?.isBalanced)
             }
             return Swift.print(json.text)
         }
@@ -175,6 +230,15 @@ struct ReplayJob {
             \(formatGrouped(report.requests)) requests in \(formatDecimal(seconds, decimals: 3)) s, \
             \(formatGrouped(Int(report.requestsPerSecond))) a second
             """)
+        if let dropCopy = report.dropCopy {
+            Swift.print(
+                """
+                \(formatGrouped(dropCopy.equal)) of \(formatGrouped(dropCopy.messages)) messages of \
+                the drop copy are what the sessions were told
+                \(formatGrouped(dropCopy.trades)) sides of trades \
+                \(dropCopy.isBalanced ? "balance" : "do not balance")
+                """)
+        }
         var table = TextTable([("round trip", .left)] + LatencySummary.columns)
         table.add(["write to answer"] + roundTrip.cells)
         Swift.print(table.text, terminator: "")
