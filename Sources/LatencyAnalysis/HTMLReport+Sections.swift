@@ -57,7 +57,7 @@ extension HTMLReport {
             }
             if report.hiccups.count > 0 {
                 table(
-                    caption: "The machine itself", columns: [""] + figureNames,
+                    caption: "The machine: pauses of a thread that only reads the clock", columns: [""] + figureNames,
                     rows: [
                         ["pauses of a thread that only reads the clock"] + figures(report.hiccups)
                     ], &markup)
@@ -190,7 +190,7 @@ extension HTMLReport {
         guard let stage = report.headline?.stage, !report.series.points.isEmpty else { return }
         let points = report.series.points
         section("Over time", id: "time", &markup) { markup in
-            let each = Double(points.first?.lengthNanos ?? 0) / 1e9
+            let each = Double(points.map(\.lengthNanos).max() ?? 0) / 1e9
             markup.element(
                 "p",
                 "\(stage.label). Each point is \(formatDecimal(each, decimals: each < 0.95 ? 2 : 0)) s"

@@ -12,6 +12,9 @@ struct RecordJoin {
     /// Stamps that belong to no record.
     private(set) var unjoinedStamps: UInt64 = 0
 
+    /// Records without stamps.
+    var unjoinedRecords: UInt64 { UInt64(stampsOfRecord.count { $0 == nil }) }
+
     private static let toleranceNanos: UInt64 = 1_000_000_000
 
     init(records: [LoadRecord], stamps: [RequestStamps]) {

@@ -83,7 +83,10 @@ struct RecordedMeasurement {
                 at: Timestamp(nanos: end), hiccups: LatencyHistogram(), log: log)
         }
         pipeline.giveUpWaiting()
-        pipeline.noteUnjoinedStamps(join?.unjoinedStamps ?? 0)
+        // Without any stamps nothing is missing: the records are all there is.
+        if let join, !measurement.stamps.isEmpty {
+            pipeline.noteUnjoined(records: join.unjoinedRecords, stamps: join.unjoinedStamps)
+        }
         return pipeline
     }
 

@@ -70,6 +70,7 @@ struct FilesTests {
         let pipeline = try RecordedMeasurement(measurement: SavedMeasurement(), records: records)
             .run()
         #expect(pipeline.summaries().map(\.stage) == [.sending, .service, .response])
+        #expect(pipeline.counts.unjoinedRecords == 0)
         #expect(pipeline.series.points.count == 7 || pipeline.series.points.count == 6)
         // The third second is silent but for what the grid of seconds is off by.
         #expect(pipeline.series.points[2][.response].count <= 1)

@@ -1,5 +1,6 @@
 import Client
 import Domain
+import Exchange
 import Foundation
 import LinuxPlatform
 import LocalVenue
