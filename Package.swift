@@ -70,7 +70,12 @@ var targets: [Target] = [
     room(
         "Gateway",
         ["Domain", "Wire", "Platform", "Rings", "Streams", "Runtime", "SessionServer"]),
-    room("DropCopy", ["Domain", "Platform", "Reports", "Rings", "Streams"]),
+    room(
+        "DropCopy",
+        [
+            "Domain", "Containers", "Wire", "Reports", "Platform", "Rings", "Streams", "Runtime",
+            "SessionServer",
+        ]),
 
     // Floor 4
     room(
@@ -86,6 +91,12 @@ var targets: [Target] = [
         "LocalVenue",
         ["Exchange", "LinuxPlatform", "Platform", "Runtime", "Streams", "Surface"]),
     room(
+        "LocalDropCopy",
+        [
+            "Domain", "Platform", "Runtime", "SessionServer", "Streams", "DropCopy", "Exchange",
+            "LinuxPlatform", "Surface",
+        ]),
+    room(
         "OrderFlow",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Telemetry",
@@ -100,6 +111,9 @@ var targets: [Target] = [
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
+    program(
+        "apus-dropcopy", folder: "Sources/Programs/apus-dropcopy",
+        ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalDropCopy", "Surface"]),
     program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
     program(
@@ -138,7 +152,12 @@ var targets: [Target] = [
     tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
-    tests("DropCopyTests", ["Domain", "Platform", "Reports", "Rings", "Streams", "DropCopy"]),
+    tests(
+        "DropCopyTests",
+        [
+            "Domain", "Wire", "Platform", "Reports", "Rings", "Streams", "Runtime",
+            "SessionServer", "DropCopy", "TestSupport",
+        ]),
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
     tests(
@@ -172,8 +191,8 @@ var targets: [Target] = [
         "VenueTests",
         [
             "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "LatencyAnalysis", "LocalVenue", "Streams", "Surface", "Telemetry",
-            "TestSupport",
+            "OrderFlow", "LatencyAnalysis", "LocalVenue", "DropCopy", "LocalDropCopy", "Streams",
+            "Surface", "Telemetry", "TestSupport",
         ]),
     tests(
         "AllocationTests",

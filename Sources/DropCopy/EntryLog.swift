@@ -8,6 +8,8 @@ final class EntryLog {
     private var pages: [UnsafeMutablePointer<UInt64>] = []
     /// Pages before `pages[0]`.
     private var pagesDropped: UInt64 = 0
+    /// The place at which the log began: those before it never had an entry.
+    private(set) var start: UInt64 = 0
     /// The oldest place that is still known.
     private(set) var first: UInt64 = 0
     /// The next place to be used.
@@ -41,15 +43,20 @@ final class EntryLog {
         precondition(first < end, "there is a place to forget")
         first += 1
         if first == end {
-            restart(at: end)
+            empty(at: end)
         } else if first % Self.pageEntries == 0 {
             pages.removeFirst().deallocate()
             pagesDropped += 1
         }
     }
 
-    /// Forgets everything; the next place will be this one.
-    func restart(at place: UInt64) {
+    /// Forgets everything and begins at this place.
+    func begin(at place: UInt64) {
+        empty(at: place)
+        start = place
+    }
+
+    private func empty(at place: UInt64) {
         precondition(place >= end, "places are never used again")
         for page in pages { page.deallocate() }
         pages.removeAll(keepingCapacity: true)

@@ -29,6 +29,9 @@ public struct EventFeed: ~Copyable {
     /// The ring makes no sense: only a broken venue does that. Nothing more is read.
     public private(set) var isDamaged = false
 
+    /// The last look found nothing that may leave.
+    public private(set) var isDrained = false
+
     /// The transaction whose events are being read.
     private struct Transaction {
         var sequence: UInt64 = 0
@@ -58,6 +61,7 @@ public struct EventFeed: ~Copyable {
             taken += 1
         }
         recordsRead += UInt64(taken)
+        isDrained = taken == 0
         return taken
     }
 

@@ -15,14 +15,18 @@ import Reports
 ///
 /// One thread uses a history.
 public struct History: ~Copyable {
-    /// What the reference data says: positions of units and sessions in events are below these.
+    /// What the reference data says: positions in events are below these.
     public struct Shape: Sendable {
         public var units: Int
         public var sessions: Int
+        public var instruments: Int
+        public var products: Int
 
-        public init(units: Int, sessions: Int) {
+        public init(units: Int, sessions: Int, instruments: Int, products: Int) {
             self.units = units
             self.sessions = sessions
+            self.instruments = instruments
+            self.products = products
         }
     }
 
@@ -40,6 +44,7 @@ public struct History: ~Copyable {
     let unitTrades: [EntryLog]
     let allTrades = EntryLog()
 
+    private let shape: Shape
     private let store: any SegmentStore
     private let segmentBytes: UInt64
     private var segments: [UnsafeMutableRawPointer] = []
@@ -63,6 +68,7 @@ public struct History: ~Copyable {
             "a segment holds the largest record")
         precondition((store.segmentCountMax ?? 2) >= 2, "the oldest of two segments can go")
         self.genesis = genesis
+        self.shape = shape
         self.store = store
         segmentBytes = UInt64(store.segmentBytes)
         sessionLogs = (0..<shape.sessions).map { _ in EntryLog() }
@@ -123,7 +129,12 @@ public struct History: ~Copyable {
     private func fits(_ record: EventRecord, _ byteCount: Int) -> Bool {
         let context = record.context
         guard record.slotsAnnounced * EventRecord.slotBytes == byteCount,
-            record.ownerSession.index < sessionLogs.count, context.unit.index < unitLogs.count
+            record.ownerSession.index < shape.sessions, context.unit.index < shape.units
+        else { return false }
+        let instrument = record.event.instrument
+        guard
+            instrument.isNone
+                ? context.product.index < shape.products : instrument.index < shape.instruments
         else { return false }
         let fills = UInt64(record.fillCount)
         guard fills > 0 else { return true }
@@ -211,7 +222,7 @@ public struct History: ~Copyable {
         let isNew = log.isEmpty && log.end == 0
         // A leap that no overrun explains is not filled up one by one.
         if isNew && !isFromStart || place - log.end > 1 << 24 {
-            log.restart(at: place)
+            log.begin(at: place)
         }
         while log.end < place { log.append(HistoryEntry.lost.raw) }
     }

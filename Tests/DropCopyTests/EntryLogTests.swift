@@ -24,8 +24,9 @@ import Testing
         #expect(log.isEmpty && log.end == 1)
         log.append(2)
         #expect(log[1] == 2)
-        log.restart(at: 1000)
-        #expect(log.isEmpty && log.first == 1000)
+        #expect(log.start == 0)
+        log.begin(at: 1000)
+        #expect(log.isEmpty && log.first == 1000 && log.start == 1000)
         for place in 1000..<1300 as Range<UInt64> { log.append(place) }
         #expect(log[1000] == 1000 && log[1299] == 1299)
     }

@@ -154,7 +154,9 @@ import Testing
         var engine = Engine()
         var feed = engine.feed()
         var history = try History(
-            genesis: 1, shape: History.Shape(units: 1, sessions: 1), store: TestSegments())
+            genesis: 1,
+            shape: History.Shape(units: 1, sessions: 1, instruments: 1, products: 1),
+            store: TestSegments())
         engine.order(.b1)
         engine.order(.a1)
         try feed.drain(into: &history)

@@ -89,6 +89,38 @@ package enum Frames {
         }
     }
 
+    package static func retransmit(
+        _ msgSeqNum: UInt32, from begin: UInt64 = .max, through end: UInt64 = .max,
+        stream: UInt8 = 1, partition: UInt16 = 1
+    ) -> [UInt8] {
+        make(.retransmitRequest) {
+            let writer = RetransmitRequestWriter($0)
+            writer.initialize()
+            writer.msgSeqNum = msgSeqNum
+            writer.applBegSeqNum = begin
+            writer.applEndSeqNum = end
+            writer.partitionID = partition
+            writer.refApplID = stream
+        }
+    }
+
+    /// Ids of 16 bytes; none for no value.
+    package static func retransmitListenerData(
+        _ msgSeqNum: UInt32, behind begin: [UInt8] = [], through end: [UInt8] = [],
+        scope: UInt32 = .max, stream: UInt8 = 5, partition: UInt16 = 1
+    ) -> [UInt8] {
+        make(.retransmitMEMessageRequest) {
+            let writer = RetransmitMEMessageRequestWriter($0)
+            writer.initialize()
+            writer.msgSeqNum = msgSeqNum
+            writer.subscriptionScope = scope
+            writer.partitionID = partition
+            writer.refApplID = stream
+            begin.withUnsafeBytes { writer.applBegMsgID = $0 }
+            end.withUnsafeBytes { writer.applEndMsgID = $0 }
+        }
+    }
+
     package static func shortOrder(
         _ msgSeqNum: UInt32, trader: UInt32 = 11, clOrdID: UInt64 = 1, instrument: UInt32 = 1001,
         change: (NewOrderSingleShortRequestWriter) -> Void = { _ in }

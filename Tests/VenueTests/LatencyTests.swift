@@ -3,6 +3,7 @@ import Domain
 import Exchange
 import Foundation
 import LinuxPlatform
+import LocalDropCopy
 import LocalVenue
 import Rings
 import Streams
@@ -125,6 +126,126 @@ extension VenueSuites {
             #expect(end == .venueEnded)
             // The last stamps are not lost with the venue: the mapping outlives it.
             #expect(try #require(measurement).pipeline.counts.answers >= 2)
+        }
+
+        @Test("Every message of the drop copy joins the stamps of its answer")
+        func dropCopy() throws {
+            let configuration = Configuration.onAnyPort
+            try withDropCopy(configuration) { venue, publisher in
+                let surface = try SurfaceReader.attach(name: configuration.runtime.name)
+                let listener = try DropCopyListener(
+                    port: publisher.port, session: 90000, password: "apus-90000",
+                    clock: Self.clock, spins: false)
+                var answered = 0
+                let (live, saved) = try measure(surface, listener: listener) {
+                    try listener.start()
+                    let (report, records) = try load(
+                        port: venue.port, nanos: 100_000_000, isStandard: true)
+                    answered = records.count - report.rejects
+                    // What the last order caused has its way to go.
+                    Nap.nanos(300_000_000)
+                }
+                listener.stop()
+                #expect(listener.reasonOfEnd == nil)
+                let counts = live.counts
+                // Each accepted request is heard of, and those it traded with.
+                #expect(answered > 20 && counts.listenerMessages >= UInt64(answered))
+                #expect(counts.unjoinedMessages == 0 && counts.droppedMessages == 0)
+                #expect(saved.arrivals.count == Int(counts.listenerMessages))
+                let stages: [Stage] = [
+                    .copyIn, .copyThrough, .copyWay, .copyDelay, .copyAfterAnswer,
+                ]
+                for stage in stages {
+                    let summary = try #require(live.summaries().first { $0.stage == stage })
+                    // Only before its answer leaves may a listener hear of an event.
+                    let negative = stage == .copyAfterAnswer ? summary.negativeCount : 0
+                    #expect(summary.negativeCount == negative)
+                    #expect(summary.percentiles.count + negative == counts.listenerMessages)
+                }
+            }
+        }
+
+        @Test("A wrong password is a sentence, not a measurement without the drop copy")
+        func wrongPassword() throws {
+            try withDropCopy { _, publisher in
+                let error = #expect(throws: ToolError.self) {
+                    _ = try DropCopyListener(
+                        port: publisher.port, session: 90000, password: "wrong",
+                        clock: Self.clock, spins: false)
+                }
+                #expect(error?.kind == .run)
+            }
+        }
+
+        private static let programIsThere = Program.exists("apus-latency")
+        private static let noProgram: Comment = "The program apus-latency is not built here."
+
+        @Test(
+            "The program measures beside a load, and ends with everything it was asked for",
+            .enabled(if: programIsThere, noProgram))
+        func program() throws {
+            let configuration = Configuration.onAnyPort
+            let page = NSTemporaryDirectory() + "apus-\(UUID().uuidString).html"
+            let log = NSTemporaryDirectory() + "apus-\(UUID().uuidString).hlog"
+            defer {
+                try? FileManager.default.removeItem(atPath: page)
+                try? FileManager.default.removeItem(atPath: log)
+            }
+            try withVenue(configuration) { venue in
+                let program = try Program(
+                    "apus-latency",
+                    [
+                        "--name", configuration.runtime.name, "--json", "--html", page, "--hdr",
+                        log, "--idle", "backoff",
+                    ])
+                // It writes the log's header when it has attached.
+                let deadline = Self.clock.now().adding(nanos: 10_000_000_000)
+                while !FileManager.default.fileExists(atPath: log), Self.clock.now() < deadline {
+                    Nap.nanos(20_000_000)
+                }
+                Nap.nanos(200_000_000)
+                let (_, records) = try load(port: venue.port, nanos: 1_200_000_000)
+                program.signal(SIGINT)
+                #expect(program.exitStatus() == 0)
+                let (output, errors) = program.rest()
+                #expect(!errors.contains("\u{1B}") && errors.contains("answers/s"))
+                let parsed = try JSONSerialization.jsonObject(with: Data(output.utf8))
+                let object = try #require(parsed as? [String: Any])
+                let counts = try #require(object["counts"] as? [String: Any])
+                #expect(counts["answers"] as? Int ?? 0 >= records.count)
+                #expect(counts["lost_stamps"] as? Int == 0)
+                let conditions = try #require(object["conditions"] as? [String: String])
+                #expect(conditions["venue's profile"] == "laptop")
+                #expect(conditions["venue"]?.hasPrefix(configuration.runtime.name) == true)
+                let html = try String(contentsOfFile: page, encoding: .utf8)
+                #expect(html.hasSuffix("</html>\n"))
+                var tags: Set<String> = []
+                try HistogramLog.forEachInterval(
+                    in: try String(contentsOfFile: log, encoding: .utf8)
+                ) { tags.insert($0.tag ?? "") }
+                #expect(tags.isSuperset(of: [Stage.venue.tag, Stage.engine.tag, "hiccups"]))
+            }
+        }
+
+        @Test(
+            "What cannot be measured is one sentence and an exit code",
+            .enabled(if: programIsThere, noProgram))
+        func refusals() throws {
+            let cases: [([String], Int32, String)] = [
+                (["--name", "nobody-\(getpid())"], 1, "no venue named nobody"),
+                (["--stamps", "/nowhere/s"], 2, "/nowhere/s cannot be opened"),
+                (["--record", "/nowhere/r", "--name", "x"], 2, "--name is for a running venue"),
+                (["--dropcopy", "example.com:1"], 2, "expected a port of this machine"),
+                (["--dropcopy", "19006", "--session", "5"], 2, "session 5 needs its password"),
+                (["--duration", "soon"], 2, "--duration is \"soon\""),
+            ]
+            for (arguments, status, words) in cases {
+                let program = try Program("apus-latency", arguments)
+                #expect(program.exitStatus() == status)
+                let (output, errors) = program.rest()
+                #expect(output.isEmpty && errors.contains(words), "\(errors)")
+                #expect(errors.split(separator: "\n").count == 1)
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ struct Owner: Equatable {
     static let a1 = Owner(unit: 0, session: 0)
     static let a2 = Owner(unit: 0, session: 1)
     static let b1 = Owner(unit: 1, session: 2)
-    static let shape = History.Shape(units: 2, sessions: 3)
+    static let shape = History.Shape(units: 2, sessions: 3, instruments: 1, products: 1)
 }
 
 /// Publishes the events of commands as an engine would, without any matching.
@@ -28,9 +28,12 @@ struct Engine: ~Copyable {
     private var nextIndex: [UInt32] = [0, 0]
     private var pending: [(event: Event, context: EventContext?, fills: [Fill])] = []
 
-    init(capacity: Int = 1024) {
+    let genesis: UInt64
+
+    init(capacity: Int = 1024, genesis: UInt64 = Engine.genesis) {
+        self.genesis = genesis
         ring = BroadcastRing<Event>.make(
-            capacity: capacity, gatingConsumers: 0, genesis: Self.genesis)
+            capacity: capacity, gatingConsumers: 0, genesis: genesis)
         producer = ring.takeProducer()
     }
 
@@ -146,8 +149,13 @@ struct Engine: ~Copyable {
         var event = head(kind)
         event.flags = flags.union(.hasContext)
         if isStandard { event.flags.insert(.standard) }
+        if kind == .massCancelled || kind == .massCancelReported {
+            event.massActionReason = .sessionLoss
+        }
         event.session = SessionIndex(owner.session)
         event.instrument = InstrumentIndex(0)
+        event.trader = TraderID(raw: UInt32(owner.unit * 10 + 11))
+        event.orderID = OrderID(raw: sequence)
         event.orderQty = Quantity(units: 1000)
         event.leavesQty = Quantity(units: 900)
         event.cumQty = Quantity(units: 100)
@@ -156,6 +164,7 @@ struct Engine: ~Copyable {
         context.ownerSession = SessionIndex(owner.session)
         context.product = ProductIndex(0)
         context.tradingCapacity = 5
+        context.enteringTrader = TraderID(raw: UInt32(owner.unit * 10 + 11))
         context.messageIndex = nextIndex[owner.unit]
         nextIndex[owner.unit] += 2
         context.fillCount = UInt16(fills.count)

@@ -1,0 +1,248 @@
+import Containers
+import Domain
+import Platform
+import Reports
+import Runtime
+import SessionServer
+import Wire
+
+/// Tells listeners what happened, from a history that it reads out of the venue's event ring.
+///
+/// ```
+///  event ring ──▶ EventFeed ──▶ History ◀── places of subscriptions, requests for retransmission
+///  (read only)                     │
+///                                  └──▶ messages ──▶ SessionPort ──▶ listeners
+/// ```
+///
+/// The ring is emptied at once, whatever the listeners do; they draw from the history, each at its own
+/// place and pace. So one that is slow holds up nobody: it is cut when what was sent to it stays unread
+/// for too long, or when what it has to hear next is forgotten. The venue knows nothing of all this.
+///
+/// The publisher outlives its venue: sessions stay logged on while it waits for the next life.
+public struct DropCopyAgent: ~Copyable, Agent {
+    public static var name: String { "dropcopy" }
+
+    public let configuration: DropCopyConfiguration
+    public internal(set) var counters = DropCopyCounters()
+
+    var port: SessionPort
+    var history: History
+    let encoder: Encoder
+    let clock: Clock
+    private let shape: History.Shape
+    private let venues: any VenueSource
+    private let library: any HistoryLibrary
+    private let status: DropCopyStatus
+    private var feed: EventFeed
+
+    /// Per session what it subscribed to.
+    let listeners: FixedTable<Listener>
+    /// Sessions with subscriptions, in the order of their turns.
+    var turns: [Int32] = []
+    var firstTurn = 0
+    /// The history's version up to which every listener that has room was told.
+    var servedVersion: UInt64 = 0
+    /// Somebody's output was full, or the cycle's messages were used up.
+    var hasBacklog = false
+
+    private var isVenueLost = false
+    private var nextVenueCheck = Timestamp.zero
+    /// When the next life of the venue was found, with listeners still behind in the old one.
+    private var successorFound = Timestamp.none
+    private var lastRecord = Timestamp.zero
+    private var lastNow = Timestamp.zero
+
+    /// Begins with a venue that runs. `port` is of the kind `dropCopy` and made of the same data.
+    public init(
+        port: consuming SessionPort, referenceData: ReferenceData, clock: Clock,
+        venue: consuming VenueEvents, venues: any VenueSource, library: any HistoryLibrary,
+        status: DropCopyStatus, configuration: DropCopyConfiguration = DropCopyConfiguration()
+    ) throws(SegmentError) {
+        shape = History.Shape(referenceData)
+        history = try History(
+            genesis: venue.genesis, shape: shape, store: library.store(genesis: venue.genesis))
+        encoder = Encoder(referenceData, port.reference)
+        listeners = FixedTable(count: referenceData.sessions.count) { _ in Listener() }
+        turns.reserveCapacity(referenceData.sessions.count)
+        self.port = port
+        self.clock = clock
+        self.venues = venues
+        self.library = library
+        self.status = status
+        self.configuration = configuration
+        feed = venue.takeFeed()
+    }
+
+    public mutating func doWork(now: Timestamp) -> Int {
+        lastNow = now
+        var workCount = takeRecords(now: now)
+        if now >= nextVenueCheck { checkVenue(now: now) }
+        workCount += serveListeners()
+        workCount += port.beginCycle(now: now)
+        forgetEndedSessions()
+        while port.beginTurn() {
+            while let request = port.nextRequest() {
+                let outcome = handle(request)
+                port.finish(request, outcome)
+            }
+            workCount += port.endTurn()
+        }
+        workCount += port.endCycle()
+        forgetEndedSessions()
+        return workCount
+    }
+
+    public var nextDeadline: Timestamp {
+        let idle = lastNow.nanos(since: lastRecord) / 4
+        let delay = min(max(idle, configuration.pollNanosMin), configuration.pollNanosMax)
+        return min(port.nextDeadline, lastNow.adding(nanos: delay))
+    }
+
+    /// Sessions still open are told; the runner calls this last.
+    public mutating func close() {
+        port.close()
+        forgetEndedSessions()
+    }
+
+    // MARK: The venue
+
+    private mutating func takeRecords(now: Timestamp) -> Int {
+        let taken: Int
+        do throws(SegmentError) {
+            taken = try feed.poll(
+                into: &history, budget: configuration.recordsPerCycle, now: clock.now())
+        } catch {
+            status.fail(error.description)
+            return 0
+        }
+        if taken > 0 {
+            lastRecord = now
+            counters.records += UInt64(taken)
+        }
+        return taken
+    }
+
+    private mutating func checkVenue(now: Timestamp) {
+        nextVenueCheck = now.adding(nanos: configuration.venueCheckNanos)
+        if !isVenueLost {
+            if feed.isDamaged {
+                isVenueLost = true
+                status.note(.ringDamaged)
+            } else if !venues.isLive {
+                isVenueLost = true
+                status.note(.venueLost)
+            }
+        }
+        guard isVenueLost, let venue = venues.attach() else { return }
+        // What a dead venue left in its ring still counts, and so do listeners that are behind in it.
+        guard venue.genesis != history.genesis, feed.isDrained else { return }
+        if successorFound.isNone { successorFound = now }
+        if hasBacklog {
+            guard now.nanos(since: successorFound) >= configuration.handoverNanos else { return }
+            cutThoseBehind()
+        }
+        begin(venue)
+    }
+
+    /// Goes over to the next life of the venue. Its history starts empty, and who listens hears it from
+    /// its start.
+    private mutating func begin(_ venue: consuming VenueEvents) {
+        guard venue.hasSameMarket else {
+            return status.fail("the venue came back with another configuration: start again")
+        }
+        do throws(SegmentError) {
+            history = try History(
+                genesis: venue.genesis, shape: shape, store: library.store(genesis: venue.genesis))
+        } catch {
+            return status.fail(error.description)
+        }
+        feed = venue.takeFeed()
+        isVenueLost = false
+        successorFound = .none
+        servedVersion = 0
+        for turn in turns {
+            for index in 0..<listeners[Int(turn)].count {
+                rewind(&listeners[Int(turn)][index])
+            }
+        }
+        counters.venuesAttached += 1
+        status.note(.venueBack)
+    }
+
+    private func rewind(_ subscription: inout Subscription) {
+        let log = history.log(of: subscription.view)
+        subscription.cursor = log.end
+        subscription.awaitsFirst = log.end == 0
+    }
+
+    // MARK: Requests
+
+    private mutating func handle(_ request: PortRequest) -> FrameOutcome {
+        switch request.kind {
+        case .sessionStart:
+            forgetEndedSessions()
+            listeners[request.session.index].sessionInstanceID = request.sessionInstanceID
+            return .taken
+        case .subscribe:
+            subscribe(request)
+            return .taken
+        case .unsubscribe:
+            listeners[request.session.index].remove(applSubID: request.applSubID)
+            return .taken
+        case .application: break
+        }
+        switch request.template {
+        case .retransmitRequest:
+            return resendTrades(RetransmitRequestView(request.frame), request)
+        case .retransmitMEMessageRequest:
+            return resendListenerData(RetransmitMEMessageRequestView(request.frame), request)
+        default: preconditionFailure("a template that is offered is spoken")
+        }
+    }
+
+    /// Begins at what comes next. Streams other than listener data and trades have no messages here.
+    private mutating func subscribe(_ request: PortRequest) {
+        let view = SubscribeRequestView(request.frame)
+        guard let stream = StreamView.Stream(rawValue: view.refApplID),
+            let view = streamView(stream, scope: view.subscriptionScope, of: request.session)
+        else { return }
+        var subscription = Subscription(
+            view: view, applSubID: request.applSubID, cursor: 0, awaitsFirst: false)
+        rewind(&subscription)
+        let session = request.session.index
+        if !turns.contains(Int32(session)) { turns.append(Int32(session)) }
+        listeners[session].add(subscription)
+    }
+
+    /// The stream a session means by a scope, or nil when that is not one of its own.
+    func streamView(
+        _ stream: StreamView.Stream, scope: UInt32, of session: SessionIndex
+    ) -> StreamView? {
+        let unit = port.reference.sessions[session.index].unit
+        let readsAllUnits = port.reference.sessions[session.index].kind == .operations
+        guard readsAllUnits || !unit.isNone else { return nil }
+        guard scope == Null.u32 else {
+            let named = port.reference.session(id: scope)
+            guard stream == .listenerData, !named.isNone,
+                readsAllUnits || port.reference.sessions[named.index].unit == unit
+            else { return nil }
+            return StreamView(
+                stream: stream, scope: .session(named.index), readsAllUnits: readsAllUnits)
+        }
+        return StreamView(
+            stream: stream, scope: readsAllUnits ? .all : .unit(unit.index),
+            readsAllUnits: readsAllUnits)
+    }
+
+    private mutating func forgetEndedSessions() {
+        while let ended = port.nextEndedSession() { listeners[ended.session.index].removeAll() }
+    }
+}
+
+extension History.Shape {
+    public init(_ data: ReferenceData) {
+        self.init(
+            units: data.units.count, sessions: data.sessions.count,
+            instruments: data.instruments.count, products: data.products.count)
+    }
+}

@@ -1,0 +1,107 @@
+import Containers
+import Domain
+import Reports
+import SessionServer
+import Wire
+
+/// Makes messages of what the history holds.
+struct Encoder: ~Copyable {
+    private let tradeNames: FixedTable<TradeNames>
+    private let nobody: TradeNames
+
+    /// `reference` are the tables of the same data.
+    init(_ data: ReferenceData, _ reference: borrowing ReferenceTables) {
+        var names: [UInt32: TradeNames] = [:]
+        for unit in data.units {
+            for trader in unit.traders {
+                names[trader.id.raw] = TradeNames(
+                    organisation: data.organisation, unit: unit.name, trader: trader.name)
+            }
+        }
+        let nobody = TradeNames(organisation: data.organisation, unit: "", trader: "")
+        let rows = (0..<reference.traders.count).map {
+            names[reference.traders[$0].id.raw] ?? nobody
+        }
+        tradeNames = FixedTable(count: rows.count) { rows[$0] }
+        self.nobody = nobody
+    }
+
+    /// Longest gap message: its text is constant.
+    static let gapLength = BroadcastErrorNotificationWriter.fixedLength + gapTextBytes
+    private static let gapText: StaticString = "Lost for good: skip it"
+    private static let gapTextBytes = (gapText.utf8CodeUnitCount + 7) & ~7
+
+    /// Bytes of the message about an entry.
+    func length(
+        of entry: HistoryEntry, _ stream: StreamView.Stream, in history: borrowing History
+    ) -> Int {
+        if entry.isLost { return Self.gapLength }
+        let record = history.record(at: entry)
+        guard record.kind == .event else { return Self.gapLength }
+        guard stream == .listenerData else { return TradeBroadcastWriter.fixedLength }
+        let event = EventRecord(record.body)
+        return switch event.listenerMessage(tradedBefore: false) {
+        case .deletion: DeleteOrderBroadcastWriter.fixedLength
+        case .massDeletion: DeleteAllOrderBroadcastWriter.fixedLength
+        case .orderReport, nil: event.orderReportLength
+        }
+    }
+
+    /// Writes the message about an entry at a place of a stream. Returns its length.
+    func write(
+        _ entry: HistoryEntry, at place: UInt64, _ view: StreamView,
+        to space: UnsafeMutableRawPointer, _ delivery: Delivery, in history: borrowing History,
+        _ reference: borrowing ReferenceTables
+    ) -> Int {
+        guard !entry.isLost else { return writeGap(to: space, delivery) }
+        let record = history.record(at: entry)
+        guard record.kind == .event else { return writeGap(to: space, delivery) }
+        var delivery = delivery
+        if !delivery.isResent {
+            delivery.timeOut = record.engineOut
+            delivery.notificationIn = record.timeRead
+        }
+        let event = EventRecord(record.body)
+        let names = names(of: event, reference)
+        guard view.stream == .listenerData else {
+            let trader = reference.trader(id: event.event.trader.raw)
+            return event.writeTrade(
+                entry.fill, to: space, delivery, applSeqNum: place + 1, names,
+                trader < 0 ? nobody : tradeNames[trader])
+        }
+        let id = history.id(of: entry, in: view)
+        return switch event.listenerMessage(tradedBefore: false) {
+        case .deletion: event.writeDeletion(to: space, delivery, id: id, names)
+        case .massDeletion: event.writeMassDeletion(to: space, delivery, id: id, names)
+        case .orderReport, nil: event.writeOrderReport(to: space, delivery, id: id, names)
+        }
+    }
+
+    /// 10032: what was due here is lost.
+    func writeGap(to space: UnsafeMutableRawPointer, _ delivery: Delivery) -> Int {
+        let writer = BroadcastErrorNotificationWriter(space)
+        writer.initialize()
+        writer.sendingTime = delivery.sendingTime
+        // The one code there is for it.
+        writer.applIDStatus = ETI.ApplIDStatus.outboundConversionError.rawValue
+        writer.refApplSubID = delivery.applSubID
+        writer.refApplID = delivery.applID
+        writer.sessionStatus = ETI.SessionStatus.active.rawValue
+        return writer.setVarText(Self.gapText)
+    }
+
+    private func names(
+        of event: EventRecord, _ reference: borrowing ReferenceTables
+    ) -> ReportNames {
+        let (head, context) = (event.event, event.context)
+        let instrument = head.instrument
+        let product =
+            instrument.isNone ? context.product : reference.instruments[instrument.index].product
+        return ReportNames(
+            securityID: instrument.isNone
+                ? nil : reference.instruments[instrument.index].securityID,
+            marketSegmentID: reference.products[product.index],
+            sessionID: reference.sessions[event.ownerSession.index].id,
+            unitID: reference.units[context.unit.index])
+    }
+}
