@@ -1,4 +1,5 @@
 import Domain
+import Wire
 
 /// When a message passed the last points of its way. Observations: no state depends on them, and a
 /// replay makes others.
@@ -29,6 +30,7 @@ extension GatewayAgent {
         var stamps = RequestStamps(
             sessionID: port.reference.sessions[event.session.index].id,
             sessionInstanceID: event.sessionInstanceID, msgSeqNum: event.msgSeqNum)
+        stamps.templateID = Self.answerTemplate(of: event).rawValue
         stamps.execID = event.execID
         stamps.gatewayIn = event.requestTime
         stamps.engineIn = event.timeIn
@@ -36,5 +38,23 @@ extension GatewayAgent {
         stamps.answerIn = times.answerIn
         stamps.gatewayOut = times.sending
         port.noteAnswered(index, stamps)
+    }
+
+    /// The template that answers a request by this event. Notifications answer none.
+    private static func answerTemplate(of event: Event) -> TemplateID {
+        let isStandard = event.flags.contains(.standard)
+        switch event.kind {
+        case .orderAccepted: return isStandard ? .newOrderResponse : .newOrderNRResponse
+        case .orderModified: return isStandard ? .modifyOrderResponse : .modifyOrderNRResponse
+        case .orderDeleted: return isStandard ? .deleteOrderResponse : .deleteOrderNRResponse
+        case .aggressorExecuted: return .orderExecResponse
+        case .requestRejected: return .reject
+        case .massCancelled:
+            return event.flags.contains(.hitOwnOrders)
+                ? .deleteAllOrderResponse : .deleteAllOrderNRResponse
+        case .restingExecuted, .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
+            .orderRemoved, .commandApplied:
+            preconditionFailure("this event answers no request")
+        }
     }
 }

@@ -94,7 +94,8 @@ extension SessionPort {
         let length = LogonResponseWriter.fixedLength
         guard let space = space(index, length) else { return .ended }
         writeLogonResponse(space, index)
-        commitResponse(space, index, length, msgSeqNum: request.msgSeqNum)
+        commitResponse(
+            .logonResponse, space, index, length, msgSeqNum: request.msgSeqNum)
         wantTimers(by: sessions[position].session.heartbeats.deadline)
         return .taken
     }

@@ -8,20 +8,18 @@ extension SessionPort {
     ///
     /// `connection` is logged on, as `connection(of:instance:)` finds it.
     public mutating func space(_ connection: Int, _ count: Int) -> UnsafeMutableRawPointer? {
-        message = network.outputSpace(ConnectionIndex(connection), count)
-        if message == nil { cutSlowConsumer(connection) }
-        return message
+        if let space = network.outputSpace(ConnectionIndex(connection), count) { return space }
+        cutSlowConsumer(connection)
+        return nil
     }
 
     /// Room for a message, or nil while too much is unsent; for those who have time to come back.
-    public mutating func spaceIfRoom(_ connection: Int, _ count: Int) -> UnsafeMutableRawPointer? {
-        message = network.outputSpace(ConnectionIndex(connection), count)
-        return message
+    public func spaceIfRoom(_ connection: Int, _ count: Int) -> UnsafeMutableRawPointer? {
+        network.outputSpace(ConnectionIndex(connection), count)
     }
 
     /// The message written to the last `space` is complete.
     public mutating func commit(_ connection: Int, _ count: Int) {
-        if let message { lastTemplateID = FrameHeader(message).templateID }
         network.commitOutput(ConnectionIndex(connection), count)
         counters.messagesSent += 1
         // If this is never read, somebody has to notice.
@@ -65,7 +63,7 @@ extension SessionPort {
         writer.varTextLen = UInt16(text.count)
         let length = fixed + text.finishPadded()
         writer.bodyLen = UInt32(length)
-        commitAnswer(index, length, msgSeqNum: msgSeqNum, at: sendingTime)
+        commitAnswer(.reject, index, length, msgSeqNum: msgSeqNum, at: sendingTime)
         counters.countReject(refusal.detail.reason)
         if refusal.endsSession {
             closePolitely(index)
@@ -85,27 +83,29 @@ extension SessionPort {
         let writer = LogoutResponseWriter(space)
         writer.initialize()
         writer.templateID = template.rawValue
-        commitResponse(space, index, length, msgSeqNum: msgSeqNum)
+        commitResponse(template, space, index, length, msgSeqNum: msgSeqNum)
         return .taken
     }
 
     /// Fills in the ResponseHeader, which lies at the same place in every message that has one, and
     /// commits a message that is complete but for it.
     mutating func commitResponse(
-        _ space: UnsafeMutableRawPointer, _ index: Int, _ length: Int, msgSeqNum: UInt32
+        _ template: TemplateID, _ space: UnsafeMutableRawPointer, _ index: Int, _ length: Int,
+        msgSeqNum: UInt32
     ) {
         let sendingTime = clock.now()
         let header = LogoutResponseWriter(space)
         header.requestTime = connections[index].receivedAt.nanos
         header.sendingTime = sendingTime.nanos
         header.msgSeqNum = msgSeqNum
-        commitAnswer(index, length, msgSeqNum: msgSeqNum, at: sendingTime)
+        commitAnswer(template, index, length, msgSeqNum: msgSeqNum, at: sendingTime)
     }
 
     /// Commits an answer that no engine was asked for. What came before a logon belongs to no session
     /// and is not noted.
     private mutating func commitAnswer(
-        _ index: Int, _ length: Int, msgSeqNum: UInt32, at sendingTime: Timestamp
+        _ template: TemplateID, _ index: Int, _ length: Int, msgSeqNum: UInt32,
+        at sendingTime: Timestamp
     ) {
         commit(index, length)
         let session = connections[index].session
@@ -113,15 +113,9 @@ extension SessionPort {
         var times = RequestStamps(
             sessionID: reference.sessions[session.index].id,
             sessionInstanceID: connections[index].sessionInstanceID, msgSeqNum: msgSeqNum)
+        times.templateID = template.rawValue
         times.gatewayIn = connections[index].receivedAt
         times.gatewayOut = sendingTime
-        note(times)
-    }
-
-    /// Notes the times of the request whose answer was committed last.
-    mutating func note(_ times: RequestStamps) {
-        var times = times
-        times.templateID = lastTemplateID
         stamps.note(times)
     }
 }

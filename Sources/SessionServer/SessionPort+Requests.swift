@@ -109,7 +109,8 @@ extension SessionPort {
         let writer = SubscribeResponseWriter(space)
         writer.initialize()
         writer.applSubID = request.applSubID
-        commitResponse(space, index, length, msgSeqNum: request.msgSeqNum)
+        commitResponse(
+            .subscribeResponse, space, index, length, msgSeqNum: request.msgSeqNum)
         return .taken
     }
 

@@ -66,10 +66,6 @@ public struct SessionPort: ~Copyable {
     /// Sessions whose end the agent does not know yet.
     var endedSessions: IndexQueue
     var turn = Turn()
-    /// Template of the message committed last.
-    var lastTemplateID: UInt16 = 0
-    /// Where the message at hand is being written.
-    var message: UnsafeMutableRawPointer?
     var turnsLeft = 0
     var framesLeft = 0
 
@@ -179,11 +175,10 @@ public struct SessionPort: ~Copyable {
         connections[request.connection].waitsUntilIdle = true
     }
 
-    /// One request less under way: its answer is the message committed last. With the last request
-    /// answered, frames that waited for that may be read. `times` is complete but for the template.
+    /// One request less under way; with the last one, frames that waited for that may be read.
     public mutating func noteAnswered(_ connection: Int, _ times: RequestStamps) {
         guard connections[connection].phase == .loggedOn else { return }
-        note(times)
+        stamps.note(times)
         precondition(
             connections[connection].inFlight > 0, "what is answered was forwarded")
         connections[connection].inFlight -= 1

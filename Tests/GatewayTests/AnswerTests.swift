@@ -174,7 +174,12 @@ extension GatewaySuites {
             venue.settle()
             let messages = client.take()
             #expect(messages.count == 1)
-            return try #require(messages.first)
+            let message = try #require(messages.first)
+            let stamps = venue.takeStamps().filter { $0.msgSeqNum == 3 }
+            #expect(
+                stamps.map(\.templateID)
+                    == (message.answers == nil ? [] : [message.template.rawValue]))
+            return message
         }
 
         static var sampleContext: EventContext {
