@@ -69,7 +69,9 @@ var targets: [Target] = [
         ]),
     room(
         "Gateway",
-        ["Domain", "Wire", "Platform", "Rings", "Streams", "Runtime", "SessionServer"]),
+        [
+            "Domain", "Wire", "Reports", "Platform", "Rings", "Streams", "Runtime", "SessionServer",
+        ]),
     room(
         "DropCopy",
         [

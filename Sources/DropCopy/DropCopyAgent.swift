@@ -45,6 +45,8 @@ public struct DropCopyAgent: ~Copyable, Agent {
     /// Somebody's output was full, or the cycle's messages were used up.
     var hasBacklog = false
 
+    private var hasFailed = false
+    private var earlierOverruns: UInt64 = 0
     private var isVenueLost = false
     private var nextVenueCheck = Timestamp.zero
     /// When the next life of the venue was found, with listeners still behind in the old one.
@@ -107,14 +109,18 @@ public struct DropCopyAgent: ~Copyable, Agent {
     // MARK: The venue
 
     private mutating func takeRecords(now: Timestamp) -> Int {
+        // A history that misses a record must not go on as if it were whole.
+        guard !hasFailed else { return 0 }
         let taken: Int
         do throws(SegmentError) {
             taken = try feed.poll(
                 into: &history, budget: configuration.recordsPerCycle, now: clock.now())
         } catch {
-            status.fail(error.description)
+            fail(error.description)
             return 0
         }
+        counters.overruns = earlierOverruns + feed.overruns
+        counters.contradictions = history.contradictions
         if taken > 0 {
             lastRecord = now
             counters.records += UInt64(taken)
@@ -124,6 +130,7 @@ public struct DropCopyAgent: ~Copyable, Agent {
 
     private mutating func checkVenue(now: Timestamp) {
         nextVenueCheck = now.adding(nanos: configuration.venueCheckNanos)
+        guard !hasFailed else { return }
         if !isVenueLost {
             if feed.isDamaged {
                 isVenueLost = true
@@ -148,14 +155,15 @@ public struct DropCopyAgent: ~Copyable, Agent {
     /// its start.
     private mutating func begin(_ venue: consuming VenueEvents) {
         guard venue.hasSameMarket else {
-            return status.fail("the venue came back with another configuration: start again")
+            return fail("the venue came back with another configuration: start again")
         }
         do throws(SegmentError) {
             history = try History(
                 genesis: venue.genesis, shape: shape, store: library.store(genesis: venue.genesis))
         } catch {
-            return status.fail(error.description)
+            return fail(error.description)
         }
+        earlierOverruns += feed.overruns
         feed = venue.takeFeed()
         isVenueLost = false
         successorFound = .none
@@ -167,6 +175,12 @@ public struct DropCopyAgent: ~Copyable, Agent {
         }
         counters.venuesAttached += 1
         status.note(.venueBack)
+    }
+
+    /// Ends the publisher: whoever runs it looks at the status.
+    private mutating func fail(_ sentence: String) {
+        hasFailed = true
+        status.fail(sentence)
     }
 
     private func rewind(_ subscription: inout Subscription) {

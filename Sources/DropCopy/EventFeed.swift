@@ -23,8 +23,7 @@ public struct EventFeed: ~Copyable {
     private var isAligned: Bool
     private var transaction = Transaction()
 
-    /// Records taken from the ring, and times that the producer was faster.
-    public private(set) var recordsRead: UInt64 = 0
+    /// Times that the producer was faster.
     public private(set) var overruns: UInt64 = 0
     /// The ring makes no sense: only a broken venue does that. Nothing more is read.
     public private(set) var isDamaged = false
@@ -41,6 +40,11 @@ public struct EventFeed: ~Copyable {
         /// A resting order was executed in it.
         var hasTraded = false
         var engineOut: UInt64 = .max
+
+        /// A look at the ring begins before what it finds may have been written.
+        func timeRead(_ now: Timestamp) -> UInt64 {
+            engineOut == .max ? now.nanos : max(now.nanos, engineOut)
+        }
     }
 
     public init(
@@ -60,7 +64,6 @@ public struct EventFeed: ~Copyable {
             try take(into: &history, now: now)
             taken += 1
         }
-        recordsRead += UInt64(taken)
         isDrained = taken == 0
         return taken
     }
@@ -69,7 +72,12 @@ public struct EventFeed: ~Copyable {
     private mutating func next() -> Bool {
         while !isHeld {
             switch reader.next() {
-            case .record: isHeld = true
+            case .record:
+                guard EventRecord.isSound(reader.bytes) else {
+                    isDamaged = true
+                    return false
+                }
+                isHeld = true
             case .empty: return false
             case .overrun:
                 overruns += 1
@@ -107,7 +115,7 @@ public struct EventFeed: ~Copyable {
             try history.append(
                 record, slots: reader.bytes, index: transaction.index,
                 tradedBefore: transaction.hasTraded, engineOut: transaction.engineOut,
-                timeRead: now.nanos)
+                timeRead: transaction.timeRead(now))
         }
         if record.event.kind == .restingExecuted { transaction.hasTraded = true }
         if record.event.flags.contains(.endOfTransaction) {

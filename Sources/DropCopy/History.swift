@@ -91,7 +91,7 @@ public struct History: ~Copyable {
     ) throws(SegmentError) {
         let isTold = record.listenerMessage(tradedBefore: tradedBefore) != nil
         guard isTold || record.fillCount > 0 else { return }
-        guard fits(record, slots.count) else {
+        guard fits(record) else {
             contradictions += 1
             return
         }
@@ -126,10 +126,9 @@ public struct History: ~Copyable {
     }
 
     /// An event that states positions which do not exist is not believed.
-    private func fits(_ record: EventRecord, _ byteCount: Int) -> Bool {
+    private func fits(_ record: EventRecord) -> Bool {
         let context = record.context
-        guard record.slotsAnnounced * EventRecord.slotBytes == byteCount,
-            record.ownerSession.index < shape.sessions, context.unit.index < shape.units
+        guard record.ownerSession.index < shape.sessions, context.unit.index < shape.units
         else { return false }
         let instrument = record.event.instrument
         guard
@@ -267,12 +266,10 @@ public struct History: ~Copyable {
     // MARK: Recovery
 
     private mutating func recover() throws(SegmentError) {
-        let count = store.storedCount
-        for number in 0..<count {
-            let bytes = try store.open(number)
-            let base = bytes.baseAddress!
-            // A segment made just before the end may not have been begun.
-            if number > 0, number == count - 1, SegmentLayout.load(at: 0, in: base) == 0 {
+        for number in 0..<store.storedCount {
+            let base = try store.open(number).baseAddress!
+            // The last one may have been made just before the end, and not begun.
+            if number == store.storedCount - 1, SegmentLayout.load(at: 0, in: base) == 0 {
                 store.drop(number)
                 break
             }
@@ -281,33 +278,35 @@ public struct History: ~Copyable {
             lastSequence = SegmentLayout.load(at: SegmentLayout.sequenceOffset, in: base)
             segments.append(base)
         }
-        try cutBack()
-        for number in segments.indices { try readSegment(number) }
+        guard !segments.isEmpty else { return try addSegment() }
+        let last = try findEnd()
+        for number in 0...last { try readSegment(number, isLast: number == last) }
+        cutBack(to: last)
     }
 
     private func checkHeader(_ base: UnsafeRawPointer, _ number: Int) throws(SegmentError) {
         let expected = [SegmentLayout.magic, SegmentLayout.version, genesis, UInt64(number)]
         for (index, word) in (expected + [segmentBytes]).enumerated()
         where SegmentLayout.load(at: index * 8, in: base) != word {
-            throw SegmentError(
-                "\(store.name(of: number)) is damaged at offset \(index * 8): move the files of this "
-                    + "history away to begin a new one")
+            throw damage(number, UInt64(index * 8))
         }
     }
 
-    /// Forgets what was written of a transaction that was not read whole.
-    private mutating func cutBack() throws(SegmentError) {
+    /// Takes the committed position for the end. Returns the number of its segment.
+    private mutating func findEnd() throws(SegmentError) -> Int {
         end = max(committed, UInt64(SegmentLayout.recordsOffset))
         committed = end
         let last = Int(end / segmentBytes)
         guard last < segments.count, end % 8 == 0,
             end % segmentBytes >= UInt64(SegmentLayout.recordsOffset)
         else {
-            throw SegmentError(
-                "\(store.name(of: segments.count - 1)) is damaged at offset "
-                    + "\(SegmentLayout.committedOffset): move the files of this history away to begin "
-                    + "a new one")
+            throw damage(segments.count - 1, UInt64(SegmentLayout.committedOffset))
         }
+        return last
+    }
+
+    /// Forgets what was written of a transaction that was not read whole.
+    private mutating func cutBack(to last: Int) {
         while segments.count - 1 > last {
             store.drop(segments.count - 1)
             segments.removeLast()
@@ -320,25 +319,27 @@ public struct History: ~Copyable {
         SegmentLayout.store(lastSequence, at: SegmentLayout.sequenceOffset, in: segments[last])
     }
 
-    private mutating func readSegment(_ number: Int) throws(SegmentError) {
+    private func damage(_ number: Int, _ offset: UInt64) -> SegmentError {
+        SegmentError(
+            "\(store.name(of: number)) is damaged at offset \(offset): move the files of this history "
+                + "away to begin a new one")
+    }
+
+    private mutating func readSegment(_ number: Int, isLast: Bool) throws(SegmentError) {
         let start = UInt64(number) * segmentBytes
-        let limit = number == segments.count - 1 ? end : start + segmentBytes - 8
+        let limit = isLast ? end : start + segmentBytes - 8
         var position = start + UInt64(SegmentLayout.recordsOffset)
         while position < limit {
             let record = StoredRecord(base: address(of: position))
             let length = UInt64(record.length)
-            if length == 0, number < segments.count - 1 { break }
+            if length == 0, !isLast { break }
             guard length >= UInt64(StoredRecord.headerBytes), length % 8 == 0,
                 length <= limit - position,
                 StoredRecord.checksum(
                     record.base, length: Int(length), seed: genesis ^ position)
                     == record.checksum,
                 accept(record, at: position, Int(length) - StoredRecord.headerBytes)
-            else {
-                throw SegmentError(
-                    "\(store.name(of: number)) is damaged at offset \(position - start): move the "
-                        + "files of this history away to begin a new one")
-            }
+            else { throw damage(number, position - start) }
             position += length
         }
     }
@@ -349,12 +350,10 @@ public struct History: ~Copyable {
     ) -> Bool {
         switch record.kind {
         case .event:
-            guard bodyBytes >= EventRecord.slotBytes, bodyBytes % EventRecord.slotBytes == 0,
-                Int(record.body.load(as: Event.self).slotCount) * EventRecord.slotBytes
-                    == bodyBytes
-            else { return false }
+            let bytes = UnsafeRawBufferPointer(start: record.body, count: bodyBytes)
+            guard EventRecord.isSound(bytes) else { return false }
             let event = EventRecord(record.body)
-            guard fits(event, bodyBytes) else { return false }
+            guard fits(event) else { return false }
             let isTold = event.listenerMessage(tradedBefore: false) != nil
             enter(event, isTold: isTold, at: position)
             lastSequence = max(lastSequence, event.event.sequence)

@@ -1,5 +1,6 @@
 import Domain
 import Platform
+import Reports
 import Rings
 import SessionServer
 import Wire
@@ -61,9 +62,8 @@ extension GatewayAgent {
         case .requestRejected: answerRejected(record, index)
         case .massCancelled: answerDeleteAll(record, index)
         case .restingExecuted: return notifyExecuted(record, index)
-        case .massCancelReported: return reportMassCancel(record, index)
-        case .orderDeletedByOther: return reportDeletion(record, index)
-        case .orderModifiedByOther: return reportChange(record, index)
+        case .massCancelReported, .orderDeletedByOther, .orderModifiedByOther:
+            return report(record, index)
         case .orderRemoved, .commandApplied: return
         }
         if !event.flags.contains(.moreFragments) { noteAnswered(event, index, times) }
@@ -244,20 +244,10 @@ extension GatewayAgent {
         let first = record.slot + 1 + (event.flags.contains(.hasContext) ? 1 : 0)
         for position in 0..<fills {
             let slot = first + position / Fill.perSlot
-            write(
-                events[slot, as: FillSlot.self].fills[position % Fill.perSlot],
-                to: writer.fills(at: position))
+            events[slot, as: FillSlot.self].fills[position % Fill.perSlot]
+                .write(to: writer.fills(at: position))
         }
         port.commit(index, written)
-    }
-
-    private func write(_ fill: Fill, to entry: FillsGrpWriter) {
-        entry.initialize()
-        entry.fillPx = fill.price.raw
-        entry.fillQty = fill.quantity.raw
-        entry.fillMatchID = fill.matchID
-        entry.fillExecID = fill.sideTradeID
-        entry.fillLiquidityInd = fill.liquidity.rawValue
     }
 
     private mutating func answerRejected(_ record: Record, _ index: Int) {
@@ -327,135 +317,56 @@ extension GatewayAgent {
             withUnsafeBytes(of: parties.fixClOrdID) { writer.fixClOrdID = $0 }
         }
         writer.finish(noFills: 1)
-        write(record.context.fill, to: writer.fills(at: 0))
+        record.context.fill.write(to: writer.fills(at: 0))
         port.commit(index, length)
     }
 
-    private mutating func reportMassCancel(_ record: Record, _ index: Int) {
+    /// What happened to a session's orders without its asking: 10122, 10112, 10117.
+    private mutating func report(_ record: Record, _ index: Int) {
         let event = record.event
-        guard let space = port.space(index, DeleteAllOrderBroadcastWriter.fixedLength) else {
-            return
+        var delivery = Delivery(
+            applID: 4, partitionID: port.reference.partitionID,
+            sendingTime: record.times.sending.nanos)
+        delivery.timeOut = record.times.engineOut.nanos
+        delivery.notificationIn = record.times.answerIn.nanos
+        let id = ApplMsgID(
+            execID: event.execID.nanos, index: UInt64(record.context.messageIndex))
+        let names = names(of: record)
+        // Reports are rare and short, and in the ring a record may lie across the end.
+        let slots = Int(event.slotCount)
+        withUnsafeTemporaryAllocation(
+            byteCount: slots * EventRecord.slotBytes, alignment: EventRecord.slotBytes
+        ) { memory in
+            for slot in 0..<slots {
+                memory.storeBytes(
+                    of: events.read(at: record.slot + slot, as: EventRecord.Slot.self),
+                    toByteOffset: slot * EventRecord.slotBytes, as: EventRecord.Slot.self)
+            }
+            let whole = EventRecord(memory.baseAddress!)
+            let length =
+                switch event.kind {
+                case .massCancelReported: DeleteAllOrderBroadcastWriter.fixedLength
+                case .orderDeletedByOther: DeleteOrderBroadcastWriter.fixedLength
+                default: whole.orderReportLength
+                }
+            guard let space = port.space(index, length) else { return }
+            switch event.kind {
+            case .massCancelReported: whole.writeMassDeletion(to: space, delivery, id: id, names)
+            case .orderDeletedByOther: whole.writeDeletion(to: space, delivery, id: id, names)
+            default: whole.writeOrderReport(to: space, delivery, id: id, names)
+            }
+            port.commit(index, length)
         }
-        let writer = DeleteAllOrderBroadcastWriter(space)
-        writer.initialize()
-        record.fillBroadcastHeader(space, partitionID: port.reference.partitionID)
-        writer.massActionReportID = event.execID.nanos
-        if !event.instrument.isNone { writer.securityID = securityID(of: event) }
-        writer.price = event.price.raw
-        writer.marketSegmentID = marketSegmentID(of: record)
+    }
+
+    private func names(of record: Record) -> ReportNames {
+        let (event, unit) = (record.event, record.context.unit)
         let owner = record.context.ownerSession
-        writer.targetPartyIDSessionID =
-            port.reference.sessions[(owner.isNone ? event.session : owner).index].id
-        writer.targetPartyIDExecutingTrader = event.trader.raw
-        writer.partyIDEnteringTrader = record.context.enteringTrader.raw
-        if !record.context.enteringTrader.isNone { writer.partyIDEnteringFirm = 1 }
-        writer.massActionReason = event.massActionReason.rawValue
-        writer.execInst = event.execInst.rawValue
-        if event.flags.contains(.onlyOneSide) { writer.side = event.side.rawValue }
-        port.commit(index, writer.finish())
-    }
-
-    private mutating func reportDeletion(_ record: Record, _ index: Int) {
-        let event = record.event
-        guard let space = port.space(index, DeleteOrderBroadcastWriter.fixedLength) else { return }
-        let writer = DeleteOrderBroadcastWriter(space)
-        writer.initialize()
-        record.fillBroadcastHeader(space, partitionID: port.reference.partitionID)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.origClOrdID = event.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.cumQty = event.cumQty.raw
-        writer.cxlQty = event.cancelledQty.raw
-        writer.marketSegmentID = marketSegmentID(of: record)
-        writer.partyIDEnteringTrader = record.context.enteringTrader.raw
-        writer.partyIDSessionID = port.reference.sessions[event.session.index].id
-        writer.execRestatementReason = event.restatementReason.rawValue
-        writer.partyIDEnteringFirm = 1
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
-        writer.productComplex = 1
-        writer.side = event.side.rawValue
-        if let parties = parties(of: record) {
-            withUnsafeBytes(of: parties.fixClOrdID) { writer.fixClOrdID = $0 }
-        }
-        port.commit(index, DeleteOrderBroadcastWriter.fixedLength)
-    }
-
-    private mutating func reportChange(_ record: Record, _ index: Int) {
-        guard let space = port.space(index, OrderExecReportBroadcastWriter.fixedLength) else {
-            return
-        }
-        let writer = OrderExecReportBroadcastWriter(space)
-        writer.initialize()
-        record.fillBroadcastHeader(space, partitionID: port.reference.partitionID)
-        fillOrder(writer, record)
-        if let parties = parties(of: record) { fill(writer, parties) }
-        if let texts = texts(of: record) { fill(writer, texts) }
-        port.commit(index, writer.finish())
-    }
-
-    private func fillOrder(_ writer: OrderExecReportBroadcastWriter, _ record: Record) {
-        let (event, context) = (record.event, record.context)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.origClOrdID = event.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.trdRegTSEntryTime = record.entryTime
-        writer.trdRegTSTimePriority = record.timePriority
-        writer.price = event.price.raw
-        writer.leavesQty = event.leavesQty.raw
-        writer.cumQty = event.cumQty.raw
-        writer.cxlQty = event.cancelledQty.raw
-        writer.orderQty = event.orderQty.raw
-        writer.stopPx = context.stopPrice.raw
-        writer.marketSegmentID = marketSegmentID(of: record)
-        writer.expireDate = context.expireDate
-        writer.matchInstCrossID = context.matchInstCrossID
-        if !context.unit.isNone {
-            writer.partyIDExecutingUnit = port.reference.units[context.unit.index]
-        }
-        let owner = context.ownerSession.isNone ? event.session : context.ownerSession
-        writer.partyIDSessionID = port.reference.sessions[owner.index].id
-        writer.partyIDExecutingTrader = event.trader.raw
-        writer.partyIDEnteringTrader = context.enteringTrader.raw
-        writer.execRestatementReason = event.restatementReason.rawValue
-        writer.partyIDEnteringFirm = 1
-        writer.productComplex = 1
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
-        writer.side = event.side.rawValue
-        writer.ordType = event.ordType.rawValue
-        writer.tradingCapacity = context.tradingCapacity
-        writer.timeInForce = event.timeInForce.rawValue
-        writer.execInst = event.execInst.rawValue
-        writer.applSeqIndicator = record.isStandard ? 1 : 0
-        writer.triggered = 0
-        writer.crossedIndicator = 0
-    }
-
-    private func fill(_ writer: OrderExecReportBroadcastWriter, _ parties: OrderParties) {
-        writer.tradingSessionSubID = parties.tradingSessionSubID
-        writer.positionEffect = parties.positionEffect
-        writer.custOrderHandlingInst = parties.custOrderHandlingInst
-        withUnsafeBytes(of: parties.account) { writer.account = $0 }
-        withUnsafeBytes(of: parties.positionAccount) { writer.partyIDPositionAccount = $0 }
-        withUnsafeBytes(of: parties.takeUpTradingFirm) { writer.partyIDTakeUpTradingFirm = $0 }
-        withUnsafeBytes(of: parties.orderOriginationFirm) {
-            writer.partyIDOrderOriginationFirm = $0
-        }
-        withUnsafeBytes(of: parties.beneficiary) { writer.partyIDBeneficiary = $0 }
-        withUnsafeBytes(of: parties.locationID) { writer.partyIDLocationID = $0 }
-        withUnsafeBytes(of: parties.fixClOrdID) { writer.fixClOrdID = $0 }
-    }
-
-    private func fill(_ writer: OrderExecReportBroadcastWriter, _ texts: OrderTexts) {
-        withUnsafeBytes(of: texts.complianceText) { writer.complianceText = $0 }
-        withUnsafeBytes(of: texts.freeText1) { writer.freeText1 = $0 }
-        withUnsafeBytes(of: texts.freeText2) { writer.freeText2 = $0 }
-        withUnsafeBytes(of: texts.freeText3) { writer.freeText3 = $0 }
+        return ReportNames(
+            securityID: event.instrument.isNone ? nil : securityID(of: event),
+            marketSegmentID: marketSegmentID(of: record),
+            sessionID: port.reference.sessions[(owner.isNone ? event.session : owner).index].id,
+            unitID: unit.isNone ? Null.u32 : port.reference.units[unit.index])
     }
 
     // MARK: Parts
@@ -475,11 +386,5 @@ extension GatewayAgent {
     private func parties(of record: Record) -> OrderParties? {
         guard record.event.flags.contains(.hasParties) else { return nil }
         return events.read(at: record.detailsSlot, as: OrderParties.self)
-    }
-
-    private func texts(of record: Record) -> OrderTexts? {
-        guard record.event.flags.contains(.hasTexts) else { return nil }
-        let behindParties = record.event.flags.contains(.hasParties) ? 1 : 0
-        return events.read(at: record.detailsSlot + behindParties, as: OrderTexts.self)
     }
 }

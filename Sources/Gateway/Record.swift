@@ -1,4 +1,5 @@
 import Domain
+import Reports
 import Wire
 
 /// An event with what is needed beside it, on its way into a message.
@@ -71,11 +72,8 @@ struct Record {
         writeApplMsgID(space + OrderExecNotificationView.applMsgIDOffset)
     }
 
-    /// Two big-endian numbers, so that plain byte order is the order of events: the engine's time,
-    /// and the index among the unit's messages of the transaction, which counts nobody else's.
     private func writeApplMsgID(_ place: UnsafeMutableRawPointer) {
-        place.storeBytes(of: event.execID.nanos.bigEndian, as: UInt64.self)
-        place.storeBytes(
-            of: UInt64(context.messageIndex).bigEndian, toByteOffset: 8, as: UInt64.self)
+        ApplMsgID(execID: event.execID.nanos, index: UInt64(context.messageIndex))
+            .write(to: place)
     }
 }

@@ -12,6 +12,9 @@ import Domain
 ///
 /// Valid as long as the memory is.
 @frozen public struct EventRecord {
+    /// A slot whatever is in it.
+    public typealias Slot = InlineArray<16, UInt64>
+
     @inlinable public static var slotBytes: Int { 128 }
 
     public let base: UnsafeRawPointer
@@ -31,6 +34,21 @@ import Domain
         let context = (base + Self.slotBytes).assumingMemoryBound(to: EventContext.self)
         let fills = Int(context.pointee.fillCount)
         detailsSlot = 2 &+ (fills &+ Fill.perSlot &- 1) / Fill.perSlot
+    }
+
+    /// Whether bytes that somebody else wrote are a record: enumerations have values they may have, and
+    /// what head and context announce is there. Positions and numbers are the reader's to check.
+    public static func isSound(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count >= slotBytes, let base = bytes.baseAddress,
+            Event.Kind(rawValue: bytes[EventWords.what * 8]) != nil,
+            // In memory a side is its position among the two, and not its code on the wire.
+            bytes[EventWords.state * 8] < 2
+        else { return false }
+        let head = base.assumingMemoryBound(to: Event.self).pointee
+        guard Int(head.slotCount) * slotBytes == bytes.count,
+            !head.flags.contains(.hasContext) || head.slotCount >= 2
+        else { return false }
+        return EventRecord(base).slotsAnnounced == Int(head.slotCount)
     }
 
     @inlinable public var event: Event {
@@ -71,7 +89,7 @@ import Domain
         return (base + slot * Self.slotBytes).load(as: OrderTexts.self)
     }
 
-    /// Slots that head and context announce; a record is whole when its `slotCount` says the same.
+    /// Slots that head and context announce.
     @inlinable public var slotsAnnounced: Int {
         detailsSlot + (event.flags.contains(.hasParties) ? 1 : 0)
             + (event.flags.contains(.hasTexts) ? 1 : 0)

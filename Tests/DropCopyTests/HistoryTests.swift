@@ -123,6 +123,27 @@ import Testing
         #expect(again.everything == history.everything)
     }
 
+    @Test func `A segment that was made and not begun does not count`() throws {
+        for count in 1...2 {
+            var engine = Engine(capacity: 1 << 10)
+            let store = TestSegments()
+            if count == 2 {
+                var history = try makeHistory(store)
+                var feed = engine.feed()
+                engine.order(.a1)
+                try feed.drain(into: &history)
+            }
+            _ = try store.create(count - 1)
+            #expect(store.storedCount == count)
+            var history = try makeHistory(store)
+            #expect(history.allLog.end == UInt64(count - 1))
+            engine.order(.b1)
+            var feed = engine.feed()
+            try feed.drain(into: &history)
+            #expect(history.allLog.end == UInt64(count))
+        }
+    }
+
     @Test func `Damage is named by file and offset`() throws {
         var engine = Engine(capacity: 1 << 14)
         var feed = engine.feed()
@@ -138,6 +159,34 @@ import Testing
         }
         #expect(throws: SegmentError.self) {
             _ = try History(genesis: 1, shape: Owner.shape, store: store.snapshot())
+        }
+    }
+
+    @Test func `A flipped bit in a record is found, and behind the last one it is nothing`() throws
+    {
+        var engine = Engine(capacity: 1 << 14)
+        var feed = engine.feed()
+        let store = TestSegments()
+        var history = try makeHistory(store)
+        play(&engine, seed: 5, commands: 150)
+        try feed.drain(into: &history)
+        let last = store.segments.count - 1
+        let committed = store.segments[last].load(fromByteOffset: 40, as: UInt64.self)
+        let end = Int(committed) % store.segmentBytes
+        var random = UInt64(7)
+        for _ in 0..<150 {
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let segment = Int(random >> 33) % store.segments.count
+            let offset = 128 + Int(random >> 20) % (store.segmentBytes - 128)
+            let copy = store.snapshot()
+            copy.segments[segment][offset] ^= 1 << UInt8(random >> 61)
+            do {
+                let again = try makeHistory(copy)
+                #expect(segment < last || offset >= end, "\(segment), \(offset)")
+                #expect(again.everything == history.everything)
+            } catch {
+                #expect(segment < last || offset < end, "\(segment), \(offset): \(error)")
+            }
         }
     }
 

@@ -92,6 +92,33 @@ import Wire
         }
     }
 
+    /// Where the context says how many fills follow it.
+    private static var fillCountOffset: Int {
+        var context = EventContext()
+        context.fillCount = 0xABCD
+        return withUnsafeBytes(of: context) { bytes in
+            bytes.indices.first { bytes[$0] == 0xCD && bytes[$0 + 1] == 0xAB } ?? -1
+        }
+    }
+
+    @Test func `Bytes that are no record are not taken for one`() {
+        let sound = record(.aggressorExecuted, fills: 5) { _, _ in }
+        let count = Int(sound.event.slotCount) * 128
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 128)
+        defer { bytes.deallocate() }
+        func isSound(_ offset: Int, _ value: UInt8, count shown: Int = count) -> Bool {
+            bytes.copyMemory(from: UnsafeRawBufferPointer(start: sound.base, count: count))
+            if offset >= 0 { bytes[offset] = value }
+            return EventRecord.isSound(UnsafeRawBufferPointer(rebasing: bytes[..<shown]))
+        }
+        #expect(isSound(-1, 0))
+        // Kind, number of slots, side, and the context's number of fills.
+        let fillCount = 128 + Self.fillCountOffset
+        #expect(!isSound(0, 99) && !isSound(1, 2) && !isSound(1, 0) && !isSound(120, 3))
+        #expect(!isSound(fillCount, 90) && isSound(fillCount, 6))
+        #expect(!isSound(-1, 0, count: count - 128) && !isSound(-1, 0, count: 0))
+    }
+
     @Test func `An execution is reported with the whole order and every fill`() {
         let record = record(.aggressorExecuted, fills: 3) { event, context in
             event.leavesQty = Quantity(units: 4)
