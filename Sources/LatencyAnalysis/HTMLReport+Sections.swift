@@ -57,7 +57,8 @@ extension HTMLReport {
             }
             if report.hiccups.count > 0 {
                 table(
-                    caption: "The machine: pauses of a thread that only reads the clock", columns: [""] + figureNames,
+                    caption: "The machine: pauses of a thread that only reads the clock",
+                    columns: [""] + figureNames,
                     rows: [
                         ["pauses of a thread that only reads the clock"] + figures(report.hiccups)
                     ], &markup)

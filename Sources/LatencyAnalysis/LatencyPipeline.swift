@@ -118,6 +118,9 @@ extension LatencyPipeline {
             MeasuredRequest(stamps, planned: planned, sent: sent, received: received))
     }
 
+    /// Stamps that are in no stage, for the drop copy's messages about their request.
+    public func noteOther(_ stamps: RequestStamps) { rememberForListeners(stamps) }
+
     /// What record files and stamps do not have in common.
     public func noteUnjoined(records: UInt64, stamps: UInt64) {
         counts.unjoinedRecords += records
@@ -163,11 +166,14 @@ extension LatencyPipeline {
         return true
     }
 
+    private func rememberForListeners(_ stamps: RequestStamps) {
+        guard joinsListeners, !stamps.execID.isNone else { return }
+        gatewayOut.insert(stamps.gatewayOut, for: stamps.execID.nanos)
+    }
+
     private func noteAnswer(_ stamps: RequestStamps) {
         counts.answers += 1
-        if joinsListeners, !stamps.execID.isNone {
-            gatewayOut.insert(stamps.gatewayOut, for: stamps.execID.nanos)
-        }
+        rememberForListeners(stamps)
         self[.kernel].record(from: stamps.kernelReceive, to: stamps.gatewayIn)
         guard !stamps.engineIn.isNone else {
             self[.gatewayOnly].record(from: stamps.gatewayIn, to: stamps.gatewayOut)
