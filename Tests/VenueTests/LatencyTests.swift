@@ -5,8 +5,6 @@ import Foundation
 import LinuxPlatform
 import LocalDropCopy
 import LocalVenue
-import Rings
-import Streams
 import Surface
 import Telemetry
 import Testing
