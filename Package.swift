@@ -105,6 +105,9 @@ var targets: [Target] = [
             "CommandLineTool",
         ] + (hasZlib ? ["CZlib"] : [])),
     room(
+        "Statistics",
+        ["Streams", "Surface", "Telemetry", "LinuxPlatform", "CommandLineTool"]),
+    room(
         "LatencyAnalysis",
         [
             "Domain", "Rings", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
@@ -118,6 +121,7 @@ var targets: [Target] = [
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalDropCopy", "Surface"]),
     program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
+    program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
     program(
         "apus-latency", folder: "Sources/Programs/apus-latency", ["LatencyAnalysis"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
@@ -152,6 +156,7 @@ var targets: [Target] = [
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
     tests("StreamsTests", ["Domain", "Rings", "Streams"]),
     tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
+    tests("StatisticsTests", ["CommandLineTool", "Statistics", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
     tests(
@@ -170,7 +175,10 @@ var targets: [Target] = [
         ]),
     tests(
         "EngineTests",
-        ["Domain", "Containers", "Rings", "Platform", "Matching", "Engine", "Telemetry"]),
+        [
+            "Domain", "Containers", "Rings", "Streams", "Platform", "Matching", "Runtime", "Engine",
+            "Telemetry",
+        ]),
     tests(
         "GatewayTests",
         [

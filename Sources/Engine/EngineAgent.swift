@@ -3,6 +3,7 @@ import Platform
 import Rings
 import Runtime
 import Streams
+import Telemetry
 
 /// Puts commands in order, applies them to the partition and publishes what happened.
 public struct EngineAgent: Agent, ~Copyable {
@@ -22,6 +23,8 @@ public struct EngineAgent: Agent, ~Copyable {
     private var isSuspended = false
     /// When the last command was done; `none` once something else came in between.
     private var lastDone = Timestamp.none
+    private var counters = EngineCounters()
+    private let counterGroup: CounterGroup<EngineCounters>
 
     /// Commands applied in one duty cycle at most; the ones left unread are our back-pressure.
     public static let commandsPerCycleMax = 256
@@ -31,7 +34,7 @@ public struct EngineAgent: Agent, ~Copyable {
     public init(
         commands: consuming Ring<Command>.Consumer, partition: consuming Partition,
         events: consuming BroadcastRing<Event>.Producer, engineOut: consuming EngineOutLog.Writer,
-        clock: Clock, doorbell: Doorbell
+        clock: Clock, doorbell: Doorbell, counters: CounterGroup<EngineCounters> = .unseen()
     ) {
         self.commands = commands
         self.partition = partition
@@ -39,15 +42,18 @@ public struct EngineAgent: Agent, ~Copyable {
         self.engineOut = engineOut
         self.clock = clock
         self.doorbell = doorbell
+        counterGroup = counters
     }
 
     public mutating func doWork(now: Timestamp) -> Int {
         var work = 0
         var sinceSlice = 0
         lastDone = .none
-        while work < Self.commandsPerCycleMax,
-            events.hasRoom(for: partition.eventSlotsPerCommandMax)
-        {
+        while work < Self.commandsPerCycleMax {
+            guard events.hasRoom(for: partition.eventSlotsPerCommandMax) else {
+                counters.eventRingWaits &+= 1
+                break
+            }
             if isSuspended {
                 isSuspended = partition.resume(into: &events) == .suspended
                 publish()
@@ -68,6 +74,19 @@ public struct EngineAgent: Agent, ~Copyable {
         return work
     }
 
+    public mutating func publishCounters() {
+        partition.note(in: &counters)
+        counters.commandSlotsRead = commands.position
+        counters.commandBacklog = UInt64(commands.depth())
+        counters.commandBacklogMax = max(counters.commandBacklogMax, counters.commandBacklog)
+        counters.commandCapacity = UInt64(commands.capacity)
+        counters.eventSlotsPublished = events.position
+        counters.eventBacklog = UInt64(events.backlog())
+        counters.eventBacklogMax = max(counters.eventBacklogMax, counters.eventBacklog)
+        counters.eventCapacity = UInt64(events.capacity)
+        counterGroup.publish(counters)
+    }
+
     /// Everything that reaches the engine comes by command; it never has to look at the time.
     public var nextDeadline: Timestamp { .none }
 
@@ -76,9 +95,7 @@ public struct EngineAgent: Agent, ~Copyable {
     private mutating func applyNext() {
         var command = commands[0]
         if !command.carriedDetails.isEmpty { readDetails(command.carriedDetails) }
-        sequencer.stamp(&command, at: timeTaken())
-        isSuspended = partition.apply(command, details, into: &events) == .suspended
-        publish()
+        apply(&command)
         commands.release(Int(command.slotCount))
     }
 
@@ -112,8 +129,15 @@ public struct EngineAgent: Agent, ~Copyable {
 
     private mutating func applySlice() {
         var command = Command(kind: .continueMassCancel)
+        apply(&command)
+    }
+
+    @inline(__always)
+    private mutating func apply(_ command: inout Command) {
         sequencer.stamp(&command, at: timeTaken())
+        counters.commands[Int(command.kind.rawValue)] &+= 1
         isSuspended = partition.apply(command, details, into: &events) == .suspended
+        if isSuspended { counters.suspendedMatches &+= 1 }
         publish()
     }
 }

@@ -295,6 +295,7 @@ extension Partition {
         event.clOrdID = command.clOrdID
         event.reject = detail
         event.rejectValue = value
+        rejectCounts.note(detail)
         emit(event, into: &events)
     }
 

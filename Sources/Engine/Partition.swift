@@ -66,6 +66,9 @@ public struct Partition: ~Copyable {
     /// Slots written to the event ring and not yet published.
     var unpublished = 0
 
+    /// How often each rule refused a request: watched from outside, and no part of the state.
+    var rejectCounts = RejectCounts()
+
     public init(_ configuration: PartitionConfiguration) {
         let reference = configuration.referenceData
         self.configuration = configuration

@@ -69,7 +69,6 @@ public final class Venue {
     private let threads: [AgentThread]
     private let stepped: SteppedRunner
     private let gateway: AgentBox<GatewayAgent>
-    private let counters: CounterBlock
 
     /// Makes all memory and agents; nothing runs yet. Fails when the plan asks for more cores than
     /// there are.
@@ -99,8 +98,12 @@ public final class Venue {
                 .stamps,
                 BroadcastRing<RequestStamps>.byteCount(capacity: Self.stampsCapacity)),
             capacity: Self.stampsCapacity, gatingConsumers: 0, genesis: genesis)
-        counters = Self.makeCounters(environment)
-        counters.counter("venue.start_time_nanos").set(genesis)
+        var counterPlan = CounterPlan()
+        let engineCounters = counterPlan.add(EngineCounters.self)
+        let threadCounters = placement.map {
+            counterPlan.add(ThreadCounters.self, label: (key: "thread", value: $0.name))
+        }
+        let counters = Self.makeCounters(counterPlan, environment)
         var passwords = PasswordLink()
         gateway = AgentBox(
             GatewayAgent(
@@ -117,7 +120,8 @@ public final class Venue {
                 partition: Partition(
                     configuration.partition(orderIDKey: environment.orderIDKey)),
                 events: events.takeProducer(), engineOut: engineOut, clock: environment.clock,
-                doorbell: bells.bell(from: .engine, to: .gateway)))
+                doorbell: bells.bell(from: .engine, to: .gateway),
+                counters: counters.group(engineCounters)))
         let checker = AgentBox(
             PasswordAgent(
                 link: &passwords, referenceData: configuration.market,
@@ -132,17 +136,19 @@ public final class Venue {
                 AgentThread.Configuration(
                     name: placement[index].name, cores: placement[index].cores,
                     idle: bells.idle[index], clock: environment.clock,
-                    processor: environment.processor, doorbell: bells.bells[index]),
+                    processor: environment.processor, doorbell: bells.bells[index],
+                    counters: counters.group(threadCounters[index])),
                 agents: placement[index].roles.compactMap { agents[$0] })
         }
         stepped = SteppedRunner(plan == .stepped ? [gateway, engine, checker] : [])
     }
 
-    private static func makeCounters(_ environment: VenueEnvironment) -> CounterBlock {
-        let groups = [["venue.start_time_nanos"]]
-        let memory = environment.makeMemory(.counters, CounterBlock.byteCount(groups: groups))
+    private static func makeCounters(
+        _ plan: CounterPlan, _ environment: VenueEnvironment
+    ) -> CounterBlock {
+        let memory = environment.makeMemory(.counters, plan.byteCount)
         do throws(CounterError) {
-            return try CounterBlock.create(in: memory.bytes, groups: groups, owner: memory)
+            return try CounterBlock.create(in: memory.bytes, plan, owner: memory)
         } catch {
             preconditionFailure("the part was made for these counters: \(error)")
         }

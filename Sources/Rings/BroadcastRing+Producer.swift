@@ -102,6 +102,18 @@ extension BroadcastRing.Producer {
         return hasRoomAfterLooking(for: slots)
     }
 
+    /// Slots published and not yet released by the slowest gating consumer. For gauges.
+    public func backlog() -> Int {
+        var behindMax: UInt64 = 0
+        for index in 0..<gatingConsumers {
+            // Relaxed: the number is out of date as soon as it is known.
+            let seen = base.atomicWord(at: BroadcastLayout.consumerOffset(index))
+                .pointee.load(ordering: .relaxed)
+            behindMax = max(behindMax, start &- seen)
+        }
+        return behindMax <= mask + 1 ? Int(behindMax) : capacity
+    }
+
     @inlinable @inline(never)
     mutating func hasRoomAfterLooking(for slots: Int) -> Bool {
         precondition(slots >= 0 && slots <= capacity, "more slots than the ring will ever hold")

@@ -15,12 +15,17 @@ public protocol Agent: ~Copyable {
     /// Wants to run by then though nothing arrives; `Timestamp.none` for never.
     var nextDeadline: Timestamp { get }
 
+    /// Copies the agent's counters to where others can read them; gauges are looked at for it. Called
+    /// on the agent's thread, about every millisecond and before a sleep.
+    mutating func publishCounters()
+
     /// The last call: gives back what the agent holds. Runs on the agent's thread.
     mutating func close()
 }
 
 extension Agent where Self: ~Copyable {
     public var nextDeadline: Timestamp { .none }
+    public mutating func publishCounters() {}
     public mutating func close() {}
 }
 
@@ -29,6 +34,7 @@ public protocol SteppedAgent: AnyObject {
     var name: String { get }
     func step(now: Timestamp) -> Int
     var nextDeadline: Timestamp { get }
+    func publishCounters()
     func close()
 }
 
@@ -59,6 +65,7 @@ public final class AgentBox<A: Agent & ~Copyable>: SteppedAgent {
     @inlinable public var name: String { A.name }
     @inlinable public func step(now: Timestamp) -> Int { place.pointee.doWork(now: now) }
     @inlinable public var nextDeadline: Timestamp { place.pointee.nextDeadline }
+    @inlinable public func publishCounters() { place.pointee.publishCounters() }
     @inlinable public func close() { place.pointee.close() }
 }
 
@@ -79,6 +86,11 @@ final class AgentPair: SteppedAgent {
     func step(now: Timestamp) -> Int { first.step(now: now) &+ second.step(now: now) }
     var nextDeadline: Timestamp { min(first.nextDeadline, second.nextDeadline) }
 
+    func publishCounters() {
+        first.publishCounters()
+        second.publishCounters()
+    }
+
     func close() {
         first.close()
         second.close()
@@ -90,5 +102,6 @@ final class NoAgent: SteppedAgent {
     var name: String { "none" }
     func step(now: Timestamp) -> Int { 0 }
     var nextDeadline: Timestamp { .none }
+    func publishCounters() {}
     func close() {}
 }

@@ -2,6 +2,7 @@ import Domain
 import Glibc
 import Platform
 import Synchronization
+import Telemetry
 
 /// A thread that could not be started.
 public struct AgentThreadError: Error, CustomStringConvertible, Equatable {
@@ -12,8 +13,8 @@ public struct AgentThreadError: Error, CustomStringConvertible, Equatable {
 
 /// One thread that runs some agents in turn, and idles when none of them has work.
 ///
-/// The agents belong to the thread from `start` until `join` has returned. `requestStop`, the bell and
-/// the longest cycle may be used from anywhere.
+/// The agents belong to the thread from `start` until `join` has returned. `requestStop` and the bell
+/// may be used from anywhere.
 public final class AgentThread: @unchecked Sendable {
     // Unchecked: the agents are touched by the thread alone while it runs, everything else that
     // changes is atomic.
@@ -29,10 +30,13 @@ public final class AgentThread: @unchecked Sendable {
         public var doorbell: Doorbell
         /// No sleep is longer, whatever the agents' deadlines say.
         public var sleepNanosMax: UInt64
+        /// Where the thread shows its own counters.
+        public var counters: CounterGroup<ThreadCounters>
 
         public init(
             name: String, cores: [Int] = [], idle: IdleStrategy, clock: Clock,
-            processor: Processor, doorbell: Doorbell, sleepNanosMax: UInt64 = 1_000_000_000
+            processor: Processor, doorbell: Doorbell, sleepNanosMax: UInt64 = 1_000_000_000,
+            counters: CounterGroup<ThreadCounters> = .unseen()
         ) {
             self.name = name
             self.cores = cores
@@ -41,6 +45,7 @@ public final class AgentThread: @unchecked Sendable {
             self.processor = processor
             self.doorbell = doorbell
             self.sleepNanosMax = sleepNanosMax
+            self.counters = counters
         }
     }
 
@@ -48,7 +53,6 @@ public final class AgentThread: @unchecked Sendable {
     /// All agents of the thread, in the order of their turns.
     private let agents: any SteppedAgent
     private let stopRequested = Atomic<Bool>(false)
-    private let longestCycleNanos = Atomic<UInt64>(0)
     private var thread: pthread_t?
     /// Raised by the thread when it could or could not be pinned; `start` waits for it.
     private let started = Atomic<Bool>(false)
@@ -98,11 +102,6 @@ public final class AgentThread: @unchecked Sendable {
         self.thread = nil
     }
 
-    /// The longest duty cycle that did work since the last call, in nanoseconds.
-    public func takeLongestCycleNanos() -> UInt64 {
-        longestCycleNanos.exchange(0, ordering: .relaxed)
-    }
-
     // MARK: On the thread
 
     fileprivate func main() {
@@ -122,17 +121,19 @@ public final class AgentThread: @unchecked Sendable {
         let agents = agents
         var now = clock.now()
         var idleSince = Timestamp.none
+        var meter = CycleMeter(start: now)
         while !stopRequested.load(ordering: .relaxed) {
             let workCount = agents.step(now: now)
             let end = clock.now()
+            meter.cycleEnded(nanos: end.nanos(since: now), workCount: workCount)
+            if meter.isDue(at: end) { publish(&meter, at: end) }
             if workCount > 0 {
-                recordCycle(nanos: end.nanos(since: now))
                 idleSince = .none
             } else if case .backoff(let spinNanos) = configuration.idle {
                 if idleSince.isNone { idleSince = end }
                 if end.nanos(since: idleSince) < spinNanos {
                     pause()
-                } else if park(now: end) > 0 {
+                } else if park(now: end, &meter) > 0 {
                     idleSince = .none
                 }
                 now = clock.now()
@@ -142,30 +143,37 @@ public final class AgentThread: @unchecked Sendable {
             }
             now = end
         }
+        publish(&meter, at: clock.now())
+    }
+
+    @inline(never) private func publish(_ meter: inout CycleMeter, at now: Timestamp) {
+        configuration.counters.publish(meter.counters(at: now))
+        agents.publishCounters()
     }
 
     /// Announces the sleep, looks once more, and sleeps when there really is nothing to do. Returns the
     /// work found.
-    @inline(never) private func park(now: Timestamp) -> Int {
+    @inline(never) private func park(now: Timestamp, _ meter: inout CycleMeter) -> Int {
+        // What was done is seen while the thread sleeps.
+        if meter.hasNews { publish(&meter, at: now) }
         let doorbell = configuration.doorbell
         doorbell.park()
         defer { doorbell.unpark() }
         let workCount = agents.step(now: now)
+        if workCount > 0 {
+            meter.cycleEnded(
+                nanos: configuration.clock.now().nanos(since: now), workCount: workCount)
+        }
         if workCount > 0 || stopRequested.load(ordering: .sequentiallyConsistent) {
             return workCount
         }
         var nanos = configuration.sleepNanosMax
         let deadline = agents.nextDeadline
         if !deadline.isNone { nanos = min(nanos, deadline.nanos(since: now)) }
-        if nanos > 0 { doorbell.sleep(nanos: nanos) }
+        guard nanos > 0 else { return 0 }
+        meter.sleepBegins()
+        doorbell.sleep(nanos: nanos)
         return 0
-    }
-
-    @inline(__always) private func recordCycle(nanos: UInt64) {
-        // A reader that takes the maximum in between costs at most one cycle's record.
-        if nanos > longestCycleNanos.load(ordering: .relaxed) {
-            longestCycleNanos.store(nanos, ordering: .relaxed)
-        }
     }
 }
 

@@ -33,5 +33,8 @@ public final class SteppedRunner {
         return earliest
     }
 
+    /// Lets every agent show its counters.
+    public func publishCounters() { for agent in agents { agent.publishCounters() } }
+
     public func close() { for agent in agents { agent.close() } }
 }

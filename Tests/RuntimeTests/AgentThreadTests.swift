@@ -1,9 +1,11 @@
 import Domain
 import Glibc
 import Platform
-import Runtime
 import Synchronization
+import Telemetry
 import Testing
+
+@testable import Runtime
 
 /// Time for tests that need some.
 private func monotonicNanos() -> UInt64 {
@@ -91,6 +93,15 @@ struct Periodic: Agent, ~Copyable {
     var nextDeadline: Timestamp { due }
 }
 
+/// Shows its counters and does nothing else.
+struct Showing: Agent, ~Copyable {
+    static var name: String { "showing" }
+    let shown: Cell
+
+    mutating func doWork(now: Timestamp) -> Int { 0 }
+    mutating func publishCounters() { shown.value.add(1, ordering: .relaxed) }
+}
+
 private let clock = Clock(source: {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
@@ -113,12 +124,17 @@ private let clock = Clock(source: {
             AgentBox(
                 PingPong(input: back, output: there, bell: bells[0], last: last, closed: closed)),
         ]
+        var plan = CounterPlan()
+        let places = (0..<2).map {
+            plan.add(ThreadCounters.self, label: (key: "thread", value: "ping-\($0)"))
+        }
+        let block = plan.make()
         let threads = (0..<2).map { number in
             AgentThread(
                 .init(
                     name: "ping-\(number)", idle: .backoff(spinNanos: spinNanos), clock: clock,
                     processor: .indifferent, doorbell: bells[number],
-                    sleepNanosMax: 10_000_000_000),
+                    sleepNanosMax: 10_000_000_000, counters: block.group(places[number])),
                 agents: [agents[number]])
         }
         for thread in threads { try thread.start() }
@@ -134,8 +150,22 @@ private let clock = Clock(source: {
             max(there.value.load(ordering: .relaxed), back.value.load(ordering: .relaxed)) == last)
         #expect(monotonicNanos() - start < 9_000_000_000)
         #expect(closed.value.load(ordering: .relaxed) == 2)
-        #expect(threads[0].takeLongestCycleNanos() > 0)
-        #expect(threads[0].takeLongestCycleNanos() == 0)
+        let counters = try CounterReader(in: block.region, owner: block)
+        func value(_ name: String, _ thread: Int) -> UInt64 {
+            counters.value(of: "thread.\(name){thread=ping-\(thread)}") ?? .max
+        }
+        for thread in 0..<2 {
+            // One answer a cycle to every odd number, and to every even one but the last.
+            let answers = UInt64(last / 2 - thread)
+            #expect(value("work", thread) == answers)
+            #expect(value("work_cycles", thread) == answers)
+            #expect(value("cycles", thread) >= answers)
+            #expect(value("busy_nanos", thread) > 0)
+            #expect(value("cycle_max_nanos", thread) > 0)
+            #expect(value("cycle_recent_max_nanos", thread) <= value("cycle_max_nanos", thread))
+            let slept = sleepers[thread].sleepCount.load(ordering: .relaxed)
+            #expect(value("sleeps", thread) == UInt64(slept))
+        }
     }
 
     @Test func sleepsUntilTheDeadline() throws {
@@ -153,6 +183,56 @@ private let clock = Clock(source: {
         let cycles = count.value.load(ordering: .relaxed)
         #expect(cycles > 5 && cycles <= 27)
         #expect(sleeper.sleepCount.load(ordering: .relaxed) <= 3 * cycles + 3)
+    }
+
+    /// Whoever looks from outside sees numbers that are a few milliseconds old, not those of the end.
+    @Test(arguments: [IdleStrategy.spin, .backoff(spinNanos: 0)])
+    func countersAreSeenWhileTheThreadRuns(idle: IdleStrategy) throws {
+        var plan = CounterPlan()
+        let place = plan.add(ThreadCounters.self)
+        let block = plan.make()
+        let counters = try CounterReader(in: block.region, owner: block)
+        let (count, shown) = (Cell(), Cell())
+        let thread = AgentThread(
+            .init(
+                name: "counting", idle: idle, clock: clock, processor: .indifferent,
+                doorbell: idle == .spin ? .silent() : Doorbell(sleeper: ConditionSleeper()),
+                counters: block.group(place)),
+            agents: [
+                AgentBox(Showing(shown: shown)),
+                AgentBox(Periodic(period: 2_000_000, count: count)),
+            ])
+        try thread.start()
+        let start = monotonicNanos()
+        while counters.value(of: "thread.work") ?? 0 < 5,
+            monotonicNanos() - start < 10_000_000_000
+        { usleep(1000) }
+        #expect(counters.value(of: "thread.work") ?? 0 >= 5)
+        #expect(shown.value.load(ordering: .relaxed) >= 5)
+        thread.requestStop()
+        thread.join()
+    }
+
+    @Test func aLongCycleIsAStallAndIsForgottenAsRecent() {
+        var meter = CycleMeter(start: .zero)
+        meter.cycleEnded(nanos: 5_000_000, workCount: 3)
+        meter.cycleEnded(nanos: 1_000_000, workCount: 0)
+        #expect(meter.hasNews)
+        let first = meter.counters(at: Timestamp(nanos: 10_000_000))
+        #expect(!meter.hasNews)
+        #expect(first.cycles == 2 && first.workCycles == 1 && first.work == 3)
+        #expect(first.busyNanos == 5_000_000 && first.stalls == 1)
+        #expect(first.longestCycleNanos == 5_000_000)
+        #expect(first.recentLongestCycleNanos == 5_000_000)
+        #expect(!meter.isDue(at: Timestamp(nanos: 10_999_999)))
+        #expect(meter.isDue(at: Timestamp(nanos: 11_000_000)))
+        // The clock was set back.
+        #expect(meter.isDue(at: Timestamp(nanos: 9_000_000)))
+        meter.cycleEnded(nanos: 7, workCount: 1)
+        var last = ThreadCounters()
+        for second: UInt64 in 1...3 { last = meter.counters(at: Timestamp(nanos: second << 30)) }
+        #expect(last.longestCycleNanos == 5_000_000)
+        #expect(last.recentLongestCycleNanos < 5_000_000)
     }
 
     @Test func ringsOnlyForThoseWhoSleep() throws {

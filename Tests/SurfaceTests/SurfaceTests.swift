@@ -11,6 +11,11 @@ import Testing
 
 private let nameCount = Atomic<Int>(0)
 
+private struct OneCounter: CounterRecord {
+    var count: UInt64
+    static let definitions: [CounterDefinition] = [.total("test.count", "Counts.")]
+}
+
 /// A small venue without agents: the parts alone, under a name nobody else has.
 private final class ShownVenue {
     let name: String
@@ -41,10 +46,11 @@ private final class ShownVenue {
             .stamps, byteCount: BroadcastRing<RequestStamps>.byteCount(capacity: 64))
         _ = try BroadcastRing<RequestStamps>.create(
             in: stamps.bytes, capacity: 64, gatingConsumers: 0, genesis: genesis)
-        let groups = [["a.b", "c.d"]]
-        let memory = try surface.make(.counters, byteCount: CounterBlock.byteCount(groups: groups))
-        counters = try CounterBlock.create(in: memory.bytes, groups: groups, owner: memory)
-        counters.counter("c.d").set(5)
+        var plan = CounterPlan()
+        let place = plan.add(OneCounter.self)
+        let memory = try surface.make(.counters, byteCount: plan.byteCount)
+        counters = try CounterBlock.create(in: memory.bytes, plan, owner: memory)
+        counters.group(place).publish(OneCounter(count: 5))
     }
 
     func show() { surface.show(genesis: genesis) }
@@ -74,7 +80,7 @@ private func isNoVenue(_ error: any Error) -> Bool {
         #expect(reader.processID == getpid())
         #expect(reader.eventCapacity == 64)
         #expect(reader.isLive)
-        #expect(try reader.counters().value(of: "c.d") == 5)
+        #expect(try reader.counters().value(of: "test.count") == 5)
 
         var events = try reader.events(from: .newest)
         for sequence: UInt64 in 1...3 { venue.publish(sequence: sequence) }
@@ -189,19 +195,19 @@ private func isNoVenue(_ error: any Error) -> Bool {
 
     @Test func aCompanionShowsItsCountersWhileItLives() throws {
         #expect(try SurfaceReader.counters(.dropCopyCounters, name: name) == nil)
-        let groups = [["x"]]
-        let bytes = CounterBlock.byteCount(groups: groups)
+        var plan = CounterPlan()
+        let place = plan.add(OneCounter.self)
         do {
             let memory = try SurfaceWriter.makeCompanion(
-                .dropCopyCounters, name: name, byteCount: bytes)
-            let block = try CounterBlock.create(in: memory.bytes, groups: groups, owner: memory)
-            block.counter("x").set(3)
+                .dropCopyCounters, name: name, byteCount: plan.byteCount)
+            let block = try CounterBlock.create(in: memory.bytes, plan, owner: memory)
+            block.group(place).publish(OneCounter(count: 3))
             let reader = try #require(
                 try SurfaceReader.counters(.dropCopyCounters, name: name))
-            #expect(reader.value(of: "x") == 3)
+            #expect(reader.value(of: "test.count") == 3)
             #expect {
                 _ = try SurfaceWriter.makeCompanion(
-                    .dropCopyCounters, name: name, byteCount: bytes)
+                    .dropCopyCounters, name: name, byteCount: plan.byteCount)
             } throws: {
                 "\($0)".contains("another program shows the part dropcopy-counters")
             }

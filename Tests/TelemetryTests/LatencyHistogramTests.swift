@@ -166,12 +166,12 @@ import Testing
 @Suite struct DutyCycleTrackerTests {
     @Test func countsCyclesAndTheSlowOnes() {
         var tracker = DutyCycleTracker(thresholdNanos: 100)
-        for time in [UInt64(1000), 1050, 1200, 1150, 1160] { tracker.cycleStarts(at: time) }
+        for nanos in [UInt64(50), 150, 0, 100] { tracker.record(nanos: nanos) }
         #expect(tracker.cycleCount == 4 && tracker.slowCycleCount == 1 && tracker.maxNanos == 150)
-        tracker.pause()
-        tracker.cycleStarts(at: 9_999_999)
-        #expect(tracker.cycleCount == 4 && tracker.maxNanos == 150)
-        tracker.reset()
-        #expect(tracker.cycleCount == 0 && tracker.thresholdNanos == 100)
+        let (first, second) = (tracker.takeRecentMax(), tracker.takeRecentMax())
+        #expect(first == 150 && second == 0 && tracker.maxNanos == 150)
+        tracker.record(nanos: 120)
+        let third = tracker.takeRecentMax()
+        #expect(third == 120 && tracker.maxNanos == 150 && tracker.slowCycleCount == 2)
     }
 }

@@ -72,7 +72,8 @@ private let rejectNames: [RejectDetail: String] = [
     .priceLevelPoolFull: "priceLevelPoolFull", .tradeIDsExhausted: "tradeIDsExhausted",
     .massCancelsPending: "massCancelsPending",
     .executionRestrictionNotOffered: "executionRestrictionNotOffered",
-    .stopPriceNotOffered: "stopPriceNotOffered", .fieldValue: "fieldValue",
+    .stopPriceNotOffered: "stopPriceNotOffered",
+    .ownershipChangeNotOffered: "ownershipChangeNotOffered", .fieldValue: "fieldValue",
 ]
 
 func words(_ reject: RejectDetail) -> String {

@@ -1,0 +1,5 @@
+import Statistics
+
+@main struct Program {
+    static func main() { StatTool.main() }
+}
