@@ -58,7 +58,7 @@ var targets: [Target] = [
     // Between floors 2 and 3: what ports have in common
     room(
         "SessionServer",
-        ["Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Runtime"]),
+        ["Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings", "Runtime"]),
 
     // Floor 3
     room(
@@ -70,7 +70,8 @@ var targets: [Target] = [
     room(
         "Gateway",
         [
-            "Domain", "Wire", "Reports", "Platform", "Rings", "Streams", "Runtime", "SessionServer",
+            "Domain", "Telemetry", "Wire", "Reports", "Platform", "Rings", "Streams", "Runtime",
+            "SessionServer",
         ]),
     room(
         "DropCopy",
@@ -171,7 +172,7 @@ var targets: [Target] = [
         "SessionServerTests",
         [
             "Domain", "Containers", "Wire", "Sessions", "Platform", "Runtime", "SessionServer",
-            "TestSupport",
+            "Telemetry", "TestSupport",
         ]),
     tests(
         "EngineTests",

@@ -47,3 +47,8 @@ public struct FixedTable<Row: ~Copyable>: ~Copyable, @unchecked Sendable {
         UInt(bitPattern: index) < UInt(bitPattern: count)
     }
 }
+
+extension FixedTable {
+    /// A table with these rows.
+    public init(_ rows: [Row]) { self.init(count: rows.count) { rows[$0] } }
+}

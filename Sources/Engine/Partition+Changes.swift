@@ -58,7 +58,7 @@ extension Partition {
 
     @inline(__always)
     private func isSameUnit(_ a: SessionIndex, _ b: SessionIndex) -> Bool {
-        sessions[Int32(a.index)].unit == sessions[Int32(b.index)].unit
+        sessions[a.index].unit == sessions[b.index].unit
     }
 
     /// The live order of this OrderID, compared whole, or -1.
@@ -77,7 +77,7 @@ extension Partition {
         _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
         into events: inout Events
     ) {
-        let row = Int32(command.instrument.index)
+        let row = command.instrument.index
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
         }
@@ -342,7 +342,7 @@ extension Partition {
             ? .cancelled
             : record.leavesQty == .zero ? .filled : record.cumQty == .zero ? .new : .partiallyFilled
         let report = OrderReport(
-            kind, to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
+            kind, to: Addressee(owner, instance: sessions[owner.index].instanceID),
             flags: record.rests ? [.rested, .rests] : .rested, clOrdID: record.clOrdID,
             origClOrdID: origClOrdID,
             Outcome(

@@ -11,7 +11,7 @@ extension Partition {
         _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
         into events: inout Events
     ) {
-        let row = Int32(command.instrument.index)
+        let row = command.instrument.index
         guard instruments[row].isContinuous else {
             return reject(command, .instrumentNotContinuous, into: &events)
         }
@@ -109,14 +109,14 @@ extension Partition {
 
     /// A positive multiple of the lot, no more than the product allows.
     @inline(__always)
-    func isQuantityGood(_ quantity: Quantity, _ instrument: Int32) -> Bool {
+    func isQuantityGood(_ quantity: Quantity, _ instrument: Int) -> Bool {
         guard let lots = instruments[instrument].lot.steps(in: quantity.raw) else { return false }
         return lots > 0
     }
 
     @inline(never)
     mutating func rejectQuantity(_ command: borrowing Command, into events: inout Events) {
-        let row = Int32(command.instrument.index)
+        let row = command.instrument.index
         let lot = instruments[row].lot.step
         if command.quantity <= .zero {
             reject(command, .quantityNotPositive, value: lot, into: &events)
@@ -130,7 +130,7 @@ extension Partition {
 
     @inline(never)
     mutating func rejectPrice(_ command: borrowing Command, into events: inout Events) {
-        let tick = instruments[Int32(command.instrument.index)].tick.step
+        let tick = instruments[command.instrument.index].tick.step
         if command.price.raw % tick != 0 {
             reject(command, .priceOffTick, value: tick, into: &events)
         } else {
@@ -156,7 +156,7 @@ extension Partition {
     /// Whether the product may run out of trade numbers today in one more match.
     @inline(never)
     mutating func isExhausted(_ instrument: InstrumentIndex) -> Bool {
-        let row = Int32(instruments[Int32(instrument.index)].product.index)
+        let row = instruments[instrument.index].product.index
         return products[row].isExhausted
             || lastTradeNumber > .max - UInt32(products[row].sideTradeIDReserve)
     }
@@ -206,8 +206,6 @@ extension Partition {
         order.orderID = orderID
         order.clOrdID = command.clOrdID
         order.timePriority = time
-        order.next = -1
-        order.previous = -1
         order.level = -1
         order.session = command.session
         order.attributes = command.attributes
@@ -217,8 +215,6 @@ extension Partition {
         order.entrySequence = command.sequence
         order.instrument = command.instrument
         order.details = -1
-        order.sessionNext = -1
-        order.sessionPrevious = -1
         order.matchInstCrossID = command.matchInstCrossID
         order.trader = command.trader
         order.detailsFlags = []
@@ -233,9 +229,7 @@ extension Partition {
             let inserted = clOrdIDs.insert(at: name, value: order)
             precondition(inserted, "the ClOrdID table holds as many as the order pool")
         }
-        let last = sessions[Int32(books.orders[order].session.index)].append(order)
-        books.orders[order].sessionPrevious = last
-        if last >= 0 { books.orders[last].sessionNext = order }
+        sessionOrders.append(order, to: books.orders[order].session.index)
     }
 
     /// Forgets an order that is in no book any more, and gives its slot back.
@@ -254,15 +248,8 @@ extension Partition {
     @inline(__always)
     mutating func retireNameless(_ order: Int32) {
         if !massCancelQueue.isEmpty { moveCursors(past: order) }
-        let entry = books.orders[order].entry
-        if entry.sessionPrevious >= 0 {
-            books.orders[entry.sessionPrevious].sessionNext = entry.sessionNext
-        }
-        if entry.sessionNext >= 0 {
-            books.orders[entry.sessionNext].sessionPrevious = entry.sessionPrevious
-        }
-        sessions[Int32(entry.session.index)].drop(entry)
-        release(order, details: entry.details)
+        _ = sessionOrders.remove(order)
+        release(order, details: books.orders[order].details)
     }
 
     /// Gives the slot of an order back that was never indexed or is no longer.

@@ -104,7 +104,7 @@ extension Partition {
             word: EventWords.what,
             EventWords.what(
                 report.kind, slotCount: slotCount,
-                flags: order.isStandard ? flags.union(.standard) : flags, order.instrument))
+                flags: flags, order.instrument))
         slot.store(word: EventWords.sequence, lastSequence)
         slot.store(word: EventWords.execID, execID.nanos)
         slot.store(word: EventWords.timeIn, timeIn.nanos)
@@ -138,8 +138,8 @@ extension Partition {
     /// Takes the next number among the messages of the owner's unit, and one for the listeners' copy.
     @inline(__always)
     mutating func makeContext(_ order: Int32) -> EventContext {
-        let unit = sessions[Int32(books.orders[order].session.index)].unit
-        let product = instruments[Int32(books.orders[order].instrument.index)].product
+        let unit = sessions[books.orders[order].session.index].unit
+        let product = instruments[books.orders[order].instrument.index].product
         return Self.makeContext(
             books.orders[order], unit: unit, product: product,
             messageIndex: takeMessageIndex(of: unit))
@@ -167,7 +167,7 @@ extension Partition {
 
     @inline(__always)
     mutating func takeMessageIndex(of unit: UnitIndex) -> UInt32 {
-        let row = Int32(unit.index)
+        let row = unit.index
         if units[row].sequence != lastSequence {
             units[row].sequence = lastSequence
             units[row].nextIndex = 0
@@ -180,7 +180,7 @@ extension Partition {
     /// Gives the event's fills their numbers among the unit's trades and among all.
     @inline(__always)
     mutating func numberTrades(_ count: Int, in context: inout EventContext) {
-        let row = Int32(context.unit.index)
+        let row = context.unit.index
         context.unitTradeNumber = units[row].lastTradeNumber + 1
         context.partitionTradeNumber = lastTradeNumber + 1
         units[row].lastTradeNumber += UInt32(count)
@@ -194,7 +194,8 @@ extension Partition {
         unpublished &+= 1
     }
 
-    /// Writes a record of a head about an order, and nothing beside.
+    /// Writes a record of a head about an order, and nothing beside. Whether listeners are told too
+    /// is for the caller to say, who mostly knows.
     @inline(__always)
     mutating func emit(_ report: OrderReport, _ order: Int32, into events: inout Events) {
         let slot = events.slot(at: unpublished)
@@ -213,6 +214,7 @@ extension Partition {
             offset = emitFills(Int(context.fillCount), at: offset, into: &events)
         }
         var flags = report.flags.union(.hasContext)
+        if books.orders[order].isStandard { flags.insert(.standard) }
         if books.orders[order].details >= 0 {
             flags.formUnion(emitDetails(of: order, at: &offset, into: &events))
         }
@@ -249,7 +251,7 @@ extension Partition {
         while index < count {
             var slot = FillSlot()
             for lane in 0..<Fill.perSlot where index &+ lane < count {
-                slot.fills[lane] = fills[Int32(truncatingIfNeeded: index &+ lane)]
+                slot.fills[lane] = fills[index &+ lane]
             }
             events.write(slot, at: offset)
             offset &+= 1
@@ -279,7 +281,7 @@ extension Partition {
     }
 
     /// Makes what was written visible. Nobody sees half a record.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func publish(_ events: inout Events) {
         if unpublished > 0 { events.publish(unpublished) }
         unpublished = 0

@@ -22,13 +22,10 @@ extension Partition {
     ) -> (price: Price, quantity: Quantity, orders: Int)? {
         let front = books.front(instrument, side)
         guard front >= 0 else { return nil }
-        var count = 0
-        var order = front
-        while order >= 0 {
-            count += 1
-            order = books.orders[order].next
-        }
-        return (books.orders[front].price, books.quantityAtBest(instrument, side), count)
+        return (
+            books.orders[front].price, books.quantityAtBest(instrument, side),
+            books.orderCountAtBest(instrument, side)
+        )
     }
 
     /// Visits the resting orders of a side in the order in which they would trade.
@@ -70,13 +67,10 @@ extension Partition {
         var named = 0
         var withDetails = 0
         for session in 0..<sessions.count {
-            let row = Int32(session)
             var previous: Int32 = -1
-            var order = sessions[row].firstOrder
-            var count: Int32 = 0
-            while order >= 0 {
+            sessionOrders.checkInvariants(session)
+            sessionOrders.forEach(in: session) { order in
                 let record = books.orders[order]
-                precondition(record.sessionPrevious == previous, "a session's links disagree")
                 precondition(Int(record.session.raw) == session, "an order in another's list")
                 precondition(record.rests || aggressor.order == order, "a listed order rests")
                 precondition(
@@ -93,13 +87,9 @@ extension Partition {
                         "a ClOrdID does not lead to its order")
                 }
                 if record.details >= 0 { withDetails += 1 }
-                count += 1
+                listed += 1
                 previous = order
-                order = record.sessionNext
             }
-            precondition(sessions[row].lastOrder == previous, "a session's last order is another")
-            precondition(sessions[row].orderCount == count, "a session's order count is wrong")
-            listed += Int(count)
         }
         precondition(listed == resting || suspended == 1, "an order rests and is in no list")
         precondition(clOrdIDs.count == named, "the ClOrdID table knows orders that are gone")
@@ -120,21 +110,17 @@ extension Partition {
         hash.add(UInt64(businessDay))
         hash.add(UInt64(lastTradeNumber))
         for index in 0..<units.count {
-            hash.add(UInt64(units[Int32(index)].lastTradeNumber))
+            hash.add(UInt64(units[index].lastTradeNumber))
         }
         for index in 0..<products.count {
-            hash.add(products[Int32(index)])
+            hash.add(products[index])
         }
         for index in 0..<instruments.count {
-            hash.add(instruments[Int32(index)].isContinuous ? 1 : 0)
+            hash.add(instruments[index].isContinuous ? 1 : 0)
         }
         for index in 0..<sessions.count {
-            hash.add(UInt64(sessions[Int32(index)].instanceID))
-            var order = sessions[Int32(index)].firstOrder
-            while order >= 0 {
-                hash.add(books.orders[order].orderID.raw)
-                order = books.orders[order].sessionNext
-            }
+            hash.add(UInt64(sessions[index].instanceID))
+            sessionOrders.forEach(in: index) { hash.add(books.orders[$0].orderID.raw) }
         }
         for index in 0..<configuration.referenceData.instruments.count {
             for side in [Side.buy, .sell] {
@@ -193,7 +179,7 @@ extension Partition {
             hash.add(cancel.timeIn.nanos)
             hash.add(UInt64(cancel.reason.rawValue) << 32 | UInt64(cancel.enteringTrader.raw))
             for product in 0..<products.count {
-                let row = slot * Int32(products.count) + Int32(product)
+                let row = Int(slot) * products.count + product
                 hash.add(UInt64(massCancelHits[row].bits))
             }
         }

@@ -10,9 +10,9 @@ extension Partition {
     /// Takes a DeleteAllOrderRequest and works its first slice.
     mutating func beginMassCancel(_ command: borrowing Command, into events: inout Events) {
         let target = command.targetSession.isNone ? command.session : command.targetSession
-        let unit = sessions[Int32(command.session.index)].unit
+        let unit = sessions[command.session.index].unit
         let trader = command.targetTrader.isNone ? command.trader : command.targetTrader
-        guard sessions[Int32(target.index)].unit == unit, trader == command.trader else {
+        guard sessions[target.index].unit == unit, trader == command.trader else {
             return reject(command, .notEntitledToOrder, into: &events)
         }
         guard command.deferredReject == .none else {
@@ -47,11 +47,13 @@ extension Partition {
 
     /// Takes the loss of a session: its non-persistent orders go.
     mutating func endSession(_ command: borrowing Command, into events: inout Events) {
-        let row = Int32(command.session.index)
+        let row = command.session.index
         guard sessions[row].instanceID == command.sessionInstanceID, command.sessionInstanceID != 0
         else { return conclude(command, into: &events) }
         sessions[row].instanceID = 0
-        guard sessions[row].firstOrder >= 0 else { return conclude(command, into: &events) }
+        guard sessionOrders.first(of: row) >= 0 else {
+            return conclude(command, into: &events)
+        }
         if restartPendingLoss(of: command.session, command.massActionReason) {
             return conclude(command, into: &events)
         }
@@ -79,7 +81,7 @@ extension Partition {
                 massCancels[slot].reportCursor == 0
             else { continue }
             massCancels[slot].throughSequence = lastSequence
-            massCancels[slot].cursor = sessions[Int32(session.index)].firstOrder
+            massCancels[slot].cursor = sessionOrders.first(of: session.index)
             massCancels[slot].reason = reason
             return true
         }
@@ -91,7 +93,7 @@ extension Partition {
         precondition(slot >= 0, "there is a place for every session's loss")
         massCancels[slot] = cancel
         massCancels[slot].throughSequence = lastSequence
-        massCancels[slot].cursor = sessions[Int32(cancel.target.index)].firstOrder
+        massCancels[slot].cursor = sessionOrders.first(of: cancel.target.index)
         for product in 0..<products.count {
             massCancelHits[hitsRow(slot, product)] = MassCancelHits()
         }
@@ -99,8 +101,8 @@ extension Partition {
         precondition(queued, "the queue has room for every mass cancel there can be")
     }
 
-    private func hitsRow(_ slot: Int32, _ product: Int) -> Int32 {
-        slot * Int32(products.count) + Int32(product)
+    private func hitsRow(_ slot: Int32, _ product: Int) -> Int {
+        Int(slot) * products.count + product
     }
 
     /// Works one slice of the oldest mass cancel; with nothing to do it is an empty command.
@@ -120,7 +122,7 @@ extension Partition {
                 massCancels[slot].cursor = -1
                 break
             }
-            massCancels[slot].cursor = books.orders[order].sessionNext
+            massCancels[slot].cursor = sessionOrders.next(after: order)
             if isMeant(order, by: slot) { removeForMassCancel(order, slot, into: &events) }
             examined += 1
         }
@@ -134,7 +136,7 @@ extension Partition {
     }
 
     private func isMeant(_ order: Int32, by slot: Int32) -> Bool {
-        let row = Int32(books.orders[order].instrument.index)
+        let row = books.orders[order].instrument.index
         let cancel = massCancels[slot]
         if cancel.onlyNonPersistent, books.orders[order].execInst.isPersistent { return false }
         if !cancel.product.isNone, instruments[row].product != cancel.product { return false }
@@ -150,14 +152,15 @@ extension Partition {
     private mutating func removeForMassCancel(
         _ order: Int32, _ slot: Int32, into events: inout Events
     ) {
-        let product = instruments[Int32(books.orders[order].instrument.index)].product
+        let product = instruments[books.orders[order].instrument.index].product
         massCancelHits[hitsRow(slot, product.index)].add(books.orders[order])
         books.remove(order)
         books.orders[order].leavesQty = .zero
         let owner = Addressee(books.orders[order].session, instance: 0)
         emit(
             OrderReport(
-                .orderRemoved, to: owner, flags: .rested,
+                .orderRemoved, to: owner,
+                flags: books.orders[order].isStandard ? [.rested, .standard] : .rested,
                 clOrdID: books.orders[order].clOrdID, origClOrdID: .none, .deleted),
             order, into: &events)
         retire(order)
@@ -234,7 +237,7 @@ extension Partition {
         event.session = cancel.target
         // A loss is told to nobody who logged on since: it belongs to the history of the old logon.
         event.sessionInstanceID =
-            cancel.isRequested ? sessions[Int32(cancel.target.index)].instanceID : 0
+            cancel.isRequested ? sessions[cancel.target.index].instanceID : 0
         emitMassCancel(event, cancel, cancel.target, product, into: &events)
     }
 
@@ -257,7 +260,7 @@ extension Partition {
     ) {
         var context = EventContext()
         context.product = product
-        context.unit = sessions[Int32(addressee.index)].unit
+        context.unit = sessions[addressee.index].unit
         context.ownerSession = cancel.target
         context.enteringTrader = cancel.enteringTrader
         context.messageIndex = takeMessageIndex(of: context.unit)
@@ -270,7 +273,7 @@ extension Partition {
         for position in 0..<massCancelQueue.count {
             let slot = massCancelQueue[position]
             if massCancels[slot].cursor == order {
-                massCancels[slot].cursor = books.orders[order].sessionNext
+                massCancels[slot].cursor = sessionOrders.next(after: order)
             }
         }
     }

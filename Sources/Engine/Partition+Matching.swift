@@ -13,7 +13,7 @@ extension Partition {
         aggressor.limit = limit
         aggressor.ladderSide = books.orders[order].side.opposite
         aggressor.isIOC = books.orders[order].timeInForce == .immediateOrCancel
-        aggressor.product = instruments[Int32(command.instrument.index)].product
+        aggressor.product = instruments[command.instrument.index].product
         aggressor.session = command.session
         aggressor.sessionInstanceID = command.sessionInstanceID
         aggressor.msgSeqNum = command.msgSeqNum
@@ -47,7 +47,7 @@ extension Partition {
 
     @inline(__always)
     mutating func beginStep(at key: LevelKey) {
-        let row = Int32(aggressor.product.index)
+        let row = aggressor.product.index
         products[row].lastMatchID += 1
         products[row].lastTradeID += 1
         aggressor.stepKey = key
@@ -61,11 +61,11 @@ extension Partition {
     @inline(__always)
     mutating func finishStep(into events: inout Events) {
         guard aggressor.stepKey != .none else { return }
-        let row = Int32(aggressor.product.index)
+        let row = aggressor.product.index
         products[row].lastSideTradeID += 1
         aggressor.step.sideTradeID = products[row].lastSideTradeID
         if aggressor.fillCount == Fill.perAnswerMax { emitFragment(into: &events) }
-        fills[Int32(truncatingIfNeeded: aggressor.fillCount)] = aggressor.step
+        fills[aggressor.fillCount] = aggressor.step
         aggressor.fillCount &+= 1
         aggressor.stepKey = .none
     }
@@ -75,7 +75,7 @@ extension Partition {
         let order = aggressor.order
         let quantity = min(books.orders[order].leavesQty, books.orders[resting].leavesQty)
         let price = books.orders[resting].price
-        let row = Int32(aggressor.product.index)
+        let row = aggressor.product.index
         products[row].lastSideTradeID += 1
 
         aggressor.step.price = price
@@ -95,7 +95,7 @@ extension Partition {
         let isFilled = books.orders[resting].leavesQty == .zero
         let report = OrderReport(
             .restingExecuted,
-            to: Addressee(owner, instance: sessions[Int32(owner.index)].instanceID),
+            to: Addressee(owner, instance: sessions[owner.index].instanceID),
             flags: isFilled ? .rested : [.rested, .rests],
             clOrdID: books.orders[resting].clOrdID, origClOrdID: .none,
             Outcome(
@@ -190,7 +190,7 @@ extension Partition {
     /// The price of a limit order in steps of its instrument's tick.
     @inline(__always)
     func tick(of order: Int32) -> Int64 {
-        let row = Int32(books.orders[order].instrument.index)
+        let row = books.orders[order].instrument.index
         guard let tick = instruments[row].tick.steps(in: books.orders[order].price.raw) else {
             preconditionFailure("an accepted price is on the tick")
         }

@@ -35,13 +35,15 @@ public struct Partition: ~Copyable {
     var books: OrderBooks
     var details: FixedPool<OrderDetails>
     var clOrdIDs: OpenAddressingTable
-    var instruments: FixedPool<InstrumentState>
-    var products: FixedPool<ProductState>
-    var sessions: FixedPool<SessionState>
-    var units: FixedPool<UnitState>
+    let instruments: FixedTable<InstrumentState>
+    let products: FixedTable<ProductState>
+    let sessions: FixedTable<SessionState>
+    /// Each session's live orders in order of entry.
+    let sessionOrders: LinkedLists
+    let units: FixedTable<UnitState>
     var massCancels: FixedPool<MassCancel>
     /// One row of products per mass cancel.
-    var massCancelHits: FixedPool<MassCancelHits>
+    let massCancelHits: FixedTable<MassCancelHits>
     /// Mass cancels in the order in which they are worked.
     var massCancelQueue: IndexQueue
     let orderIDs: OrderIDCodec
@@ -49,7 +51,7 @@ public struct Partition: ~Copyable {
     let nameKey: UInt64
     let nameMultiplier: UInt64
     /// Fills of the aggressor's next answer.
-    var fills: FixedPool<Fill>
+    let fills: FixedTable<Fill>
     var aggressor = Aggressor()
 
     /// Sequence of the last command applied.
@@ -64,7 +66,7 @@ public struct Partition: ~Copyable {
     var timeIn = Timestamp.zero
     var requestTime = Timestamp.none
     /// Slots written to the event ring and not yet published.
-    var unpublished = 0
+    @usableFromInline var unpublished = 0
 
     /// How often each rule refused a request: watched from outside, and no part of the state.
     var rejectCounts = RejectCounts()
@@ -78,8 +80,8 @@ public struct Partition: ~Copyable {
             pageCapacity: configuration.pageCapacity)
         details = FixedPool(capacity: configuration.detailsCapacity, touchingPages: false)
         clOrdIDs = OpenAddressingTable(capacity: configuration.orderCapacity)
-        instruments = FixedPool(
-            table: reference.instruments.map { instrument in
+        instruments = FixedTable(
+            reference.instruments.map { instrument in
                 let product = reference.products[instrument.product.index]
                 return InstrumentState(
                     product: instrument.product,
@@ -90,25 +92,26 @@ public struct Partition: ~Copyable {
                         stepsMax: product.maximumQuantity.raw / product.lot.raw),
                     maximumQuantity: product.maximumQuantity)
             })
-        products = FixedPool(table: reference.products.map(ProductState.init))
-        sessions = FixedPool(
-            table: reference.sessions.map {
+        products = FixedTable(reference.products.map(ProductState.init))
+        sessions = FixedTable(
+            reference.sessions.map {
                 SessionState(
                     unit: $0.unit, cancelsPersistentOnDisconnect: $0.cancelsPersistentOnDisconnect)
             })
-        units = FixedPool(table: reference.units.map { _ in UnitState() })
+        sessionOrders = LinkedLists(
+            indexCount: configuration.orderCapacity, listCount: max(1, reference.sessions.count))
+        units = FixedTable(reference.units.map { _ in UnitState() })
         // One loss per session, and as many requests again; requests beyond are refused.
         let massCancelCapacity = reference.sessions.count * 2 + 64
         massCancels = FixedPool(capacity: massCancelCapacity)
-        massCancelHits = FixedPool(
-            table: Array(
-                repeating: MassCancelHits(),
-                count: massCancelCapacity * max(reference.products.count, 1)))
+        massCancelHits = FixedTable(count: massCancelCapacity * reference.products.count) { _ in
+            MassCancelHits()
+        }
         massCancelQueue = IndexQueue(capacity: massCancelCapacity)
         orderIDs = OrderIDCodec(key: configuration.orderIDKey)
         nameKey = mix64(configuration.orderIDKey ^ 0x6E61_6D65)
         nameMultiplier = mix64(nameKey) | 1
-        fills = FixedPool(table: Array(repeating: Fill(), count: Fill.perAnswerMax))
+        fills = FixedTable(count: Fill.perAnswerMax) { _ in Fill() }
         eventSlotsPerCommandMax = max(
             4 * Self.slotsPerRecordMax, configuration.massCancelSlice + Self.slotsPerRecordMax)
     }
@@ -154,14 +157,14 @@ public struct Partition: ~Copyable {
     public var hasMassCancelPending: Bool { !massCancelQueue.isEmpty }
 
     mutating func startSession(_ command: borrowing Command, into events: inout Events) {
-        sessions[Int32(command.session.index)].instanceID = command.sessionInstanceID
+        sessions[command.session.index].instanceID = command.sessionInstanceID
         conclude(command, into: &events)
     }
 
     mutating func startBusinessDay(_ command: borrowing Command, into events: inout Events) {
         businessDay = command.date
-        for index in 0..<products.count { products[Int32(index)].startDay() }
-        for index in 0..<units.count { units[Int32(index)].lastTradeNumber = 0 }
+        for index in 0..<products.count { products[index].startDay() }
+        for index in 0..<units.count { units[index].lastTradeNumber = 0 }
         lastTradeNumber = 0
         conclude(command, into: &events)
     }

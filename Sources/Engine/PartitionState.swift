@@ -35,33 +35,12 @@ struct ProductState: BitwiseCopyable {
     }
 }
 
-/// A session as the engine sees it: which logon is current, and its live orders by entry.
+/// A session as the engine sees it, beside the list of its orders.
 struct SessionState: BitwiseCopyable {
     /// 0 when the session is not logged on.
     var instanceID: UInt32 = 0
     var unit: UnitIndex
     var cancelsPersistentOnDisconnect: Bool
-    var firstOrder: Int32 = -1
-    var lastOrder: Int32 = -1
-    var orderCount: Int32 = 0
-
-    /// Queues an order last; returns the one before it, or -1.
-    @inline(__always)
-    mutating func append(_ order: Int32) -> Int32 {
-        let last = lastOrder
-        lastOrder = order
-        if last < 0 { firstOrder = order }
-        orderCount &+= 1
-        return last
-    }
-
-    /// Forgets an order, given its neighbours in the list.
-    @inline(__always)
-    mutating func drop(_ entry: RestingOrder.Entry) {
-        if entry.sessionPrevious < 0 { firstOrder = entry.sessionNext }
-        if entry.sessionNext < 0 { lastOrder = entry.sessionPrevious }
-        orderCount &-= 1
-    }
 }
 
 /// Numbers a unit's messages within one transaction, for ApplMsgID, and its trades of the day.
@@ -146,13 +125,5 @@ struct MassCancelHits: BitwiseCopyable {
     mutating func add(_ order: borrowing RestingOrder) {
         bits |= order.execInst.isPersistent ? 1 : 2
         if order.isStandard { bits |= 4 }
-    }
-}
-
-extension FixedPool {
-    /// A pool whose records are all in use: a table with checked access in place.
-    init(table records: [Record]) {
-        self.init(capacity: max(records.count, 1))
-        for record in records { self[allocate()] = record }
     }
 }

@@ -100,6 +100,9 @@ public final class Venue {
             capacity: Self.stampsCapacity, gatingConsumers: 0, genesis: genesis)
         var counterPlan = CounterPlan()
         let engineCounters = counterPlan.add(EngineCounters.self)
+        let gatewayCounters = counterPlan.add(GatewayCounters.self)
+        let portCounters = counterPlan.add(
+            SessionCounters.self, label: (key: "port", value: "order"))
         let threadCounters = placement.map {
             counterPlan.add(ThreadCounters.self, label: (key: "thread", value: $0.name))
         }
@@ -113,7 +116,9 @@ public final class Venue {
                 stamps: StampWriter(stamps.takeProducer()), passwords: &passwords,
                 engineDoorbell: bells.bell(from: .gateway, to: .engine),
                 passwordDoorbell: bells.bell(from: .gateway, to: .background),
-                control: control, configuration: configuration.gateway))
+                control: control, counters: counters.group(gatewayCounters),
+                portCounters: counters.group(portCounters),
+                configuration: configuration.gateway))
         let engine = AgentBox(
             EngineAgent(
                 commands: commands.takeConsumer(),

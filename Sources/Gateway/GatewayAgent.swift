@@ -4,6 +4,7 @@ import Rings
 import Runtime
 import SessionServer
 import Streams
+import Telemetry
 import Wire
 
 /// The order port: turns requests into commands and events into answers.
@@ -25,6 +26,7 @@ public struct GatewayAgent: ~Copyable, Agent {
     /// When the engine was done with which command.
     let engineOut: EngineOutLog.Reader
     let engineDoorbell: Doorbell
+    let counterGroup: CounterGroup<GatewayCounters>
     var commands: Ring<Command>.Producer
     var events: BroadcastRing<Event>.GatingConsumer
 
@@ -41,18 +43,21 @@ public struct GatewayAgent: ~Copyable, Agent {
         events: consuming BroadcastRing<Event>.GatingConsumer, engineOut: EngineOutLog.Reader,
         stamps: consuming StampWriter = .unseen(), passwords: inout PasswordLink,
         engineDoorbell: Doorbell, passwordDoorbell: Doorbell, control: PortControl = PortControl(),
+        counters: CounterGroup<GatewayCounters> = .unseen(),
+        portCounters: CounterGroup<SessionCounters> = .unseen(),
         configuration: GatewayConfiguration = GatewayConfiguration()
     ) {
         self.clock = clock
         self.configuration = configuration
         self.engineOut = engineOut
         self.engineDoorbell = engineDoorbell
+        counterGroup = counters
         self.commands = commands
         self.events = events
         port = SessionPort(
             .order, network: network, clock: clock, referenceData: referenceData,
             passwords: &passwords, passwordDoorbell: passwordDoorbell, control: control,
-            stamps: stamps, configuration: configuration.port)
+            stamps: stamps, counters: portCounters, configuration: configuration.port)
     }
 
     public mutating func doWork(now: Timestamp) -> Int {
@@ -78,6 +83,11 @@ public struct GatewayAgent: ~Copyable, Agent {
     public var nextDeadline: Timestamp {
         guard isHeldByRing || port.hasEndedSessions else { return port.nextDeadline }
         return min(port.nextDeadline, port.now.adding(nanos: configuration.ringRetryNanos))
+    }
+
+    public mutating func publishCounters() {
+        counterGroup.publish(counters)
+        port.publishCounters()
     }
 
     /// Sessions still open are told; the runner calls this last, on the gateway's thread.

@@ -1,12 +1,25 @@
-/// What the gateway has passed between its port and the engine since it started. Written by its
-/// thread alone; what the port itself has seen is in `SessionCounters`.
-public struct GatewayCounters: BitwiseCopyable, Sendable, Equatable {
+import Telemetry
+
+/// What the gateway has passed between its port and the engine since it started; what the port itself
+/// has seen is in `SessionCounters`.
+public struct GatewayCounters: CounterRecord, Equatable {
     public internal(set) var commands: UInt64 = 0
     public internal(set) var events: UInt64 = 0
-    /// Frames left unread because the command ring was full.
     public internal(set) var commandRingFull: UInt64 = 0
-    /// Answers and notifications whose logon was over when they came.
     public internal(set) var eventsWithoutReader: UInt64 = 0
 
     public init() {}
+
+    public static var definitions: [CounterDefinition] {
+        [
+            .total("gateway.commands", "Requests and session changes handed to the engine."),
+            .total("gateway.events", "Events of the engine taken over."),
+            .total(
+                "gateway.command_ring_waits",
+                "Frames left unread for a while because the command ring had no room."),
+            .total(
+                "gateway.events_without_reader",
+                "Answers and notifications whose logon was over when they came."),
+        ]
+    }
 }

@@ -17,7 +17,7 @@ extension OrderBooks {
                     precondition(
                         ladders.best(ladder) == levelKey, "the cached best is not the best level")
                     precondition(
-                        ladders.front(ladder) == level.head, "the front is not the best's first")
+                        ladders.front(ladder) == level.first, "the front is not the best's first")
                 }
                 lastKey = levelKey
                 checkLevel(level, levelKey: levelKey, instrument, side, key: key)
@@ -40,11 +40,11 @@ extension OrderBooks {
     ) {
         var total = Quantity.zero
         var previous: Int32 = -1
-        var order = level.head
-        precondition(order >= 0, "an occupied level has no order")
-        while order >= 0 {
+        precondition(level.first >= 0, "an occupied level has no order")
+        ladders.queues.checkInvariants(Int(level.index))
+        ladders.queues.forEach(in: Int(level.index)) { order in
             let record = orders[order]
-            precondition(record.previous == previous, "a level's links disagree")
+            precondition(record.level == level.index, "an order of another level")
             precondition(record.instrument == instrument, "an order of another instrument")
             precondition(record.side == side, "an order of the other side")
             precondition(record.rests, "an order in a level does not know that it rests")
@@ -60,9 +60,7 @@ extension OrderBooks {
             }
             total += record.leavesQty
             previous = order
-            order = record.next
         }
-        precondition(level.tail == previous, "a level's tail is not its last order")
         precondition(level.quantity == total, "a level's quantity is not the sum of its orders")
     }
 }

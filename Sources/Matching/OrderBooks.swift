@@ -14,7 +14,8 @@ import Domain
     /// Reserves room for `orderCapacity` orders in levels on `pageCapacity` pages of 64 prices.
     public init(instruments: Int, orderCapacity: Int, pageCapacity: Int) {
         orders = FixedPool(capacity: orderCapacity)
-        ladders = PriceLadders(sides: instruments * 2, pageCapacity: pageCapacity)
+        ladders = PriceLadders(
+            sides: instruments * 2, orderCapacity: orderCapacity, pageCapacity: pageCapacity)
     }
 
     @inlinable @inline(__always)
@@ -37,7 +38,16 @@ import Domain
     public func quantityAtBest(_ instrument: InstrumentIndex, _ side: Side) -> Quantity {
         let order = front(instrument, side)
         guard order >= 0 else { return .zero }
-        return ladders.levels[Int(orders[order].level)].quantity
+        return ladders.quantities[Int(orders[order].level)]
+    }
+
+    /// How many orders rest at the best price of a side.
+    public func orderCountAtBest(_ instrument: InstrumentIndex, _ side: Side) -> Int {
+        let order = front(instrument, side)
+        guard order >= 0 else { return 0 }
+        var count = 0
+        ladders.queues.forEach(in: Int(orders[order].level)) { _ in count += 1 }
+        return count
     }
 
     @inlinable @inline(__always)
@@ -63,50 +73,34 @@ import Domain
     ) {
         let page = ladders.page(key.pageKey, ladder)
         let level = PriceLadders.level(page, key.slot)
-        let bit: UInt64 = 1 &<< UInt64(key.slot)
-        let occupied = ladders.pages[page].occupied
-        orders[order].level = Int32(truncatingIfNeeded: level)
-        orders[order].next = -1
-        if occupied & bit != 0 {
-            let tail = ladders.levels[level].tail
-            orders[order].previous = tail
-            orders[tail].next = order
-            ladders.levels[level].tail = order
-            ladders.levels[level].quantity += leaves
-            return
-        }
-        orders[order].previous = -1
-        ladders.pages[page].occupied = occupied | bit
-        ladders.levels[level].head = order
-        ladders.levels[level].tail = order
-        ladders.levels[level].quantity = leaves
-        if key < ladders.ladders[ladder].best {
-            ladders.ladders[ladder].best = key
-            ladders.ladders[ladder].bestPage = page
-        }
+        orders[order].level = level
+        ladders.queues.append(order, to: Int(level))
+        ladders.quantities[Int(level)] += leaves
+        ladders.pages[page].occupied |= 1 &<< UInt64(key.slot)
+        // Without a branch: whether a price is the best so far is hard to predict.
+        let isBest = key < ladders.ladders[ladder].best
+        ladders.ladders[ladder].bestLevel =
+            isBest ? level : ladders.ladders[ladder].bestLevel
+        ladders.ladders[ladder].best = isBest ? key : ladders.ladders[ladder].best
     }
 
     /// Takes an order out of the book; its quantities stay as they are.
     @inlinable
     public mutating func remove(_ order: Int32) {
         let level = orders[order].level
-        let next = orders[order].next
-        let previous = orders[order].previous
+        let page = level &>> 6
         orders[order].level = -1
-        ladders.levels[Int(level)].quantity -= orders[order].leavesQty
-        if next >= 0 {
-            orders[next].previous = previous
-        } else {
-            ladders.levels[Int(level)].tail = previous
-        }
-        if previous >= 0 {
-            orders[previous].next = next
-        } else {
-            ladders.levels[Int(level)].head = next
-            if next < 0 {
-                ladders.vacate(
-                    Self.ladder(orders[order].instrument, orders[order].side), level: level)
-            }
+        ladders.quantities[Int(level)] -= orders[order].leavesQty
+        let isEmpty = ladders.queues.remove(order)
+        // Whether an order was alone at its price is anybody's guess, so what depends on it is
+        // computed; that a page empties or the best price goes is rare enough for a branch.
+        let vacated: UInt64 = isEmpty ? 1 &<< UInt64(level & 63) : 0
+        let occupied = ladders.pages[page].occupied & ~vacated
+        ladders.pages[page].occupied = occupied
+        let ladder = ladders.pages[page].ladder
+        let wasBest = ladders.ladders[ladder].bestLevel == (isEmpty ? level : -2)
+        if wasBest || occupied == 0 {
+            ladders.vacate(ladder, page: page, wasBest: wasBest)
         }
     }
 
@@ -125,7 +119,7 @@ import Domain
     /// Takes open quantity from a resting order, which keeps its place.
     @inlinable @inline(__always)
     public mutating func reduce(_ order: Int32, by quantity: Quantity) {
-        ladders.levels[Int(orders[order].level)].quantity -= quantity
+        ladders.quantities[Int(orders[order].level)] -= quantity
         orders[order].leavesQty -= quantity
     }
 
@@ -134,11 +128,7 @@ import Domain
         _ instrument: InstrumentIndex, _ side: Side, _ body: (Int32) -> Void
     ) {
         ladders.forEachLevel(Self.ladder(instrument, side)) { _, level in
-            var order = level.head
-            while order >= 0 {
-                body(order)
-                order = orders[order].next
-            }
+            ladders.queues.forEach(in: Int(level.index), body)
         }
     }
 

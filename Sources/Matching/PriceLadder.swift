@@ -38,15 +38,14 @@ import Domain
     @inlinable var slot: Int { Int(raw & 63) }
 }
 
-/// The orders at one price, first in time first.
-@frozen public struct PriceLevel: BitwiseCopyable, Sendable {
-    public var head: Int32 = -1
-    public var tail: Int32 = -1
+/// The orders at one price, as audits and tests see them.
+public struct PriceLevel: Equatable, Sendable {
+    /// Which of all levels it is.
+    public var index: Int32
+    /// The order that trades next.
+    public var first: Int32
     /// Open quantity of all orders of the level.
-    public var quantity: Quantity = .zero
-
-    @inlinable public init() {}
-
+    public var quantity: Quantity
 }
 
 /// Sixty-four neighbouring price levels: which of them have orders, and where they hang in the trie.
@@ -57,7 +56,9 @@ import Domain
     @usableFromInline var pageKey: UInt64 = 0
     /// Trie node above; -1 at the root.
     @usableFromInline var parent: Int32 = -1
-    @usableFromInline var reserved: InlineArray<3, UInt32> = .init(repeating: 0)
+    /// The side whose page it is.
+    @usableFromInline var ladder: Int32 = -1
+    @usableFromInline var reserved: UInt64 = 0
 
     @inlinable init() {}
 }
@@ -84,7 +85,7 @@ import Domain
     /// What all page keys of this side have in common above the root's digits.
     @usableFromInline var rootPrefix: UInt64 = 0
     @usableFromInline var best: LevelKey = .none
-    @usableFromInline var bestPage: Int32 = -1
+    @usableFromInline var bestLevel: Int32 = -1
     /// The page last looked up: orders come and go in clusters.
     @usableFromInline var recentPage: Int32 = -1
     @usableFromInline var recentPageKey: UInt64 = .max
@@ -103,8 +104,10 @@ import Domain
 /// One thread uses it.
 @frozen public struct PriceLadders: ~Copyable {
     @usableFromInline var pages: FixedPool<LevelPage>
-    /// All levels of all pages.
-    @usableFromInline let levels: FixedTable<PriceLevel>
+    /// Open quantity of each level of each page; zero where no order rests.
+    @usableFromInline let quantities: FixedTable<Quantity>
+    /// The orders of each level, first in time first.
+    @usableFromInline let queues: LinkedLists
     @usableFromInline var nodes: FixedPool<LadderNode>
     @usableFromInline var ladders: FixedPool<PriceLadder>
     /// True when a new price is certain to find room without looking for its page.
@@ -113,11 +116,12 @@ import Domain
     /// Growing a trie to its full height and adding a path down takes no more nodes than this.
     @inlinable static var nodesPerInsertMax: Int { 12 }
 
-    /// `sides` ladders share `pageCapacity` pages of 64 levels.
-    public init(sides: Int, pageCapacity: Int) {
+    /// `sides` ladders share `pageCapacity` pages of 64 levels for orders 0 ..< `orderCapacity`.
+    public init(sides: Int, orderCapacity: Int, pageCapacity: Int) {
         precondition(pageCapacity <= 1 << 24, "levels are numbered with 31 bits")
         pages = FixedPool(capacity: pageCapacity)
-        levels = FixedTable(count: pageCapacity * 64) { _ in PriceLevel() }
+        quantities = FixedTable(count: pageCapacity * 64) { _ in .zero }
+        queues = LinkedLists(indexCount: orderCapacity, listCount: pageCapacity * 64)
         nodes = FixedPool(capacity: pageCapacity * 2 + 1024)
         ladders = FixedPool(capacity: sides)
         for _ in 0..<sides { ladders[ladders.allocate()] = PriceLadder() }
@@ -130,13 +134,20 @@ import Domain
     /// The order that trades next on this side, or -1.
     @inlinable @inline(__always)
     public func front(_ ladder: Int32) -> Int32 {
-        let best = ladders[ladder].best
-        guard best != .none else { return -1 }
-        return levels[Self.level(ladders[ladder].bestPage, best.slot)].head
+        let level = ladders[ladder].bestLevel
+        return level < 0 ? -1 : queues.first(of: Int(level))
+    }
+
+    /// What is at a level that has orders.
+    public func priceLevel(_ level: Int32) -> PriceLevel {
+        PriceLevel(
+            index: level, first: queues.first(of: Int(level)), quantity: quantities[Int(level)])
     }
 
     @inlinable @inline(__always)
-    static func level(_ page: Int32, _ slot: Int) -> Int { Int(page) &* 64 &+ slot }
+    static func level(_ page: Int32, _ slot: Int) -> Int32 {
+        page &<< 6 | Int32(truncatingIfNeeded: slot)
+    }
 
     /// Pages in use, of `pageCapacity`.
     @inlinable public var pageCount: Int { pages.count }
@@ -186,6 +197,7 @@ import Domain
         pages[page].occupied = 0
         pages[page].pageKey = pageKey
         pages[page].parent = -1
+        pages[page].ladder = ladder
         guard ladders[ladder].root >= 0 else {
             ladders[ladder].root = page
             ladders[ladder].height = 0
@@ -243,23 +255,22 @@ import Domain
         ladders[ladder].rootPrefix = prefix
     }
 
-    /// A level lost its last order: take it out, and its page and nodes when they are empty too.
+    /// A page lost its last order, or a side its best level.
     @inlinable @inline(__always)
-    mutating func vacate(_ ladder: Int32, level: Int32) {
-        let page = level &>> 6
-        let remaining = pages[page].occupied & ~(1 &<< UInt64(level & 63))
-        pages[page].occupied = remaining
-        let wasBest =
-            ladders[ladder].bestPage == page
-            && ladders[ladder].best.slot == Int(level & 63)
-        if remaining != 0 {
-            guard wasBest else { return }
-            // The best level has the lowest key, so its successor is the next bit.
-            ladders[ladder].best = LevelKey(
-                raw: pages[page].pageKey &<< 6 | UInt64(remaining.trailingZeroBitCount))
-            return
+    mutating func vacate(_ ladder: Int32, page: Int32, wasBest: Bool) {
+        if pages[page].occupied == 0 {
+            removePage(ladder, page: page, wasBest: wasBest)
+        } else {
+            takeBest(ladder, page: page)
         }
-        removePage(ladder, page: page, wasBest: wasBest)
+    }
+
+    /// The best level has the lowest key: within a page, the lowest bit.
+    @inlinable @inline(__always)
+    mutating func takeBest(_ ladder: Int32, page: Int32) {
+        let slot = pages[page].occupied.trailingZeroBitCount
+        ladders[ladder].bestLevel = Self.level(page, slot)
+        ladders[ladder].best = LevelKey(raw: pages[page].pageKey &<< 6 | UInt64(slot))
     }
 
     @usableFromInline mutating func removePage(_ ladder: Int32, page: Int32, wasBest: Bool) {
@@ -295,9 +306,7 @@ import Domain
             index = nodes[index].children[nodes[index].occupied.trailingZeroBitCount]
             height &-= 1
         }
-        ladders[ladder].bestPage = index
-        ladders[ladder].best = LevelKey(
-            raw: pages[index].pageKey &<< 6 | UInt64(pages[index].occupied.trailingZeroBitCount))
+        takeBest(ladder, page: index)
     }
 
     /// Visits the occupied levels of a side, best first.
@@ -316,7 +325,7 @@ import Domain
             if height == 0 {
                 body(
                     LevelKey(raw: pages[index].pageKey &<< 6 | UInt64(digit)),
-                    levels[Self.level(index, digit)])
+                    priceLevel(Self.level(index, digit)))
             } else {
                 visit(nodes[index].children[digit], height: height - 1, body)
             }

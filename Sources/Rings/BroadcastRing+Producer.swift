@@ -167,7 +167,7 @@ extension BroadcastRing.Producer {
 
     /// Makes the next slots visible to all consumers, at once. They are whole records: a reader may
     /// start at any position that was published.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func publish(_ slots: Int) {
         precondition(
             UInt64(truncatingIfNeeded: slots) <= limit &- start, "publish only after hasRoom")

@@ -1,9 +1,11 @@
 import Domain
+import Telemetry
 
-/// What a port has seen and done since it started. Written by its thread alone.
-public struct SessionCounters: BitwiseCopyable, Sendable, Equatable {
+/// What a port has seen and done since it started, and who is there now.
+public struct SessionCounters: CounterRecord, Equatable {
     public internal(set) var connectionsAccepted: UInt64 = 0
     public internal(set) var connectionsClosed: UInt64 = 0
+    public internal(set) var connectionsOpen: UInt64 = 0
     public internal(set) var frames: UInt64 = 0
     public internal(set) var clientHeartbeats: UInt64 = 0
     public internal(set) var messagesSent: UInt64 = 0
@@ -16,6 +18,7 @@ public struct SessionCounters: BitwiseCopyable, Sendable, Equatable {
     public internal(set) var passwordChecks: UInt64 = 0
     public internal(set) var sessionsReplaced: UInt64 = 0
     public internal(set) var sessionsEnded: UInt64 = 0
+    public internal(set) var sessionsLoggedOn: UInt64 = 0
     public internal(set) var heartbeatViolations: UInt64 = 0
     public internal(set) var logonTimeouts: UInt64 = 0
     public internal(set) var slowConsumersCut: UInt64 = 0
@@ -38,6 +41,35 @@ public struct SessionCounters: BitwiseCopyable, Sendable, Equatable {
             + rejectsSessionRule + rejectsThrottle + rejectsBusy + rejectsValidation
             + rejectsBusiness
     }
+
+    /// In the order of the fields.
+    public static var definitions: [CounterDefinition] {
+        [
+            .total("port.connections_accepted", "Connections accepted."),
+            .total("port.connections_closed", "Connections closed, by whichever side."),
+            .gauge("port.connections_open", "Connections that are open."),
+            .total("port.frames", "Frames taken, heartbeats and refused ones included."),
+            .total("port.client_heartbeats", "Heartbeats received."),
+            .total("port.messages_sent", "Messages written for sending."),
+            .total("port.heartbeats_sent", "Heartbeats among the messages written."),
+            .total("port.logons", "Logons that succeeded."),
+            .total("port.failed_logons", "Logons that were refused."),
+            .total("port.user_logins", "User logins that succeeded."),
+            .total("port.failed_user_logins", "User logins refused for a wrong password or user."),
+            .total("port.password_checks", "Passwords that had to be checked by their hash."),
+            .total("port.sessions_replaced", "Sessions ended by their own next logon."),
+            .total("port.sessions_ended", "Sessions that ended, for whatever reason."),
+            .gauge("port.sessions_logged_on", "Sessions that are logged on."),
+            .total("port.heartbeat_violations", "Sessions ended because they were silent."),
+            .total("port.logon_timeouts", "Connections closed because no logon came."),
+            .total("port.slow_consumers_cut", "Connections cut because they did not read."),
+        ] + rejectReasons.map { .total("port.rejects", "Rejects sent.", ["reason": $0]) }
+    }
+
+    private static let rejectReasons = [
+        "field_missing", "value", "template", "group_count", "session_rule", "throttle", "busy",
+        "validation", "business",
+    ]
 
     mutating func countReject(_ reason: RejectReason) {
         switch reason {

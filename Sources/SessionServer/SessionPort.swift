@@ -4,6 +4,7 @@ import Platform
 import Rings
 import Runtime
 import Sessions
+import Telemetry
 import Wire
 
 /// One port of the venue: its connections, the sessions on them, and all that is the same whatever
@@ -55,6 +56,7 @@ public struct SessionPort: ~Copyable {
     let clock: Clock
     let control: PortControl
     let passwordDoorbell: Doorbell
+    let counterGroup: CounterGroup<SessionCounters>
     let verifiedSecrets: VerifiedSecrets
     var passwords: PasswordDesk
     var stamps: StampWriter
@@ -87,7 +89,9 @@ public struct SessionPort: ~Copyable {
     public init(
         _ kind: PortKind, network: any Network, clock: Clock, referenceData: ReferenceData,
         passwords: inout PasswordLink, passwordDoorbell: Doorbell, control: PortControl,
-        stamps: consuming StampWriter = .unseen(), configuration: SessionPortConfiguration
+        stamps: consuming StampWriter = .unseen(),
+        counters: CounterGroup<SessionCounters> = .unseen(),
+        configuration: SessionPortConfiguration
     ) {
         precondition(
             network.frameLengthMax >= Framing.responseLengthMax,
@@ -100,6 +104,7 @@ public struct SessionPort: ~Copyable {
         self.passwordDoorbell = passwordDoorbell
         self.passwords = passwords.takeDesk()
         self.stamps = stamps
+        counterGroup = counters
         let tables = ReferenceTables(referenceData)
         verifiedSecrets = VerifiedSecrets(count: tables.sessions.count + tables.traders.count)
         reference = tables
@@ -134,6 +139,13 @@ public struct SessionPort: ~Copyable {
         stamps.publish()
         ringPasswordDoorbell()
         return workCount
+    }
+
+    /// Shows the counters; for the agent's own `publishCounters`.
+    public mutating func publishCounters() {
+        counters.connectionsOpen = UInt64(openConnections)
+        counters.sessionsLoggedOn = counters.logons - counters.sessionsEnded
+        counterGroup.publish(counters)
     }
 
     /// The next timer.

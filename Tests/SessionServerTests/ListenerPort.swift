@@ -2,6 +2,7 @@ import Domain
 import Platform
 import Runtime
 import SessionServer
+import Telemetry
 import TestSupport
 import Wire
 
@@ -71,16 +72,21 @@ final class ListenerVenue {
     let control = PortControl()
     var listener: Listener
     var passwords: PasswordAgent
+    let counters: CounterBlock
 
     init() {
         PortClock.nanos = PortClock.start
         network = FakeNetwork(clock: PortClock.clock)
         var link = PasswordLink(queueCapacity: 16)
+        var plan = CounterPlan()
+        let place = plan.add(SessionCounters.self, label: (key: "port", value: "drop_copy"))
+        counters = plan.make()
         listener = Listener(
             port: SessionPort(
                 .dropCopy, network: network, clock: PortClock.clock,
                 referenceData: Self.reference, passwords: &link, passwordDoorbell: .silent(),
-                control: control, configuration: SessionPortConfiguration()))
+                control: control, counters: counters.group(place),
+                configuration: SessionPortConfiguration()))
         // The hash of a test password is the password itself.
         passwords = PasswordAgent(
             link: &link, referenceData: Self.reference,

@@ -56,6 +56,14 @@ extension VenueSuites {
                     "ring.capacity_slots{ring=events}",
                     UInt64(configuration.limits.eventRingCapacity))
                 try expect("engine.event_ring_waits", 0)
+                try expect("gateway.commands", 13)
+                try expect("gateway.events", 13)
+                try expect("port.connections_open{port=order}", 1)
+                try expect("port.sessions_logged_on{port=order}", 1)
+                try expect("port.user_logins{port=order}", 1)
+                try expect("port.frames{port=order}", 14)
+                try expect("port.messages_sent{port=order}", 14)
+                try expect("port.rejects{reason=business,port=order}", 1)
                 let counters = try seen.counters()
                 let threads = counters.definitions.filter { $0.family == "thread.work" }
                 #expect(!threads.isEmpty)
