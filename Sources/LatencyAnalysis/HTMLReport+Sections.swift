@@ -59,9 +59,7 @@ extension HTMLReport {
                 table(
                     caption: "The machine: pauses of a thread that only reads the clock",
                     columns: [""] + figureNames,
-                    rows: [
-                        ["pauses of a thread that only reads the clock"] + figures(report.hiccups)
-                    ], &markup)
+                    rows: [["pauses"] + figures(report.hiccups)], &markup)
             }
         }
     }

@@ -104,7 +104,8 @@ enum Stylesheet {
           table { font-size: 7.6pt; }
           th, td { padding: .15rem .3rem; }
           figure, tr, .cards, .explanations div { break-inside: avoid; }
-          h2, h3, caption, figcaption { break-after: avoid; }
+          h2, h3, caption, figcaption, section p { break-after: avoid; }
+          thead th, .legend { font-size: 7.6pt; }
           .hiccup, .silence, .loss, .piece, .cards div {
             print-color-adjust: exact; -webkit-print-color-adjust: exact; }
         }
