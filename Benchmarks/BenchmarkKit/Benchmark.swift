@@ -17,7 +17,8 @@ public struct Benchmark: Sendable {
         RingBenchmark.benchmark, DecodeBenchmark.benchmark, HistogramBenchmark.benchmark,
         MatcherBenchmark.benchmark, GatewayRoundTripBenchmark.benchmark,
         GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
-        GatewayIdleBenchmark.benchmark,
+        GatewayIdleBenchmark.benchmark, CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
+        CompanionBenchmarks.latency,
     ]
 }
 

@@ -28,16 +28,22 @@ final class GatewayClient {
     private var lastMsgSeqNum: UInt32 = 0
     /// Over kind, number and state of every answer.
     private(set) var hash: UInt64 = 1_469_598_103_934_665_603
+    /// Standard orders, which the drop copy publishes, rather than lean ones.
+    private let isStandard: Bool
+    /// SendingTime of the last answer.
+    private(set) var lastSendingTime: UInt64 = 0
     /// Gives the core away while an answer is awaited: right only where the server needs that core.
     private let yields: Bool
 
     init(
-        port: UInt16, credentials: Credentials, batch: Int = 1, yields: Bool = false
+        port: UInt16, credentials: Credentials, batch: Int = 1, isStandard: Bool = false,
+        yields: Bool = false
     ) throws {
         do { connection = try TCPConnection(port: port) } catch {
             throw BenchmarkError("\(error)")
         }
         self.yields = yields
+        self.isStandard = isStandard
         session = OrderEntrySession(credentials)
         precondition(batch == 1 || batch % 2 == 0, "a batch ends with a deletion")
         slots = max(2, batch)
@@ -55,7 +61,7 @@ final class GatewayClient {
         var scratch = session
         let order = OrderRequest(
             side: .buy, price: Price(units: 100), quantity: Quantity(units: 1), instrument: 2001,
-            product: 200, isStandard: false)
+            product: 200, isStandard: isStandard)
         for slot in 0..<slots {
             let place = requests.baseAddress! + slot * Self.messageLength
             let length =
@@ -180,8 +186,11 @@ final class GatewayClient {
     }
 
     @inline(__always) private func take(_ place: UnsafeRawPointer, _ template: UInt16) throws {
+        let isOrder = answered % 2 == 0
         let expected: TemplateID =
-            answered % 2 == 0 ? .newOrderNRResponse : .deleteOrderNRResponse
+            isStandard
+            ? isOrder ? .newOrderResponse : .deleteOrderResponse
+            : isOrder ? .newOrderNRResponse : .deleteOrderNRResponse
         guard template == expected.rawValue || template == 0 else {
             throw BenchmarkError(
                 "request \(answered) was answered by "
@@ -189,9 +198,17 @@ final class GatewayClient {
                         UnsafeRawBufferPointer(
                             start: place, count: Int(FrameHeader(place).bodyLen))))
         }
-        let number =
-            expected == .newOrderNRResponse
-            ? NewOrderNRResponseView(place).clOrdID : DeleteOrderNRResponseView(place).origClOrdID
+        let number: UInt64
+        switch expected {
+        case .newOrderResponse:
+            number = NewOrderResponseView(place).clOrdID
+            lastSendingTime = NewOrderResponseView(place).sendingTime
+        case .deleteOrderResponse:
+            number = DeleteOrderResponseView(place).origClOrdID
+            lastSendingTime = DeleteOrderResponseView(place).sendingTime
+        case .newOrderNRResponse: number = NewOrderNRResponseView(place).clOrdID
+        default: number = DeleteOrderNRResponseView(place).origClOrdID
+        }
         answered += 1
         hash = (hash ^ (number << 16 | UInt64(template))) &* 1_099_511_628_211
     }

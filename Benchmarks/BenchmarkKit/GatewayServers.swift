@@ -26,14 +26,25 @@ protocol BenchServer {
 /// The venue as it is shipped, with the demonstration market and its limits, spinning.
 struct VenueServer: BenchServer {
     let venue: LocalVenue
+    /// Under which other programs find it.
+    let name: String
     var port: UInt16 { venue.port }
 
-    init(_ threads: RuntimeSettings.Threads, sessions: Int = 1, logonTimeoutSeconds: Int = 30)
-        throws
-    {
+    init(
+        _ threads: RuntimeSettings.Threads, sessions: Int = 1, listeners: Int = 1,
+        profile: RuntimeSettings.Profile = .latency, logonTimeoutSeconds: Int = 30
+    ) throws {
+        var configuration = Self.configuration(threads, sessions, logonTimeoutSeconds)
+        configuration.runtime.profile = profile
+        let office = configuration.market.sessions.first { $0.id == 90001 }
+        for listener in 1..<max(listeners, 1) + 1 where listener < listeners {
+            guard var office else { break }
+            office.id = Self.backOffice(listener)
+            configuration.market.sessions.append(office)
+        }
+        name = configuration.runtime.name
         do {
-            venue = try LocalVenue(
-                Self.configuration(threads, sessions, logonTimeoutSeconds))
+            venue = try LocalVenue(configuration)
             try venue.start()
         } catch {
             throw BenchmarkError("the venue does not start: \(error)")
@@ -41,6 +52,11 @@ struct VenueServer: BenchServer {
     }
 
     func stop() { venue.stop() }
+
+    /// The first unit's back office, or one of those added for the benchmark.
+    static func backOffice(_ listener: Int) -> UInt32 {
+        listener == 0 ? 90001 : 91000 + UInt32(listener)
+    }
 
     /// The first session's credentials, or those of one of the sessions added for the benchmark.
     static func credentials(_ session: Int = 0) -> Credentials {

@@ -1,0 +1,78 @@
+import Glibc
+
+/// Another program of this package, running beside a benchmark.
+final class Companion {
+    /// What it printed up to the line that says it is ready.
+    private(set) var lines: [String] = []
+    private let process: pid_t
+    private let output: Int32
+
+    /// Whether the program lies beside this one, where a build puts it.
+    static func isBuilt(_ program: String) -> Bool { access(path(of: program), X_OK) == 0 }
+
+    /// Starts a program. With `readyLine` waits, for at most 10 s, until it has printed that line.
+    init(_ program: String, _ arguments: [String], readyLine: String? = nil) throws {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else {
+            throw BenchmarkError("no pipe for \(program): \(String(cString: strerror(errno)))")
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var process = pid_t()
+        let status = posix_spawn(&process, Self.path(of: program), &actions, nil, &words, environ)
+        Glibc.close(ends[1])
+        output = ends[0]
+        self.process = process
+        guard status == 0 else {
+            Glibc.close(output)
+            throw BenchmarkError("\(program) does not start: \(String(cString: strerror(status)))")
+        }
+        if let readyLine { try awaitLine(readyLine, program) }
+    }
+
+    /// Port of the line "listening ADDRESS:PORT".
+    var port: UInt16? {
+        lines.first { $0.hasPrefix("listening ") }
+            .flatMap { $0.split(separator: ":").last }.flatMap { UInt16($0) }
+    }
+
+    /// Ends the program and waits for it.
+    func stop() {
+        kill(process, SIGTERM)
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
+        Glibc.close(output)
+    }
+
+    private func awaitLine(_ expected: String, _ program: String) throws {
+        var pending: [UInt8] = []
+        var byte: UInt8 = 0
+        while lines.last != expected {
+            var wanted = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+            guard poll(&wanted, 1, 10_000) == 1, read(output, &byte, 1) == 1 else {
+                stop()
+                throw BenchmarkError("\(program) did not print \"\(expected)\" within 10 s")
+            }
+            if byte == UInt8(ascii: "\n") {
+                lines.append(String(decoding: pending, as: UTF8.self))
+                pending.removeAll()
+            } else {
+                pending.append(byte)
+            }
+        }
+    }
+
+    private static func path(of program: String) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        let own = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init), as: UTF8.self)
+        guard let slash = own.lastIndex(of: "/") else { return program }
+        return own[...slash] + program
+    }
+}
