@@ -76,8 +76,8 @@ var targets: [Target] = [
     room(
         "DropCopy",
         [
-            "Domain", "Containers", "Wire", "Reports", "Platform", "Rings", "Streams", "Runtime",
-            "SessionServer",
+            "Domain", "Containers", "Telemetry", "Wire", "Reports", "Platform", "Rings", "Streams",
+            "Runtime", "SessionServer",
         ]),
 
     // Floor 4
@@ -96,8 +96,8 @@ var targets: [Target] = [
     room(
         "LocalDropCopy",
         [
-            "Domain", "Platform", "Runtime", "SessionServer", "Streams", "DropCopy", "Exchange",
-            "LinuxPlatform", "Surface",
+            "Domain", "Telemetry", "Platform", "Runtime", "SessionServer", "Streams", "DropCopy",
+            "Exchange", "LinuxPlatform", "Surface",
         ]),
     room(
         "OrderFlow",

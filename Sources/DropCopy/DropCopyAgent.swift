@@ -4,6 +4,7 @@ import Platform
 import Reports
 import Runtime
 import SessionServer
+import Telemetry
 import Wire
 
 /// Tells listeners what happened, from a history that it reads out of the venue's event ring.
@@ -33,6 +34,7 @@ public struct DropCopyAgent: ~Copyable, Agent {
     private let venues: any VenueSource
     private let library: any HistoryLibrary
     private let status: DropCopyStatus
+    private let counterGroup: CounterGroup<DropCopyCounters>
     private var feed: EventFeed
 
     /// Per session what it subscribed to.
@@ -46,7 +48,9 @@ public struct DropCopyAgent: ~Copyable, Agent {
     var hasBacklog = false
 
     private var hasFailed = false
+    /// Of earlier lives of the venue.
     private var earlierOverruns: UInt64 = 0
+    private var earlierContradictions: UInt64 = 0
     private var isVenueLost = false
     private var nextVenueCheck = Timestamp.zero
     /// When the next life of the venue was found, with listeners still behind in the old one.
@@ -58,7 +62,8 @@ public struct DropCopyAgent: ~Copyable, Agent {
     public init(
         port: consuming SessionPort, referenceData: ReferenceData, clock: Clock,
         venue: consuming VenueEvents, venues: any VenueSource, library: any HistoryLibrary,
-        status: DropCopyStatus, configuration: DropCopyConfiguration = DropCopyConfiguration()
+        status: DropCopyStatus, counters: CounterGroup<DropCopyCounters> = .unseen(),
+        configuration: DropCopyConfiguration = DropCopyConfiguration()
     ) throws(SegmentError) {
         shape = History.Shape(referenceData)
         history = try History(
@@ -71,6 +76,7 @@ public struct DropCopyAgent: ~Copyable, Agent {
         self.venues = venues
         self.library = library
         self.status = status
+        counterGroup = counters
         self.configuration = configuration
         feed = venue.takeFeed()
     }
@@ -100,6 +106,16 @@ public struct DropCopyAgent: ~Copyable, Agent {
         return min(port.nextDeadline, lastNow.adding(nanos: delay))
     }
 
+    public mutating func publishCounters() {
+        counters.overruns = earlierOverruns + feed.overruns
+        counters.contradictions = earlierContradictions + history.contradictions
+        counters.sequence = history.lastSequence
+        counters.listeners = UInt64(turns.count)
+        counters.historyBytes = history.byteCount
+        counterGroup.publish(counters)
+        port.publishCounters()
+    }
+
     /// Sessions still open are told; the runner calls this last.
     public mutating func close() {
         port.close()
@@ -119,8 +135,6 @@ public struct DropCopyAgent: ~Copyable, Agent {
             fail(error.description)
             return 0
         }
-        counters.overruns = earlierOverruns + feed.overruns
-        counters.contradictions = history.contradictions
         if taken > 0 {
             lastRecord = now
             counters.records += UInt64(taken)
@@ -157,6 +171,7 @@ public struct DropCopyAgent: ~Copyable, Agent {
         guard venue.hasSameMarket else {
             return fail("the venue came back with another configuration: start again")
         }
+        earlierContradictions += history.contradictions
         do throws(SegmentError) {
             history = try History(
                 genesis: venue.genesis, shape: shape, store: library.store(genesis: venue.genesis))

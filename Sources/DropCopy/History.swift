@@ -81,6 +81,9 @@ public struct History: ~Copyable {
         }
     }
 
+    /// Bytes of segments in use.
+    public var byteCount: UInt64 { UInt64(segments.count) * segmentBytes }
+
     // MARK: Writing
 
     /// Takes an event over, if it is one that listeners or trade confirmations tell of. `index` counts

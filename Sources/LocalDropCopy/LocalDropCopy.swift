@@ -5,7 +5,9 @@ import LinuxPlatform
 import Platform
 import Runtime
 import SessionServer
+import Streams
 import Surface
+import Telemetry
 
 /// How a publisher runs.
 public struct DropCopyOptions: Sendable {
@@ -62,17 +64,25 @@ public final class LocalDropCopy {
             UInt64(configuration.limits.logonTimeoutSeconds) * 1_000_000_000
         portSettings.unsentAgeNanosMax =
             UInt64(configuration.limits.slowConsumerSeconds) * 1_000_000_000
+        var plan = CounterPlan()
+        let publisherCounters = plan.add(DropCopyCounters.self)
+        let portCounters = plan.add(
+            SessionCounters.self, label: (key: "port", value: "dropcopy"))
+        let threadCounters = ["dropcopy", "passwords"].map {
+            plan.add(ThreadCounters.self, label: (key: "thread", value: $0))
+        }
+        let (counters, refusal) = Self.makeCounters(plan, name: venue.name)
         let sessions = SessionPort(
             .dropCopy, network: network, clock: clock, referenceData: market,
             passwords: &passwords, passwordDoorbell: passwordBell, control: control,
-            configuration: portSettings)
+            counters: counters.group(portCounters), configuration: portSettings)
         let publisher = AgentBox(
             try DropCopyAgent(
                 port: sessions, referenceData: market, clock: clock,
                 venue: try SurfaceSource.events(of: venue, hasSameMarket: true),
                 venues: SurfaceSource(venue, market: market),
                 library: try Self.library(options, name: venue.name), status: status,
-                configuration: options.agent))
+                counters: counters.group(publisherCounters), configuration: options.agent))
         let checker = AgentBox(
             PasswordAgent(
                 link: &passwords, referenceData: market,
@@ -84,15 +94,30 @@ public final class LocalDropCopy {
             AgentThread(
                 AgentThread.Configuration(
                     name: "dropcopy", idle: options.spins ? .spin : .backoff, clock: clock,
-                    processor: SystemProcessor.current, doorbell: publisherBell),
+                    processor: SystemProcessor.current, doorbell: publisherBell,
+                    counters: counters.group(threadCounters[0])),
                 agents: [publisher]),
             AgentThread(
                 AgentThread.Configuration(
                     name: "passwords", idle: .backoff, clock: clock,
-                    processor: SystemProcessor.current, doorbell: passwordBell),
+                    processor: SystemProcessor.current, doorbell: passwordBell,
+                    counters: counters.group(threadCounters[1])),
                 agents: [checker]),
         ]
-        notes = network.report
+        notes = network.report + (refusal.map { [$0] } ?? [])
+    }
+
+    /// Counters that others can look at beside the venue's; where that cannot be, nobody sees them.
+    private static func makeCounters(
+        _ plan: CounterPlan, name: String
+    ) -> (counters: CounterBlock, refusal: String?) {
+        do {
+            let memory = try SurfaceWriter.makeCompanion(
+                .dropCopyCounters, name: name, byteCount: plan.byteCount)
+            return (try CounterBlock.create(in: memory.bytes, plan, owner: memory), nil)
+        } catch {
+            return (plan.make(), "other programs cannot look at the counters: \(error)")
+        }
     }
 
     private static func library(

@@ -2,6 +2,7 @@ import DropCopy
 import Exchange
 import LocalDropCopy
 import LocalVenue
+import Surface
 import TestSupport
 import Testing
 import Wire
@@ -114,6 +115,41 @@ extension VenueSuites {
                     #expect(told.field("NotificationIn") <= told.field("SendingTime"))
                 }
             }
+        }
+
+        @Test("The publisher's counters are seen from outside, and described on the page")
+        func counters() throws {
+            let page = String(
+                decoding: try TestFiles.read("docs/counters.md"), as: UTF8.self)
+            let configuration = Configuration.onAnyPort
+            let name = configuration.runtime.name
+            try withDropCopy(configuration) { venue, publisher in
+                let listener = try publisher.listener(90001, [5])
+                let member = try venue.member(.one)
+                for id in 1...7 as ClosedRange<UInt64> {
+                    _ = try member.order(.short, id: id, side: 1, lots: 1, price: 50)
+                }
+                #expect(try listener.read(7).count == 7)
+                var told = Told()
+                _ = try listener.resendAll(live: &told)
+                pause(millis: 100)
+                let seen = try #require(
+                    try SurfaceReader.counters(.dropCopyCounters, name: name))
+                #expect(seen.value(of: "dropcopy.messages_sent") == 7)
+                #expect(seen.value(of: "dropcopy.messages_resent") == 7)
+                #expect(seen.value(of: "dropcopy.listeners") == 1)
+                #expect(seen.value(of: "port.sessions_logged_on{port=dropcopy}") == 1)
+                // The member's session and seven orders.
+                #expect(seen.value(of: "dropcopy.sequence") == 8)
+                for counter in seen.definitions {
+                    let labels = counter.labels.map(\.key).joined(separator: ",")
+                    let shown = counter.family + (labels.isEmpty ? "" : "{\(labels)}")
+                    let kind = counter.kind == .total ? "total" : "gauge"
+                    let row = "| `\(shown)` | \(kind) | \(counter.meaning) |\n"
+                    #expect(page.contains(row), "docs/counters.md lacks the line \(row)")
+                }
+            }
+            #expect(try SurfaceReader.counters(.dropCopyCounters, name: name) == nil)
         }
 
         @Test("Two hundred listeners hear the same, in order")
