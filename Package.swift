@@ -70,8 +70,8 @@ var targets: [Target] = [
     room(
         "Gateway",
         [
-            "Domain", "Telemetry", "Wire", "Reports", "Platform", "Rings", "Streams", "Runtime",
-            "SessionServer",
+            "Domain", "Containers", "Telemetry", "Wire", "Reports", "Platform", "Rings", "Streams",
+            "Runtime", "SessionServer",
         ]),
     room(
         "DropCopy",

@@ -333,30 +333,23 @@ extension GatewayAgent {
             execID: event.execID.nanos, index: UInt64(record.context.messageIndex))
         let names = names(of: record)
         // Reports are rare and short, and in the ring a record may lie across the end.
-        let slots = Int(event.slotCount)
-        withUnsafeTemporaryAllocation(
-            byteCount: slots * EventRecord.slotBytes, alignment: EventRecord.slotBytes
-        ) { memory in
-            for slot in 0..<slots {
-                memory.storeBytes(
-                    of: events.read(at: record.slot + slot, as: EventRecord.Slot.self),
-                    toByteOffset: slot * EventRecord.slotBytes, as: EventRecord.Slot.self)
-            }
-            let whole = EventRecord(memory.baseAddress!)
-            let length =
-                switch event.kind {
-                case .massCancelReported: DeleteAllOrderBroadcastWriter.fixedLength
-                case .orderDeletedByOther: DeleteOrderBroadcastWriter.fixedLength
-                default: whole.orderReportLength
-                }
-            guard let space = port.space(index, length) else { return }
-            switch event.kind {
-            case .massCancelReported: whole.writeMassDeletion(to: space, delivery, id: id, names)
-            case .orderDeletedByOther: whole.writeDeletion(to: space, delivery, id: id, names)
-            default: whole.writeOrderReport(to: space, delivery, id: id, names)
-            }
-            port.commit(index, length)
+        for slot in 0..<Int(event.slotCount) {
+            wholeRecord[slot] = events.read(at: record.slot + slot, as: EventRecord.Slot.self)
         }
+        let whole = EventRecord(wholeRecord.address(of: 0))
+        let length =
+            switch event.kind {
+            case .massCancelReported: DeleteAllOrderBroadcastWriter.fixedLength
+            case .orderDeletedByOther: DeleteOrderBroadcastWriter.fixedLength
+            default: whole.orderReportLength
+            }
+        guard let space = port.space(index, length) else { return }
+        switch event.kind {
+        case .massCancelReported: whole.writeMassDeletion(to: space, delivery, id: id, names)
+        case .orderDeletedByOther: whole.writeDeletion(to: space, delivery, id: id, names)
+        default: whole.writeOrderReport(to: space, delivery, id: id, names)
+        }
+        port.commit(index, length)
     }
 
     private func names(of record: Record) -> ReportNames {

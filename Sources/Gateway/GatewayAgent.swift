@@ -1,5 +1,7 @@
+import Containers
 import Domain
 import Platform
+import Reports
 import Rings
 import Runtime
 import SessionServer
@@ -29,6 +31,8 @@ public struct GatewayAgent: ~Copyable, Agent {
     let counterGroup: CounterGroup<GatewayCounters>
     var commands: Ring<Command>.Producer
     var events: BroadcastRing<Event>.GatingConsumer
+    /// Where a record is put together whose parts must lie in one piece.
+    let wholeRecord = FixedTable<EventRecord.Slot>(count: 255) { _ in .init(repeating: 0) }
 
     /// The command ring was full when a frame wanted in.
     var isHeldByRing = false
