@@ -202,8 +202,8 @@ var targets: [Target] = [
         "VenueTests",
         [
             "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
-            "OrderFlow", "LocalVenue", "DropCopy", "LocalDropCopy", "Streams", "Surface",
-            "Telemetry", "TestSupport",
+            "OrderFlow", "LatencyAnalysis", "LocalVenue", "DropCopy", "LocalDropCopy", "Streams",
+            "Surface", "Telemetry", "TestSupport",
         ]),
     tests(
         "AllocationTests",

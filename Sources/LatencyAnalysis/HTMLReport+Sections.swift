@@ -57,8 +57,9 @@ extension HTMLReport {
             }
             if report.hiccups.count > 0 {
                 table(
-                    caption: "The machine itself", columns: [""] + figureNames,
-                    rows: [["longest pause of a millisecond"] + figures(report.hiccups)], &markup)
+                    caption: "The machine: pauses of a thread that only reads the clock",
+                    columns: [""] + figureNames,
+                    rows: [["pauses"] + figures(report.hiccups)], &markup)
             }
         }
     }
@@ -127,11 +128,12 @@ extension HTMLReport {
             for size in PlotSize.allCases { plot.draw(&markup, size, id: id) }
             legend(legendEntries, &markup)
         }
-        let marks: [(String, Double)] = [
-            ("50 %", 0.30103), ("90 %", 1), ("99 %", 2), ("99.9 %", 3), ("99.99 %", 4),
-        ]
         table(
-            caption: "The same in figures", columns: ["stage"] + marks.map(\.0) + ["slowest"],
+            caption: "The same in figures",
+            columns: [
+                "stage", "50\u{A0}%", "90\u{A0}%", "99\u{A0}%", "99.9\u{A0}%", "99.99\u{A0}%",
+                "slowest",
+            ],
             rows: stages.map { summary in
                 let figures = summary.percentiles
                 return [summary.stage.label]
@@ -187,7 +189,7 @@ extension HTMLReport {
         guard let stage = report.headline?.stage, !report.series.points.isEmpty else { return }
         let points = report.series.points
         section("Over time", id: "time", &markup) { markup in
-            let each = Double(points.first?.lengthNanos ?? 0) / 1e9
+            let each = Double(points.map(\.lengthNanos).max() ?? 0) / 1e9
             markup.element(
                 "p",
                 "\(stage.label). Each point is \(formatDecimal(each, decimals: each < 0.95 ? 2 : 0)) s"

@@ -6,9 +6,10 @@ import Telemetry
 /// Measures what the machine itself does to a program that wants to run: a thread that only reads the
 /// clock.
 ///
-/// Every millisecond gives one value: the longest time between two readings within it, or, where the
-/// meter must not take a core for itself, how late a sleep of a millisecond ended. A pause of many
-/// milliseconds counts for each of them, as it would for requests that arrive all the time.
+/// With a core to itself it gives a value for each millisecond: the longest time between two readings
+/// within it. Otherwise it sleeps five milliseconds at a time, and the value is how late the sleep ended:
+/// more waking up than that would be noticed by those who are measured. A pause of many such periods
+/// counts for each of them, as it would for requests that arrive all the time.
 final class HiccupMeter: @unchecked Sendable {
     // Unchecked: writer and longest gaps are the thread's until it has been joined, the reader is
     // the caller's, the rest is constant or atomic.
@@ -19,10 +20,11 @@ final class HiccupMeter: @unchecked Sendable {
     private let stops = Atomic<Bool>(false)
     private let thread = MeasuringThread()
 
-    static let periodNanos: UInt64 = 1_000_000
+    private let periodNanos: UInt64
 
     init(spins: Bool) {
         self.spins = spins
+        periodNanos = spins ? 1_000_000 : 5_000_000
         var ends = IntervalRecorder.make()
         writer = ends.takeWriter()
         reader = ends.takeReader()
@@ -39,11 +41,11 @@ final class HiccupMeter: @unchecked Sendable {
         return longest.gaps
     }
 
-    /// The values since the last call. Empty when the thread itself stands still at the moment: they
-    /// come with the next call then.
+    /// The values since the last call. Empty when the thread itself stands still at the moment, or
+    /// sleeps for longer than a call waits: they come with the next call then.
     func withInterval(_ body: (borrowing LatencyHistogram) -> Void) {
         reader.request()
-        for _ in 0..<10 where !reader.isReady { Nap.nanos(Self.periodNanos) }
+        for _ in 0..<10 where !reader.isReady { Nap.nanos(1_000_000) }
         guard reader.isReady else { return body(LatencyHistogram()) }
         reader.withInterval(body)
     }
@@ -53,7 +55,7 @@ final class HiccupMeter: @unchecked Sendable {
     private func spin() {
         var last = SystemClock.monotonicNanos()
         while !isStopped {
-            let end = last + Self.periodNanos
+            let end = last + periodNanos
             var gap: UInt64 = 0
             while last < end {
                 let now = SystemClock.monotonicNanos()
@@ -68,7 +70,7 @@ final class HiccupMeter: @unchecked Sendable {
         Nap.sharpenTimers()
         var due = SystemClock.monotonicNanos()
         while !isStopped {
-            due += Self.periodNanos
+            due += periodNanos
             Nap.until(monotonicNanos: due)
             let now = SystemClock.monotonicNanos()
             note(now - min(now, due))
@@ -80,8 +82,8 @@ final class HiccupMeter: @unchecked Sendable {
         var gap = gap
         longest.note(gap)
         writer.record(gap)
-        while gap > 2 * Self.periodNanos {
-            gap -= Self.periodNanos
+        while gap > 2 * periodNanos {
+            gap -= periodNanos
             writer.record(gap)
         }
     }

@@ -110,10 +110,7 @@ extension LatencyPipeline {
         self[.sending].record(from: planned, to: sent)
         self[.service].record(from: sent, to: received)
         self[.response].record(from: planned, to: received)
-        guard let stamps else {
-            counts.unjoinedRecords += 1
-            return
-        }
+        guard let stamps else { return }
         noteAnswer(stamps)
         self[.request].record(from: sent, to: stamps.gatewayIn)
         self[.answer].record(from: stamps.gatewayOut, to: received)
@@ -121,8 +118,14 @@ extension LatencyPipeline {
             MeasuredRequest(stamps, planned: planned, sent: sent, received: received))
     }
 
-    /// So many stamps belong to no line of the record files.
-    public func noteUnjoinedStamps(_ count: UInt64) { counts.unjoinedStamps += count }
+    /// Stamps that are in no stage, for the drop copy's messages about their request.
+    public func noteOther(_ stamps: RequestStamps) { rememberForListeners(stamps) }
+
+    /// What record files and stamps do not have in common.
+    public func noteUnjoined(records: UInt64, stamps: UInt64) {
+        counts.unjoinedRecords += records
+        counts.unjoinedStamps += stamps
+    }
 
     /// A message that a listener received.
     public func note(_ arrival: ListenerArrival) {
@@ -163,11 +166,14 @@ extension LatencyPipeline {
         return true
     }
 
+    private func rememberForListeners(_ stamps: RequestStamps) {
+        guard joinsListeners, !stamps.execID.isNone else { return }
+        gatewayOut.insert(stamps.gatewayOut, for: stamps.execID.nanos)
+    }
+
     private func noteAnswer(_ stamps: RequestStamps) {
         counts.answers += 1
-        if joinsListeners, !stamps.execID.isNone {
-            gatewayOut.insert(stamps.gatewayOut, for: stamps.execID.nanos)
-        }
+        rememberForListeners(stamps)
         self[.kernel].record(from: stamps.kernelReceive, to: stamps.gatewayIn)
         guard !stamps.engineIn.isNone else {
             self[.gatewayOnly].record(from: stamps.gatewayIn, to: stamps.gatewayOut)

@@ -59,18 +59,18 @@ struct OutputOptions {
         json = arguments.flag("json")
     }
 
-    /// Prints the result and writes the page.
+    /// Prints the result and writes the page, in this order: a page that cannot be written must not
+    /// take the figures with it.
     func write(_ report: LatencyReport) throws(ToolError) {
-        if let htmlPath {
-            let file = try AppendingFile(htmlPath)
-            file.append(HTMLReport.text(report))
-            try file.close()
-        }
         if json {
             print(JSONReport.text(report))
         } else {
             print(TextReport.text(report), terminator: "")
         }
+        guard let htmlPath else { return }
+        let file = try AppendingFile(htmlPath)
+        file.append(HTMLReport.text(report))
+        try file.close()
     }
 }
 
@@ -97,7 +97,8 @@ struct RecordedOptions {
         }
         var records: [LoadRecord] = []
         for path in recordPaths { records += try LoadRecord.read(path) }
-        let names = (recordPaths + [stampsPath].compactMap { $0 }).joined(separator: ", ")
+        let paths = recordPaths + [stampsPath].compactMap { $0 }
+        let names = paths.map(Self.lastPart).joined(separator: ", ")
         let conditions = conditions(measurement)
         var log: AppendingFile?
         if let hdrPath = output.hdrPath {
@@ -115,6 +116,11 @@ struct RecordedOptions {
             LatencyReport(
                 subject: names, pipeline: pipeline, end: pipeline.currentIntervalStart,
                 conditions: conditions, notes: notes(measurement)))
+    }
+
+    /// A file's name without its folders, which the command line tells.
+    private static func lastPart(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
     }
 
     private static func start(_ records: [LoadRecord]) -> Timestamp {

@@ -60,17 +60,9 @@ final class LiveMeasurement {
         var nextInterval = start.adding(nanos: Self.intervalNanos)
         var nextOutlook = start
         var end: End?
-        while end == nil {
+        while true {
             let count = try look()
             let now = clock.now()
-            if now >= nextInterval {
-                closeInterval()
-                onInterval(pipeline)
-                // A pause of seconds makes one long interval, not many empty ones.
-                while nextInterval <= now {
-                    nextInterval = nextInterval.adding(nanos: Self.intervalNanos)
-                }
-            }
             if shouldStop() {
                 end = .asked
             } else if now >= deadline {
@@ -79,14 +71,27 @@ final class LiveMeasurement {
                 nextOutlook = now.adding(nanos: Self.outlookNanos)
                 if !isLive() { end = .venueEnded }
             }
-            if end == nil {
-                Nap.nanos(count > stamps.capacity / 8 ? Self.hastyLookNanos : Self.lookNanos)
+            if let end {
+                try finish()
+                return end
             }
+            if now >= nextInterval {
+                closeInterval()
+                onInterval(pipeline)
+                // A pause of seconds makes one long interval, not many empty ones.
+                while nextInterval <= now {
+                    nextInterval = nextInterval.adding(nanos: Self.intervalNanos)
+                }
+            }
+            Nap.nanos(count > stamps.capacity / 8 ? Self.hastyLookNanos : Self.lookNanos)
         }
+    }
+
+    /// What came during the last nap, and the last interval.
+    private func finish() throws(ToolError) {
         _ = try look()
         pipeline.giveUpWaiting()
         closeInterval()
-        return end!
     }
 
     /// Takes over what there is; returns how many stamps.

@@ -76,7 +76,7 @@ struct LiveOptions {
         var conditions = RunConditions.machine(cores: cores) + Self.conditions(of: venue)
         conditions.append(
             RunCondition(
-                "hiccup meter", spins ? "spins on a core of its own" : "sleeps a millisecond a time"
+                "hiccup meter", spins ? "spins on a core of its own" : "sleeps 5 ms at a time"
             ))
         conditions.append(
             RunCondition("command", RunConditions.commandLine(CommandLine.arguments)))

@@ -19,7 +19,12 @@ public struct Percentiles: Equatable, Sendable {
         min = histogram.min
         max = histogram.max
         let values = histogram.values(at: [0.5, 0.9, 0.99, 0.999, 0.9999])
-        (p50, p90, p99, p999, p9999) = (values[0], values[1], values[2], values[3], values[4])
+        // A bucket's highest value may lie above all that was counted.
+        p50 = Swift.min(values[0], max)
+        p90 = Swift.min(values[1], max)
+        p99 = Swift.min(values[2], max)
+        p999 = Swift.min(values[3], max)
+        p9999 = Swift.min(values[4], max)
     }
 
     /// With the name that each has in tables.

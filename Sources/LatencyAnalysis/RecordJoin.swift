@@ -9,21 +9,26 @@ import OrderFlow
 struct RecordJoin {
     /// For each record the index of its stamps.
     private(set) var stampsOfRecord: [Int?] = []
+    /// For each of the stamps whether they belong to a record.
+    private(set) var isJoined: [Bool]
+
     /// Stamps that belong to no record.
-    private(set) var unjoinedStamps: UInt64 = 0
+    var unjoinedStamps: UInt64 { UInt64(isJoined.count { !$0 }) }
+
+    /// Records without stamps.
+    var unjoinedRecords: UInt64 { UInt64(stampsOfRecord.count { $0 == nil }) }
 
     private static let toleranceNanos: UInt64 = 1_000_000_000
 
     init(records: [LoadRecord], stamps: [RequestStamps]) {
         let order = stamps.indices.sorted { Self.key(stamps[$0]) < Self.key(stamps[$1]) }
-        var isUsed = [Bool](repeating: false, count: stamps.count)
+        isJoined = Array(repeating: false, count: stamps.count)
         stampsOfRecord.reserveCapacity(records.count)
         for record in records {
             let found = Self.find(record, stamps, order)
             stampsOfRecord.append(found)
-            if let found { isUsed[found] = true }
+            if let found { isJoined[found] = true }
         }
-        unjoinedStamps = UInt64(isUsed.count { !$0 })
     }
 
     private static func key(_ stamps: RequestStamps) -> (UInt32, UInt32, UInt64) {

@@ -17,28 +17,41 @@ struct RecordedMeasurement {
 
     private enum Source {
         case stamps(Int)
+        /// Stamps of a request in no record: only for the messages that tell of it.
+        case otherStamps(Int)
         case record(Int)
         case arrival(Int)
     }
 
-    /// Everything in the order of its time.
+    /// Everything in the order of its time; with records, what lies between the first's plan and the
+    /// last's answer.
     private func timeline(_ join: RecordJoin?) -> [(nanos: UInt64, source: Source)] {
         var timeline: [(nanos: UInt64, source: Source)] = []
-        timeline.reserveCapacity(records.count + measurement.arrivals.count)
-        if join == nil {
-            for (index, stamps) in measurement.stamps.enumerated() {
-                timeline.append((stamps.gatewayOut.nanos, .stamps(index)))
+        timeline.reserveCapacity(
+            max(records.count, measurement.stamps.count) + measurement.arrivals.count)
+        let last = records.reduce(0) { max($0, $1.receivedNanos) }
+        for (index, stamps) in measurement.stamps.enumerated() {
+            let nanos = stamps.gatewayOut.nanos
+            if join == nil {
+                timeline.append((nanos, .stamps(index)))
+            } else if join?.isJoined[index] == false, nanos <= last {
+                timeline.append((nanos, .otherStamps(index)))
             }
         }
         for (index, record) in records.enumerated() {
             timeline.append((record.receivedNanos, .record(index)))
         }
-        for (index, arrival) in measurement.arrivals.enumerated() {
+        let window = join == nil ? 0...UInt64.max : min(firstPlan, last)...last
+        for (index, arrival) in measurement.arrivals.enumerated()
+        where window.contains(arrival.listenerIn.nanos) {
             timeline.append((arrival.listenerIn.nanos, .arrival(index)))
         }
         timeline.sort { $0.nanos < $1.nanos }
         return timeline
     }
+
+    /// When the first recorded request was due.
+    private var firstPlan: UInt64 { records.reduce(UInt64.max) { min($0, $1.plannedNanos) } }
 
     /// Runs everything through a pipeline; `log` gets each interval's histograms.
     func run(
@@ -48,10 +61,10 @@ struct RecordedMeasurement {
         let join =
             records.isEmpty ? nil : RecordJoin(records: records, stamps: measurement.stamps)
         let timeline = timeline(join)
-        guard let first = timeline.first, let last = timeline.last else {
+        guard let last = timeline.last else {
             throw ToolError(.input, "the files hold no request: expected at least one")
         }
-        let start = startOfRun(first.nanos)
+        let start = records.isEmpty ? measurement.start : Timestamp(nanos: firstPlan)
         let pipeline = LatencyPipeline(
             start: start, joinsListeners: !measurement.arrivals.isEmpty)
         var next = 0
@@ -59,6 +72,7 @@ struct RecordedMeasurement {
             while next < timeline.count, timeline[next].nanos < end {
                 switch timeline[next].source {
                 case .stamps(let index): pipeline.note(measurement.stamps[index])
+                case .otherStamps(let index): pipeline.noteOther(measurement.stamps[index])
                 case .arrival(let index): pipeline.note(measurement.arrivals[index])
                 case .record(let index):
                     let stamps = join?.stampsOfRecord[index].map { measurement.stamps[$0] }
@@ -83,15 +97,11 @@ struct RecordedMeasurement {
                 at: Timestamp(nanos: end), hiccups: LatencyHistogram(), log: log)
         }
         pipeline.giveUpWaiting()
-        pipeline.noteUnjoinedStamps(join?.unjoinedStamps ?? 0)
+        // Without any stamps nothing is missing: the records are all there is.
+        if let join, !measurement.stamps.isEmpty {
+            pipeline.noteUnjoined(records: join.unjoinedRecords, stamps: join.unjoinedStamps)
+        }
         return pipeline
-    }
-
-    /// Records count from their first planned moment; without them the measurement's start does.
-    private func startOfRun(_ firstNanos: UInt64) -> Timestamp {
-        if records.isEmpty { return measurement.start }
-        let planned = records.reduce(UInt64.max) { min($0, $1.plannedNanos) }
-        return Timestamp(nanos: min(planned, firstNanos))
     }
 
     /// The saved intervals that the run has part in; without any, a second each.

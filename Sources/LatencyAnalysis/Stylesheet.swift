@@ -36,7 +36,7 @@ enum Stylesheet {
         .cards dd { font-size: 1.35rem; font-weight: 600; }
         .warnings { color: var(--warn); padding-left: 1.2rem; margin-top: .9rem; }
         .scroll { overflow-x: auto; margin: 0 0 1.2rem; }
-        table { border-collapse: collapse; width: 100%; font-size: .87rem; }
+        table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .87rem; }
         caption { text-align: left; color: var(--soft); padding: .2rem 0; }
         th, td { padding: .28rem .55rem; text-align: right; white-space: nowrap;
           border-bottom: 1px solid var(--rule); font-weight: 400; }
@@ -104,7 +104,8 @@ enum Stylesheet {
           table { font-size: 7.6pt; }
           th, td { padding: .15rem .3rem; }
           figure, tr, .cards, .explanations div { break-inside: avoid; }
-          h2, h3, caption, figcaption { break-after: avoid; }
+          h2, h3, caption, figcaption, section p { break-after: avoid; }
+          thead th, .legend { font-size: 7.6pt; }
           .hiccup, .silence, .loss, .piece, .cards div {
             print-color-adjust: exact; -webkit-print-color-adjust: exact; }
         }

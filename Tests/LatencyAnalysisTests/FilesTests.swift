@@ -62,6 +62,22 @@ struct FilesTests {
         }
         let venue = pipeline.summaries().first { $0.stage == .venue }
         #expect(venue?.percentiles.count == UInt64(half.count - 1))
+        // The drop copy's messages count until the last recorded answer, and find their stamps.
+        let last = half.map(\.receivedNanos).max()!
+        let heard = measurement.arrivals.filter { $0.listenerIn.nanos <= last }
+        #expect(counts.listenerMessages == UInt64(heard.count))
+        #expect(counts.unjoinedMessages == 0)
+    }
+
+    @Test("messages about requests in no record are joined with the stamps of those")
+    func otherStamps() throws {
+        let (measurement, records) = MadeUpRun.measurement()
+        // Every second request is recorded, from the first to the last.
+        let some = records.indices.filter { $0 % 2 == 0 }.map { records[$0] } + [records.last!]
+        let pipeline = try RecordedMeasurement(measurement: measurement, records: some).run()
+        #expect(pipeline.counts.listenerMessages > UInt64(records.count - 10))
+        #expect(pipeline.counts.unjoinedMessages == 0)
+        #expect(pipeline.counts.answers == UInt64(some.count))
     }
 
     @Test("records alone are cut into seconds")
@@ -70,6 +86,7 @@ struct FilesTests {
         let pipeline = try RecordedMeasurement(measurement: SavedMeasurement(), records: records)
             .run()
         #expect(pipeline.summaries().map(\.stage) == [.sending, .service, .response])
+        #expect(pipeline.counts.unjoinedRecords == 0)
         #expect(pipeline.series.points.count == 7 || pipeline.series.points.count == 6)
         // The third second is silent but for what the grid of seconds is off by.
         #expect(pipeline.series.points[2][.response].count <= 1)
