@@ -352,7 +352,7 @@ extension GatewayAgent {
         port.commit(index, length)
     }
 
-    private func names(of record: Record) -> ReportNames {
+    private mutating func names(of record: Record) -> ReportNames {
         let (event, unit) = (record.event, record.context.unit)
         let owner = record.context.ownerSession
         return ReportNames(
@@ -364,11 +364,11 @@ extension GatewayAgent {
 
     // MARK: Parts
 
-    private func securityID(of event: Event) -> Int64 {
+    private mutating func securityID(of event: Event) -> Int64 {
         port.reference.instruments[event.instrument.index].securityID
     }
 
-    private func marketSegmentID(of record: Record) -> Int32 {
+    private mutating func marketSegmentID(of record: Record) -> Int32 {
         let product =
             record.event.instrument.isNone
             ? record.context.product
@@ -376,7 +376,7 @@ extension GatewayAgent {
         return port.reference.products[product.index]
     }
 
-    private func parties(of record: Record) -> OrderParties? {
+    private mutating func parties(of record: Record) -> OrderParties? {
         guard record.event.flags.contains(.hasParties) else { return nil }
         return events.read(at: record.detailsSlot, as: OrderParties.self)
     }

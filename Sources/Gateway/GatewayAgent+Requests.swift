@@ -24,7 +24,7 @@ extension GatewayAgent {
     mutating func enterOrder(_ order: NewOrderSingleShortRequestView, _ request: PortRequest)
         -> FrameOutcome
     {
-        let instrument = port.reference.instrument(simpleSecurityID: order.simpleSecurityID)
+        let instrument = port.instrument(simpleSecurityID: order.simpleSecurityID)
         guard !instrument.isNone else {
             return unknownInstrument(order.simpleSecurityID)
         }
@@ -115,7 +115,7 @@ extension GatewayAgent {
     mutating func modifyOrder(
         _ change: ModifyOrderSingleShortRequestView, _ request: PortRequest
     ) -> FrameOutcome {
-        let instrument = port.reference.instrument(simpleSecurityID: change.simpleSecurityID)
+        let instrument = port.instrument(simpleSecurityID: change.simpleSecurityID)
         guard !instrument.isNone else {
             return unknownInstrument(change.simpleSecurityID)
         }
@@ -155,7 +155,7 @@ extension GatewayAgent {
     }
 
     /// An order for one phase only must not trade in another: better none than at the wrong time.
-    private func restrict(_ command: inout Command, _ tradingSessionSubID: UInt8) {
+    private mutating func restrict(_ command: inout Command, _ tradingSessionSubID: UInt8) {
         guard tradingSessionSubID != Null.u8 else { return }
         command.deferredReject = .executionRestrictionNotOffered
     }
@@ -246,15 +246,15 @@ extension GatewayAgent {
     }
 
     /// Fills in which orders a mass cancel means.
-    private func select(
+    private mutating func select(
         _ command: inout Command, _ deletion: DeleteAllOrderRequestView, _ request: PortRequest
     ) -> Refusal? {
-        command.product = port.reference.product(marketSegmentID: deletion.marketSegmentID)
+        command.product = port.product(marketSegmentID: deletion.marketSegmentID)
         guard !command.product.isNone else {
             return Refusal(.productUnknown, number: Int64(deletion.marketSegmentID))
         }
         if deletion.securityID != Null.i64 {
-            command.instrument = port.reference.instrument(securityID: deletion.securityID)
+            command.instrument = port.instrument(securityID: deletion.securityID)
             guard !command.instrument.isNone else {
                 return Refusal(.instrumentUnknown, number: deletion.securityID)
             }
@@ -282,7 +282,7 @@ extension GatewayAgent {
 
     // MARK: Parts
 
-    private func makeCommand(_ kind: Command.Kind, _ request: PortRequest) -> Command {
+    private mutating func makeCommand(_ kind: Command.Kind, _ request: PortRequest) -> Command {
         var command = Command(kind: kind)
         command.session = request.session
         command.sessionInstanceID = request.sessionInstanceID
@@ -293,14 +293,14 @@ extension GatewayAgent {
     }
 
     /// Fills in product and instrument, which must fit.
-    private func place(
+    private mutating func place(
         _ command: inout Command, _ marketSegmentID: Int32, _ simpleSecurityID: UInt32
     ) -> Refusal? {
-        command.product = port.reference.product(marketSegmentID: marketSegmentID)
+        command.product = port.product(marketSegmentID: marketSegmentID)
         guard !command.product.isNone else {
             return Refusal(.productUnknown, number: Int64(marketSegmentID))
         }
-        command.instrument = port.reference.instrument(simpleSecurityID: simpleSecurityID)
+        command.instrument = port.instrument(simpleSecurityID: simpleSecurityID)
         guard !command.instrument.isNone else {
             return Refusal(.instrumentUnknown, number: Int64(simpleSecurityID))
         }
@@ -312,12 +312,12 @@ extension GatewayAgent {
 
     /// Fills in the session whose orders are meant. Sessions of other units and sessions that do not
     /// exist get the same answer, here for both, so that nothing tells them apart.
-    private func aim(
+    private mutating func aim(
         _ command: inout Command, _ target: UInt32, _ request: PortRequest,
         else detail: RejectDetail
     ) -> Refusal? {
         guard target != Null.u32 else { return nil }
-        let session = port.reference.session(id: target)
+        let session = port.session(id: target)
         let unit = port.reference.sessions[request.session.index].unit
         guard !session.isNone, port.reference.sessions[session.index].unit == unit else {
             return Refusal(detail)

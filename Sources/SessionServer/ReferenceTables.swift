@@ -77,12 +77,14 @@ public struct ReferenceTables: ~Copyable {
         return table
     }
 
+    @inline(__always)
     public func product(marketSegmentID: Int32) -> ProductIndex {
         let hash = mix64(UInt64(UInt32(bitPattern: marketSegmentID)))
         let row = productTable.find(hash: hash) { products[Int($0)] == marketSegmentID }
         return row == noIndex ? .none : ProductIndex(Int(row))
     }
 
+    @inline(__always)
     public func instrument(simpleSecurityID: UInt32) -> InstrumentIndex {
         let row = instrumentTable.find(hash: mix64(UInt64(simpleSecurityID))) {
             instruments[Int($0)].simpleSecurityID == simpleSecurityID
@@ -90,6 +92,7 @@ public struct ReferenceTables: ~Copyable {
         return row == noIndex ? .none : InstrumentIndex(Int(row))
     }
 
+    @inline(__always)
     public func instrument(securityID: Int64) -> InstrumentIndex {
         let found = instrument(simpleSecurityID: UInt32(truncatingIfNeeded: securityID))
         guard !found.isNone, instruments[found.index].securityID == securityID else {
@@ -98,12 +101,14 @@ public struct ReferenceTables: ~Copyable {
         return found
     }
 
+    @inline(__always)
     public func session(id: UInt32) -> SessionIndex {
         let row = sessionTable.find(hash: mix64(UInt64(id))) { sessions[Int($0)].id == id }
         return row == noIndex ? .none : SessionIndex(Int(row))
     }
 
     /// The row of a trader, or -1.
+    @inline(__always)
     public func trader(id: UInt32) -> Int {
         Int(traderTable.find(hash: mix64(UInt64(id))) { traders[Int($0)].id.raw == id })
     }

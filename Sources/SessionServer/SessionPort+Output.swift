@@ -14,7 +14,7 @@ extension SessionPort {
     }
 
     /// Room for a message, or nil while too much is unsent; for those who have time to come back.
-    public func spaceIfRoom(_ connection: Int, _ count: Int) -> UnsafeMutableRawPointer? {
+    public mutating func spaceIfRoom(_ connection: Int, _ count: Int) -> UnsafeMutableRawPointer? {
         network.outputSpace(ConnectionIndex(connection), count)
     }
 

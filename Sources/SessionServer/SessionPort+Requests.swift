@@ -47,7 +47,7 @@ extension SessionPort {
     // MARK: Subscriptions
 
     /// What is offered and new goes to the agent, which may keep books of its own.
-    func judge(
+    mutating func judge(
         _ subscription: SubscribeRequestView, _ frame: UnsafeRawPointer, _ index: Int
     ) -> Step {
         guard connections[index].inFlight == 0 else { return .outcome(.waits) }
@@ -66,7 +66,7 @@ extension SessionPort {
 
     /// A session of another unit and one that does not exist are refused alike, so that nothing tells
     /// them apart.
-    private func refusal(
+    private mutating func refusal(
         of subscription: SubscribeRequestView, _ session: SessionIndex
     ) -> Refusal? {
         guard let rule = kind.scopeRule(ofStream: subscription.refApplID) else {
@@ -114,7 +114,7 @@ extension SessionPort {
         return .taken
     }
 
-    func judge(
+    mutating func judge(
         _ request: UnsubscribeRequestView, _ frame: UnsafeRawPointer, _ index: Int
     ) -> Step {
         guard connections[index].inFlight == 0 else { return .outcome(.waits) }

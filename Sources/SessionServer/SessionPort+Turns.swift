@@ -254,7 +254,7 @@ extension SessionPort {
         return takeAdmitted(template, frame, length, index)
     }
 
-    private func refusal(of admission: Admission, position: Int) -> Refusal {
+    private mutating func refusal(of admission: Admission, position: Int) -> Refusal {
         if case .throttled(let endsSession) = admission {
             var refusal = Refusal(
                 .throttle, number: Int64(sessions[position].session.throttle.limits.messagesMax))
@@ -299,7 +299,7 @@ extension SessionPort {
     }
 
     /// A request of the session on this connection.
-    func request(
+    mutating func request(
         _ kind: PortRequest.Kind, _ template: TemplateID, _ frame: UnsafeRawPointer, _ index: Int,
         applSubID: UInt32 = 0
     ) -> PortRequest {

@@ -166,8 +166,29 @@ public struct SessionPort: ~Copyable {
         passwordDoorbell.ring()
     }
 
+    // What follows changes nothing and is mutating all the same: a call that only borrows a value as
+    // large as this one copies it first.
+
+    /// The position of an instrument by the short form of its number that requests carry, or `none`.
+    public mutating func instrument(simpleSecurityID: UInt32) -> InstrumentIndex {
+        reference.instrument(simpleSecurityID: simpleSecurityID)
+    }
+
+    /// The position of an instrument by its whole number, or `none`.
+    public mutating func instrument(securityID: Int64) -> InstrumentIndex {
+        reference.instrument(securityID: securityID)
+    }
+
+    /// The position of a product, or `none`.
+    public mutating func product(marketSegmentID: Int32) -> ProductIndex {
+        reference.product(marketSegmentID: marketSegmentID)
+    }
+
+    /// The position of a session, or `none`.
+    public mutating func session(id: UInt32) -> SessionIndex { reference.session(id: id) }
+
     /// The connection of a session's very logon, or -1 when that is over.
-    public func connection(of session: SessionIndex, instance: UInt32) -> Int {
+    public mutating func connection(of session: SessionIndex, instance: UInt32) -> Int {
         guard !session.isNone else { return -1 }
         let connection = sessions[session.index].connection
         guard connection != .none, connections[connection.index].sessionInstanceID == instance
@@ -178,12 +199,12 @@ public struct SessionPort: ~Copyable {
     // MARK: Requests under way
 
     /// A request was passed on and will be answered later, by `space`, `commit` and `noteAnswered`.
-    public func noteForwarded(_ request: PortRequest) {
+    public mutating func noteForwarded(_ request: PortRequest) {
         connections[request.connection].inFlight += 1
     }
 
     /// Nothing more is read from this connection until all its requests under way are answered.
-    public func holdUntilAnswered(_ request: PortRequest) {
+    public mutating func holdUntilAnswered(_ request: PortRequest) {
         connections[request.connection].waitsUntilIdle = true
     }
 
