@@ -175,7 +175,7 @@ extension DropCopyAgent {
     }
 
     /// Room for the response, if all that follows will have room too.
-    private func room(
+    private mutating func room(
         for batch: Batch, behind length: Int, _ request: PortRequest
     ) -> UnsafeMutableRawPointer? {
         let unsent = port.unsentBytes(request.connection)
