@@ -212,7 +212,7 @@ var targets: [Target] = [
             "Engine", "Gateway", "Exchange", "Runtime", "Sessions", "Telemetry",
             "CAllocationCount",
         ]),
-    tests("BenchmarkTests", ["BenchmarkKit"]),
+    tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),
 ]
 
 if hasZlib {
