@@ -71,11 +71,13 @@ struct CaptureTests {
         }
     }
 
-    @Test func `A template we do not speak is named, not followed`() throws {
+    @Test func `A request for retransmission of release 6.1 is one`() throws {
         let frame = try #require(
             try frames("eti-6.1-RetransmitMeMessageRequest.pcap").first { !$0.isEmpty })
         frame.withUnsafeBytes {
-            #expect(Framing.judge($0) == .unknownTemplate(id: 10026, length: frame.count))
+            #expect(
+                Framing.judge($0)
+                    == .frame(template: .retransmitMEMessageRequest, length: frame.count))
             #expect(FrameHeader($0.baseAddress!).msgSeqNum == 3)
         }
     }
