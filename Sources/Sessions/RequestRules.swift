@@ -10,7 +10,7 @@ extension TemplateID {
         case .logonRequest, .logoutRequest, .userLoginRequest, .userLogoutRequest,
             .subscribeRequest, .unsubscribeRequest, .retransmitRequest,
             .retransmitMEMessageRequest, .heartbeat, .deleteOrderSingleRequest,
-            .deleteAllOrderRequest:
+            .deleteAllOrderRequest, .marketStateRequest:
             false
         default: true
         }
@@ -39,6 +39,7 @@ extension TemplateID {
             true
         case .userLoginRequest, .userLogoutRequest: kind != .operations
         case .retransmitRequest, .retransmitMEMessageRequest: port == .dropCopy
+        case .marketStateRequest: false
         default: kind == .trading
         }
     }

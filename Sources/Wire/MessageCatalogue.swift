@@ -2,8 +2,10 @@
 ///
 /// It allocates freely and has no place between frame and event.
 public struct MessageCatalogue: Sendable {
-    /// Every message of the generated schema.
+    /// Every message of ETI, between a session and the exchange.
     public static let shared = MessageCatalogue(notation: SchemaTable.text)
+    /// Every message of EOBI, the public feed.
+    public static let eobi = MessageCatalogue(notation: EOBISchemaTable.text)
 
     public enum FieldType: String, Sendable {
         case u8, u16, u32, u64, i8, i16, i32, i64, char, text, bytes
@@ -65,6 +67,8 @@ public struct MessageCatalogue: Sendable {
         public let templateID: UInt16
         public let direction: String
         public let fixedLength: Int
+        /// BodyLen when groups take their full room, whatever they count.
+        public let constantLength: Int?
         public internal(set) var slots: [Slot]
         public internal(set) var tail: [Tail]
 
@@ -83,12 +87,21 @@ public struct MessageCatalogue: Sendable {
     public func message(named name: String) -> Message? {
         messages.first { $0.name == name }
     }
+
+    /// The template that bytes name in their header, if they are long enough to name one.
+    public func templateID(of bytes: UnsafeRawBufferPointer) -> UInt16? {
+        guard let offset = messages[0].slots.first(where: { $0.field.name == "TemplateID" })?.offset,
+            bytes.count >= offset + 2
+        else { return nil }
+        return bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+    }
 }
 
 extension MessageCatalogue.Field {
     /// The bytes that mean no value.
     public var nullBytes: [UInt8] {
-        switch type {
+        if unit == "bits" { return [UInt8](repeating: 0, count: size) }
+        return switch type {
         case .u8, .u16, .u32, .u64: [UInt8](repeating: 0xFF, count: size)
         case .i8, .i16, .i32, .i64: [UInt8](repeating: 0, count: size - 1) + [0x80]
         case .char, .text, .bytes: [UInt8](repeating: 0, count: size)
@@ -131,7 +144,8 @@ extension MessageCatalogue {
                 messages.append(
                     Message(
                         name: words[1], templateID: UInt16(number(words[2])), direction: words[3],
-                        fixedLength: number(words[4]), slots: [], tail: []))
+                        fixedLength: number(words[4]), constantLength: Int(words[5]), slots: [],
+                        tail: []))
                 target = .message
             case "repeats", "text":
                 let group = groups[words[1]].map(Tail.Kind.group)

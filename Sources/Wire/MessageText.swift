@@ -11,9 +11,11 @@ public struct DescribedField: Equatable, Sendable {
 /// Puts messages into words, for tools and tests; allocates, and copes with any bytes.
 public enum MessageText {
     /// All fields in wire order; ends early where the bytes end, empty for unknown templates.
-    public static func describe(_ bytes: UnsafeRawBufferPointer) -> [DescribedField] {
-        guard bytes.count >= 6, let base = bytes.baseAddress,
-            let message = MessageCatalogue.shared.message(templateID: FrameHeader(base).templateID)
+    public static func describe(
+        _ bytes: UnsafeRawBufferPointer, in catalogue: MessageCatalogue = .shared
+    ) -> [DescribedField] {
+        guard let templateID = catalogue.templateID(of: bytes),
+            let message = catalogue.message(templateID: templateID)
         else { return [] }
         var result: [DescribedField] = []
         var counts: [String: Int] = [:]
@@ -49,13 +51,14 @@ public enum MessageText {
     }
 
     /// The message on one line: its name, then every field that has a value.
-    public static func line(_ bytes: UnsafeRawBufferPointer) -> String {
-        guard bytes.count >= 6, let base = bytes.baseAddress else { return "no message" }
-        let templateID = FrameHeader(base).templateID
-        guard let message = MessageCatalogue.shared.message(templateID: templateID) else {
+    public static func line(
+        _ bytes: UnsafeRawBufferPointer, in catalogue: MessageCatalogue = .shared
+    ) -> String {
+        guard let templateID = catalogue.templateID(of: bytes) else { return "no message" }
+        guard let message = catalogue.message(templateID: templateID) else {
             return "template \(templateID), \(bytes.count) bytes"
         }
-        let fields = describe(bytes).dropFirst(2).filter { $0.text != "-" }
+        let fields = describe(bytes, in: catalogue).dropFirst(2).filter { $0.text != "-" }
         return ([message.name] + fields.map { "\($0.path)=\($0.text)" }).joined(separator: " ")
     }
 

@@ -8,9 +8,11 @@ extension WireGenerator {
         out.line("import Wire")
         out.line()
         out.doc("Reaches every generated accessor by the schema name of its field.")
-        out.block("enum Accessors") { out in
+        out.block("enum \(prefix)Accessors") { out in
             out.doc("Reads all fields of a message through its view.")
-            out.block("static func read(_ template: TemplateID, _ reader: inout FieldReader)") {
+            out.block(
+                "static func read(_ template: \(prefix)TemplateID, _ reader: inout FieldReader)"
+            ) {
                 out in
                 out.line("switch template {")
                 for message in schema.messages {
@@ -20,7 +22,9 @@ extension WireGenerator {
             }
             out.line()
             out.doc("Writes all fields of a message through its writer.")
-            out.block("static func write(_ template: TemplateID, _ source: inout FieldSource)") {
+            out.block(
+                "static func write(_ template: \(prefix)TemplateID, _ source: inout FieldSource)"
+            ) {
                 out in
                 out.line("switch template {")
                 for message in schema.messages {
@@ -31,7 +35,7 @@ extension WireGenerator {
             out.line()
             out.doc("Writes the blank image of a message.")
             out.block(
-                "static func blank(_ template: TemplateID, _ base: UnsafeMutableRawPointer)"
+                "static func blank(_ template: \(prefix)TemplateID, _ base: UnsafeMutableRawPointer)"
             ) { out in
                 out.line("switch template {")
                 for message in schema.messages {
@@ -43,14 +47,14 @@ extension WireGenerator {
                 out.line()
                 out.block(
                     "private static func read\(group.name)("
-                        + "_ view: \(group.name)View, _ reader: inout FieldReader)"
+                        + "_ view: \(group.typeName)View, _ reader: inout FieldReader)"
                 ) { out in
-                    readers(&out, group.slots, "\(group.name)View")
+                    readers(&out, group.slots, "\(group.typeName)View")
                 }
                 out.line()
                 out.block(
                     "private static func write\(group.name)("
-                        + "_ writer: \(group.name)Writer, _ source: inout FieldSource)"
+                        + "_ writer: \(group.typeName)Writer, _ source: inout FieldSource)"
                 ) { out in
                     out.line("writer.initialize()")
                     writers(&out, group.slots)
@@ -89,7 +93,8 @@ extension WireGenerator {
         out.block("private static func write\(message.name)(_ source: inout FieldSource)") { out in
             out.line("let writer = \(message.writerName)(source.base)")
             out.line("writer.initialize()")
-            writers(&out, message.slots.filter { $0.offset >= 6 })
+            // BodyLen and TemplateID are there already.
+            writers(&out, Array(message.slots.dropFirst(2)))
             for part in message.tail {
                 switch part.kind {
                 case .group(let group):
@@ -102,6 +107,10 @@ extension WireGenerator {
                     out.line("source.leave()")
                     out.line("source.length = source.text(\"\(name)\") { writer.set\(name)($0) }")
                 }
+            }
+            if message.constantLength != nil {
+                out.line("source.length = \(message.writerName).length")
+                return
             }
             let groups = message.tail.filter { if case .group = $0.kind { true } else { false } }
             if !groups.isEmpty {

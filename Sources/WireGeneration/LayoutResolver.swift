@@ -1,5 +1,6 @@
 /// Turns the layouts of a schema file into slots and proves that they leave no gap.
 struct LayoutResolver {
+    let dialect: Schema.Dialect
     let fields: [String: Schema.Field]
     let components: [String: SchemaDocument.Block]
 
@@ -8,7 +9,9 @@ struct LayoutResolver {
         guard block.length % 8 == 0 else {
             throw SchemaError("group \(name): length \(block.length) is not a multiple of 8")
         }
-        return Schema.Group(name: name, says: block.says, length: block.length, slots: slots)
+        return Schema.Group(
+            name: name, typeName: dialect.prefix + name, says: block.says, length: block.length,
+            slots: slots)
     }
 
     func message(
@@ -29,12 +32,18 @@ struct LayoutResolver {
         let tail = try (source.tail ?? []).map { tail in
             try self.tail(tail, groups: groups, slots: slots, in: place)
         }
+        if dialect.groupSpace == .maximum, tail.contains(where: { $0.entryLength == 1 }) {
+            throw SchemaError("\(place): a text has no constant room")
+        }
         for part in tail.dropLast() {
             if case .text = part.kind { throw SchemaError("\(place): a text must come last") }
         }
         return Schema.Message(
-            id: source.id, name: source.name, direction: direction, fixedLength: source.length,
-            says: source.says, slots: slots, tail: tail)
+            id: source.id, name: source.name, dialect: dialect, direction: direction,
+            fixedLength: source.length, says: source.says, slots: slots, tail: tail,
+            placements: source.layout.compactMap { item in
+                item.component.map { Schema.Placement(component: $0, offset: item.at) }
+            })
     }
 
     private func tail(

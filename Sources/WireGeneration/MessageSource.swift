@@ -1,17 +1,18 @@
 // Views, writers and validation of one message or one group.
 
 extension Schema.Message {
-    func write(to out: inout SourceText) {
-        writeView(to: &out)
+    /// `components` are those that have a view and a writer of their own.
+    func write(to out: inout SourceText, components: [Schema.Group]) {
+        writeView(to: &out, components)
         out.line()
-        writeWriter(to: &out)
+        writeWriter(to: &out, components)
         if direction == .request {
             out.line()
             writeValidation(to: &out)
         }
     }
 
-    private func writeView(to out: inout SourceText) {
+    private func writeView(to out: inout SourceText, _ components: [Schema.Group]) {
         out.doc("Reads \(name) (\(id)): \(says)")
         out.block("@frozen public struct \(viewName)") { out in
             writeConstants(to: &out)
@@ -21,11 +22,12 @@ extension Schema.Message {
             out.doc("Lays the view over a frame whose length has been judged.")
             out.line("@inlinable public init(_ base: UnsafeRawPointer) { self.base = base }")
             for slot in slots { slot.writeReader(to: &out) }
+            writeComponents(to: &out, components, suffix: "View")
             writeTailReaders(to: &out)
         }
     }
 
-    private func writeWriter(to out: inout SourceText) {
+    private func writeWriter(to out: inout SourceText, _ components: [Schema.Group]) {
         out.doc("Writes \(name) (\(id)): \(says)")
         out.block("@frozen public struct \(writerName)") { out in
             writeConstants(to: &out)
@@ -39,14 +41,35 @@ extension Schema.Message {
             out.doc(
                 "Writes a blank message: header set, counters zero, every other field without value."
             )
-            writeBlank(to: &out, image: blankImage)
+            writeBlank(to: &out, image: blankImage, room: constantLength)
             for slot in slots { slot.writeProperty(to: &out) }
+            writeComponents(to: &out, components, suffix: "Writer")
             writeTailWriters(to: &out)
         }
     }
 
+    private func writeComponents(
+        to out: inout SourceText, _ components: [Schema.Group], suffix: String
+    ) {
+        for placement in placements {
+            guard let component = components.first(where: { $0.name == placement.component })
+            else { continue }
+            let name = Naming.lowerCamelCase(component.name)
+            let type = component.typeName + suffix
+            out.line()
+            out.doc("The fields of \(component.name), as every message has them that has any.")
+            out.block("@inlinable public var \(name): \(type)") { out in
+                out.line("\(type)(base + \(placement.offset))")
+            }
+        }
+    }
+
     private func writeConstants(to out: inout SourceText) {
-        out.line("@inlinable public static var templateID: TemplateID { .\(swiftCase) }")
+        out.line("@inlinable public static var templateID: \(templateTypeName) { .\(swiftCase) }")
+        if let constantLength {
+            out.line("@inlinable public static var length: Int { \(constantLength) }")
+            return
+        }
         out.line("@inlinable public static var fixedLength: Int { \(fixedLength) }")
         out.line("@inlinable public static var lengthMin: Int { \(lengthMin) }")
         out.line("@inlinable public static var lengthMax: Int { \(lengthMax) }")
@@ -54,37 +77,41 @@ extension Schema.Message {
 
     private var blankImage: [UInt8] {
         var image = slots.blankImage(length: fixedLength)
-        image.replaceSubrange(0..<4, with: (0..<4).map { UInt8(fixedLength >> (8 * $0) & 0xFF) })
-        image.replaceSubrange(4..<6, with: [UInt8(id & 0xFF), UInt8(id >> 8)])
+        for (slot, value) in zip(slots, [constantLength ?? fixedLength, id]) {
+            for index in 0..<slot.field.size {
+                image[slot.offset + index] = UInt8(value >> (8 * index) & 0xFF)
+            }
+        }
         return image
     }
 }
 
 extension Schema.Group {
-    func write(to out: inout SourceText) {
-        out.doc("Reads one entry of \(name): \(says)")
-        out.block("@frozen public struct \(name)View") { out in
+    /// `what` says what the bytes are: one entry of a group, or a component.
+    func write(to out: inout SourceText, what: String) {
+        out.doc("Reads \(what) \(name): \(says)")
+        out.block("@frozen public struct \(typeName)View") { out in
             out.line("@inlinable public static var size: Int { \(length) }")
             out.line()
             out.line("public let base: UnsafeRawPointer")
             out.line()
-            out.doc("Lays the view over an entry inside a judged frame.")
+            out.doc("Lays the view over its bytes inside a judged frame.")
             out.line("@inlinable public init(_ base: UnsafeRawPointer) { self.base = base }")
             for slot in slots { slot.writeReader(to: &out) }
         }
         out.line()
-        out.doc("Writes one entry of \(name): \(says)")
-        out.block("@frozen public struct \(name)Writer") { out in
+        out.doc("Writes \(what) \(name): \(says)")
+        out.block("@frozen public struct \(typeName)Writer") { out in
             out.line("@inlinable public static var size: Int { \(length) }")
             out.line()
             out.line("public let base: UnsafeMutableRawPointer")
             out.line()
-            out.doc("Wraps room for the entry; nothing is written yet.")
+            out.doc("Wraps room for it; nothing is written yet.")
             out.line(
                 "@inlinable public init(_ base: UnsafeMutableRawPointer) { self.base = base }")
             out.line()
-            out.doc("Writes an entry in which no field has a value.")
-            writeBlank(to: &out, image: slots.blankImage(length: length))
+            out.doc("Leaves every field without value.")
+            writeBlank(to: &out, image: slots.blankImage(length: length), room: nil)
             for slot in slots { slot.writeProperty(to: &out) }
         }
     }
@@ -93,9 +120,9 @@ extension Schema.Group {
 extension Schema.Group {
     /// A component as a writer of its own, so that its fields are filled by the same code in every
     /// message that has it.
-    func writeHeader(to out: inout SourceText) {
+    func writeHeader(to out: inout SourceText, offset: Int) {
         out.doc("Writes the component \(name) of a blank message. \(says)")
-        out.block("@frozen public struct \(name)Writer") { out in
+        out.block("@frozen public struct \(typeName)Writer") { out in
             out.line("@inlinable public static var size: Int { \(length) }")
             out.line()
             out.line("public let base: UnsafeMutableRawPointer")
@@ -104,7 +131,7 @@ extension Schema.Group {
                 "Wraps the header of a message of the exchange, where it follows BodyLen and TemplateID."
             )
             out.block("@inlinable public init(ofMessage base: UnsafeMutableRawPointer)") { out in
-                out.line("self.base = base + Framing.responseHeaderLength")
+                out.line("self.base = base + \(offset)")
             }
             for slot in slots { slot.writeProperty(to: &out) }
         }
@@ -159,7 +186,9 @@ extension [Schema.Slot] {
 }
 
 /// Stores of constants, eight bytes each: the compiler joins them to vector stores.
-private func writeBlank(to out: inout SourceText, image: [UInt8]) {
+///
+/// What lies between the image and the end of `room` becomes zero.
+private func writeBlank(to out: inout SourceText, image: [UInt8], room: Int?) {
     out.block("public func initialize()") { out in
         for offset in stride(from: 0, to: image.count, by: 8) {
             let word = (0..<8).reduce(UInt64(0)) {
@@ -167,6 +196,11 @@ private func writeBlank(to out: inout SourceText, image: [UInt8]) {
             }
             out.line(
                 "base.storeBytes(of: 0x\(word.grouped), toByteOffset: \(offset), as: UInt64.self)")
+        }
+        if let room, room > image.count {
+            out.line("let rest = base + \(image.count)")
+            out.line(
+                "rest.initializeMemory(as: UInt8.self, repeating: 0, count: \(room - image.count))")
         }
     }
 }
@@ -189,7 +223,11 @@ extension Schema.Tail {
 extension Schema.Message {
     /// Where a part of the tail starts, as a sum over the counts of the parts before it.
     private func offsetExpression(before index: Int, count: (Schema.Tail) -> String) -> String {
-        ([String(fixedLength)]
+        if dialect.groupSpace == .maximum {
+            return String(tail[..<index].reduce(fixedLength) { $0 + $1.max * $1.entryLength })
+        }
+        return
+            ([String(fixedLength)]
             + tail[..<index].map { part in
                 part.entryLength == 1
                     ? count(part) : "\(count(part)) * \(part.entryLength)"
@@ -199,10 +237,11 @@ extension Schema.Message {
     private func writeTailOffsets(to out: inout SourceText) {
         for (index, part) in tail.enumerated() {
             out.line()
-            if index == 0 {
+            if index == 0 || dialect.groupSpace == .maximum {
                 out.doc("Offset of the first byte of \(part.swiftName).")
+                let offset = offsetExpression(before: index) { $0.countName }
                 out.line(
-                    "@inlinable public static var \(part.swiftName)Offset: Int { \(fixedLength) }")
+                    "@inlinable public static var \(part.swiftName)Offset: Int { \(offset) }")
                 continue
             }
             out.doc("Offset of the first byte of \(part.swiftName), given the counts before it.")
@@ -223,6 +262,7 @@ extension Schema.Message {
                 out.line("return count == \(part.counter.swiftNull ?? "0") ? 0 : Int(count)")
             }
         }
+        guard dialect.groupSpace == .counted else { return }
         out.line()
         out.doc("BodyLen as the counters demand it.")
         out.block("@inlinable public var lengthFromCounts: Int") { out in
@@ -246,11 +286,11 @@ extension Schema.Message {
                 out.doc("Entry of \(group.name): \(group.says)")
                 out.function(
                     "@inlinable public func \(part.swiftName)", "at index: Int",
-                    returning: "\(group.name)View"
+                    returning: "\(group.typeName)View"
                 ) { out in
                     writeIndexCheck(to: &out, part)
                     out.line("let start = \(start)")
-                    out.line("return \(group.name)View(base + start + index * \(group.length))")
+                    out.line("return \(group.typeName)View(base + start + index * \(group.length))")
                 }
             case .text(let name):
                 out.doc("Bytes of \(name) without its padding.")
@@ -277,19 +317,20 @@ extension Schema.Message {
                 out.doc("Room for an entry of \(group.name); set the counters first.")
                 out.function(
                     "@inlinable public func \(part.swiftName)", "at index: Int",
-                    returning: "\(group.name)Writer"
+                    returning: "\(group.typeName)Writer"
                 ) { out in
                     writeIndexCheck(to: &out, part)
                     out.line("let start = \(start)")
-                    out.line("return \(group.name)Writer(base + start + index * \(group.length))")
+                    out.line(
+                        "return \(group.typeName)Writer(base + start + index * \(group.length))")
                 }
             case .text(let name):
                 writeTextSetter(to: &out, part, name: name, start: start)
             }
         }
-        guard tail.contains(where: { if case .group = $0.kind { true } else { false } }) else {
-            return
-        }
+        guard dialect.groupSpace == .counted,
+            tail.contains(where: { if case .group = $0.kind { true } else { false } })
+        else { return }
         out.line()
         out.doc("Sets the counters and BodyLen, and returns the length of the message.")
         out.line("@discardableResult")
@@ -372,7 +413,7 @@ extension Schema.Message {
                 }
                 for slot in enumerated {
                     let field = slot.field
-                    let type = "ETI.\(field.enumeration ?? "")"
+                    let type = "\(dialect.protocolName).\(field.enumeration ?? "")"
                     if slot.presence == .mandatory {
                         let test = "if !\(type).isKnown(view.\(field.swiftName))"
                         violation(&out, test, ".invalidValue", field)

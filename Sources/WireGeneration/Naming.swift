@@ -49,7 +49,8 @@ extension Schema.Field {
 
     /// The bytes that mean no value.
     var nullBytes: [UInt8] {
-        switch type {
+        if unit == "bits" { return [UInt8](repeating: 0, count: size) }
+        return switch type {
         case .u8, .u16, .u32, .u64: [UInt8](repeating: 0xFF, count: size)
         case .i8, .i16, .i32, .i64: [UInt8](repeating: 0, count: size - 1) + [0x80]
         case .char, .text, .bytes: [UInt8](repeating: 0, count: size)
@@ -59,6 +60,7 @@ extension Schema.Field {
 
 extension Schema.Message {
     var swiftCase: String { Naming.lowerCamelCase(name) }
-    var viewName: String { name + "View" }
-    var writerName: String { name + "Writer" }
+    var viewName: String { dialect.prefix + name + "View" }
+    var writerName: String { dialect.prefix + name + "Writer" }
+    var templateTypeName: String { dialect.prefix + "TemplateID" }
 }

@@ -6,6 +6,10 @@ struct SchemaDocument: Decodable {
     let schema: Int
     let `protocol`: String
     let release: String
+    /// Opens the name of every type of the protocol, so that protocols share one module.
+    let prefix: String?
+    /// `counted` (the default) or `maximum`: the room a group takes.
+    let groupSpace: String?
     let fields: [String: Field]
     let enumerations: [String: Enumeration]
     let components: [String: Block]
@@ -22,9 +26,23 @@ struct SchemaDocument: Decodable {
         let says: String
     }
 
-    struct Enumeration: Decodable {
-        let type: String
-        let values: [String: Value]
+    /// Values of its own, or the name of a protocol that has the enumeration by the same name.
+    enum Enumeration: Decodable {
+        case own(type: String, values: [String: Value])
+        case shared(protocol: String)
+
+        private enum CodingKeys: CodingKey { case type, values }
+
+        init(from decoder: any Decoder) throws {
+            if let name = try? decoder.singleValueContainer().decode(String.self) {
+                self = .shared(protocol: name)
+                return
+            }
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self = .own(
+                type: try container.decode(String.self, forKey: .type),
+                values: try container.decode([String: Value].self, forKey: .values))
+        }
     }
 
     /// A number, or one character that stands for its ASCII code.

@@ -6,44 +6,75 @@ public struct GeneratedFile: Equatable {
 
 /// Writes the Swift sources of a schema.
 public struct WireGenerator {
-    public static let version = "1"
-    public static let defaultSchemaPath = "Protocol/eti.json"
+    public static let version = "2"
+    /// The protocols spoken; one may share the enumerations of those before it.
+    public static let schemaPaths = ["Protocol/eti.json", "Protocol/eobi.json"]
 
     let schema: Schema
     private let schemaPath: String
 
     /// The path is named in the first line of every file, so that nobody edits the wrong one.
-    public init(_ schema: Schema, path: String = defaultSchemaPath) {
+    public init(_ schema: Schema, path: String) {
         self.schema = schema
         schemaPath = path
     }
 
+    /// A generator for each protocol spoken.
+    public static func all(reading: (String) throws -> [UInt8]) throws -> [WireGenerator] {
+        try schemaPaths.reduce(into: []) { generators, path in
+            let others = generators.map(\.schema)
+            let schema = try Schema(json: try reading(path), others: others)
+            generators.append(WireGenerator(schema, path: path))
+        }
+    }
+
+    /// The folder for the sources of the room Wire.
+    public var sourceFolder: String { "Sources/Wire/Generated/" + schema.dialect.protocolName }
+
+    /// The folder for the sources that only tests need.
+    public var testFolder: String { "Tests/WireTests/Generated/" + schema.dialect.protocolName }
+
+    var prefix: String { schema.dialect.prefix }
+
     /// The sources of the room Wire, sorted by name.
     public func sources() -> [GeneratedFile] {
+        let roaming = schema.roamingComponents
         var files = [
             file("TemplateID", templates), file("Enumerations", enumerations),
-            file("WireField", fieldNames), file("SchemaTable", schemaTable),
-            file("Headers", headers),
+            file("SchemaTable", schemaTable),
         ]
+        if schema.messages.contains(where: { $0.direction == .request }) {
+            files.append(file("WireField", fieldNames))
+        }
+        if !sharedHeaders.isEmpty {
+            files.append(file("Headers", headers))
+        }
+        for component in roaming {
+            files.append(file(component.name) { component.write(to: &$0, what: "the component") })
+        }
         for group in schema.groups {
-            files.append(file(group.name) { group.write(to: &$0) })
+            files.append(file(group.name) { group.write(to: &$0, what: "one entry of") })
         }
         for message in schema.messages {
-            files.append(file(message.name) { message.write(to: &$0) })
+            files.append(file(message.name) { message.write(to: &$0, components: roaming) })
         }
         return files.sorted { $0.name < $1.name }
     }
 
-    /// Writers of the headers that messages of the exchange share.
-    private func headers(_ out: inout SourceText) {
+    /// The components that follow the first few fields in messages of the exchange.
+    private var sharedHeaders: [(component: Schema.Group, offset: Int)] {
         let answers = schema.messages.filter { $0.direction != .request }
-        let used = Set(answers.flatMap { $0.slots.compactMap(\.component) })
-        let shared = schema.components.filter {
-            used.contains($0.name) && $0.name != "MessageHeaderOut"
+        return schema.components.compactMap { component in
+            let offsets = schema.offsets(of: component, in: answers)
+            guard offsets.count == 1, let offset = offsets.first, offset > 0 else { return nil }
+            return (component, offset)
         }
-        for (index, component) in shared.enumerated() {
+    }
+
+    private func headers(_ out: inout SourceText) {
+        for (index, header) in sharedHeaders.enumerated() {
             if index > 0 { out.line() }
-            component.writeHeader(to: &out)
+            header.component.writeHeader(to: &out, offset: header.offset)
         }
     }
 
@@ -59,7 +90,7 @@ public struct WireGenerator {
                 + "change the schema, not this file.")
         out.line()
         body(&out)
-        return GeneratedFile(name: name + ".swift", text: out.text)
+        return GeneratedFile(name: prefix + name + ".swift", text: out.text)
     }
 }
 
@@ -67,48 +98,26 @@ public struct WireGenerator {
 
 extension WireGenerator {
     private func templates(_ out: inout SourceText) {
-        out.doc("Names every message of \(schema.protocolName) \(schema.release) spoken here.")
-        out.block("@frozen public enum TemplateID: UInt16, CaseIterable, Sendable") { out in
+        out.doc(
+            "Names every message of \(schema.dialect.protocolName) \(schema.release) spoken here.")
+        out.block("@frozen public enum \(prefix)TemplateID: UInt16, CaseIterable, Sendable") {
+            out in
             for message in schema.messages {
                 out.doc(message.says)
                 out.line("case \(message.swiftCase) = \(message.id)")
             }
         }
         out.line()
-        out.block("extension TemplateID") { out in
-            out.doc("True for what a client sends, false for what the exchange sends.")
-            perMessage(&out, "public var isRequest: Bool") { "\($0.direction == .request)" }
-            out.line()
-            out.doc("Shortest BodyLen.")
-            perMessage(&out, "public var lengthMin: Int") { "\($0.lengthMin)" }
-            out.line()
-            out.doc("Longest BodyLen.")
-            perMessage(&out, "public var lengthMax: Int") { "\($0.lengthMax)" }
-            out.line()
+        out.block("extension \(prefix)TemplateID") { out in
             out.doc("The message's name as the schema spells it.")
             perMessage(&out, "public var schemaName: StaticString") { "\"\($0.name)\"" }
             out.line()
-            out.doc("BodyLen as the counters of groups and text demand it.")
-            perMessage(
-                &out, "public func lengthFromCounts(in base: UnsafeRawPointer) -> Int",
-                {
-                    $0.tail.isEmpty
-                        ? "\($0.fixedLength)" : "\($0.viewName)(base).lengthFromCounts"
-                })
-            out.line()
-            out.doc("Judges the fields of a request; messages of the exchange are never refused.")
-            out.block(
-                "public func firstViolation(in base: UnsafeRawPointer, length: Int) -> FieldViolation?"
-            ) { out in
-                out.line("switch self {")
-                for message in schema.messages where message.direction == .request {
-                    out.line("case .\(message.swiftCase):")
-                    out.line("    \(message.viewName).firstViolation(in: base, length: length)")
-                }
-                out.line("default: nil")
-                out.line("}")
+            switch schema.dialect.groupSpace {
+            case .counted: countedLengths(&out)
+            case .maximum: constantLengths(&out)
             }
         }
+        guard schema.dialect.groupSpace == .counted else { return }
         out.line()
         out.block("extension Framing") { out in
             let requests = schema.messages.filter { $0.direction == .request }
@@ -122,6 +131,51 @@ extension WireGenerator {
             out.line(
                 "@inlinable public static var responseLengthMax: Int { "
                     + "\(answers.map(\.lengthMax).max() ?? 0) }")
+        }
+    }
+
+    private func constantLengths(_ out: inout SourceText) {
+        out.doc("The only BodyLen of the message.")
+        perMessage(&out, "public var length: Int") { "\($0.lengthMax)" }
+        out.line()
+        out.doc("True when no group counts more entries than the message has room for.")
+        perMessage(&out, "public func countersFit(in base: UnsafeRawPointer) -> Bool") { message in
+            let tests = message.tail.map { part in
+                "\(message.viewName)(base).\(Naming.counted(part.counter.name))Count <= \(part.max)"
+            }
+            return tests.isEmpty ? "true" : tests.joined(separator: " && ")
+        }
+    }
+
+    private func countedLengths(_ out: inout SourceText) {
+        out.doc("True for what a client sends, false for what the exchange sends.")
+        perMessage(&out, "public var isRequest: Bool") { "\($0.direction == .request)" }
+        out.line()
+        out.doc("Shortest BodyLen.")
+        perMessage(&out, "public var lengthMin: Int") { "\($0.lengthMin)" }
+        out.line()
+        out.doc("Longest BodyLen.")
+        perMessage(&out, "public var lengthMax: Int") { "\($0.lengthMax)" }
+        out.line()
+        out.doc("BodyLen as the counters of groups and text demand it.")
+        perMessage(
+            &out, "public func lengthFromCounts(in base: UnsafeRawPointer) -> Int",
+            {
+                $0.tail.isEmpty
+                    ? "\($0.fixedLength)" : "\($0.viewName)(base).lengthFromCounts"
+            })
+        out.line()
+        out.doc("Judges the fields of a request; messages of the exchange are never refused.")
+        out.block(
+            "public func firstViolation(in base: UnsafeRawPointer, length: Int) -> FieldViolation?"
+        ) { out in
+            out.line("switch self {")
+            for message in schema.messages where message.direction == .request {
+                out.line("case .\(message.swiftCase):")
+                out.line("    \(message.viewName).firstViolation(in: base, length: length)")
+            }
+            out.line("default: nil")
+            out.line("}")
         }
     }
 
@@ -159,12 +213,16 @@ extension WireGenerator {
 extension WireGenerator {
     private func enumerations(_ out: inout SourceText) {
         out.doc("Holds the enumerations of the wire, apart from domain types of the same name.")
-        out.block("public enum ETI") { out in
+        out.block("public enum \(schema.dialect.protocolName)") { out in
             for (index, enumeration) in schema.enumerations.enumerated() {
                 if index > 0 { out.line() }
                 let users = schema.fields.filter { $0.enumeration == enumeration.name }
                 out.doc("Values of \(users.map(\.name).joined(separator: ", ")).")
-                enumeration.write(to: &out)
+                if let owner = enumeration.sharedWith {
+                    out.line("public typealias \(enumeration.name) = \(owner).\(enumeration.name)")
+                } else {
+                    enumeration.write(to: &out)
+                }
             }
         }
     }
@@ -190,7 +248,7 @@ extension WireGenerator {
     /// The whole schema as text, so that it costs the compiler one literal.
     private func schemaTable(_ out: inout SourceText) {
         out.doc("The schema in the short notation that `MessageCatalogue` reads.")
-        out.block("enum SchemaTable") { out in
+        out.block("enum \(prefix)SchemaTable") { out in
             out.line("static let text: StaticString = \"\"\"")
             for enumeration in schema.enumerations {
                 out.line("    enumeration \(enumeration.name)")
@@ -209,7 +267,8 @@ extension WireGenerator {
             for message in schema.messages {
                 out.line(
                     "    message \(message.name) \(message.id) \(message.direction.rawValue) "
-                        + "\(message.fixedLength)")
+                        + "\(message.fixedLength) \(message.constantLength.map(String.init) ?? "-")"
+                )
                 out.wrapped(message.slots.map(\.notation), prefix: "    . ")
                 for tail in message.tail {
                     let kind =

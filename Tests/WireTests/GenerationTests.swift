@@ -10,6 +10,10 @@ import WireGeneration
         String(decoding: try TestFiles.read("Protocol/eti.json"), as: UTF8.self)
     }
 
+    private func generators() throws -> [WireGenerator] {
+        try WireGenerator.all { try TestFiles.read($0) }
+    }
+
     private func schema(replacing old: String, with new: String) throws -> Schema {
         let text = try schemaText()
         try #require(text.contains(old))
@@ -18,11 +22,10 @@ import WireGeneration
     }
 
     @Test func `The checked-in sources are what the schema generates`() throws {
-        let generator = WireGenerator(try Schema(json: TestFiles.read("Protocol/eti.json")))
-        for (folder, files) in [
-            ("Sources/Wire/Generated", generator.sources()),
-            ("Tests/WireTests/Generated", generator.testSources()),
-        ] {
+        let wanted = try generators().flatMap {
+            [($0.sourceFolder, $0.sources()), ($0.testFolder, $0.testSources())]
+        }
+        for (folder, files) in wanted {
             for file in files {
                 let present = try TestFiles.read("\(folder)/\(file.name)")
                 #expect(present == [UInt8](file.text.utf8), "\(file.name): run wiregen again")
@@ -32,6 +35,12 @@ import WireGeneration
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: path).sorted()
                     == files.map(\.name).sorted())
+        }
+        for parent in ["Sources/Wire/Generated", "Tests/WireTests/Generated"] {
+            let path = TestFiles.repository.appendingPathComponent(parent).path
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+                    == ["EOBI", "ETI"])
         }
     }
 
@@ -65,7 +74,7 @@ import WireGeneration
         let text = try schemaText()
         let opening = try #require(text.range(of: #""messages": ["#))
         let message = #"""
-            {"id": 60000, "name": "HaltRequest", "direction": "request", "length": 32,
+            {"id": 60999, "name": "HaltRequest", "direction": "request", "length": 32,
              "says": "Halts a product.", "layout": [
               {"at": 0, "component": "MessageHeaderIn"}, {"at": 16, "component": "RequestHeader"},
               {"at": 24, "field": "MarketSegmentID", "presence": "mandatory"},
@@ -74,13 +83,14 @@ import WireGeneration
             """#
         let extended = text.replacingCharacters(
             in: opening, with: String(text[opening]) + message)
-        let files = WireGenerator(try Schema(json: [UInt8](extended.utf8))).sources()
+        let schema = try Schema(json: [UInt8](extended.utf8))
+        let files = WireGenerator(schema, path: "Protocol/eti.json").sources()
         let halt = try #require(files.first { $0.name == "HaltRequest.swift" })
         #expect(halt.text.contains("struct HaltRequestWriter"))
         #expect(halt.text.contains("if view.fillsCount < 1 || view.fillsCount > 9 {"))
         #expect(halt.text.contains("return FieldViolation(.groupCount, .noFills)"))
         let templates = try #require(files.first { $0.name == "TemplateID.swift" })
-        #expect(templates.text.contains("case haltRequest = 60000"))
+        #expect(templates.text.contains("case haltRequest = 60999"))
     }
 
     @Test(arguments: [

@@ -2,23 +2,19 @@ import Foundation
 import WireGeneration
 
 let usage = """
-    usage: wiregen [--check] [--schema FILE] [--output DIR] [--tests DIR]
+    usage: wiregen [--check] [--root DIR]
 
-    Writes the Swift sources of the room Wire from its schema.
+    Writes the Swift sources of the room Wire, and what its tests need to reach every field, from
+    the schemas: \(WireGenerator.schemaPaths.joined(separator: ", ")).
 
-      --check        write nothing, fail when a file differs from what would be written
-      --schema FILE  the schema (default Protocol/eti.json)
-      --output DIR   where the sources go (default Sources/Wire/Generated)
-      --tests DIR    where the test support goes (default Tests/WireTests/Generated)
+      --check     write nothing, fail when a file differs from what would be written
+      --root DIR  where the package lies (default .)
       --help, --version
     """
 
 @main struct Program {
     static func main() {
-        var options = [
-            "--schema": WireGenerator.defaultSchemaPath, "--output": "Sources/Wire/Generated",
-            "--tests": "Tests/WireTests/Generated",
-        ]
+        var root = "."
         var check = false
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
@@ -26,25 +22,28 @@ let usage = """
             case "--help": return print(usage)
             case "--version": return print("wiregen \(WireGenerator.version)")
             case "--check": check = true
-            case "--schema", "--output", "--tests":
+            case "--root":
                 guard let value = arguments.popFirst() else {
                     fail("\(argument) needs a value.", status: 2)
                 }
-                options[argument] = value
+                root = value
             default: fail("'\(argument)' is no argument of wiregen; try --help.", status: 2)
             }
         }
         do {
-            let path = options["--schema"] ?? ""
-            guard let json = FileManager.default.contents(atPath: path) else {
-                fail("\(path) cannot be read.", status: 2)
+            let generators = try WireGenerator.all { path in
+                guard let json = FileManager.default.contents(atPath: "\(root)/\(path)") else {
+                    fail("\(root)/\(path) cannot be read.", status: 2)
+                }
+                return [UInt8](json)
             }
-            let generator = WireGenerator(try Schema(json: [UInt8](json)), path: path)
             var stale: [String] = []
-            stale += try GeneratedFolder(options["--output"] ?? "")
-                .update(to: generator.sources(), dryRun: check)
-            stale += try GeneratedFolder(options["--tests"] ?? "")
-                .update(to: generator.testSources(), dryRun: check)
+            for generator in generators {
+                stale += try GeneratedFolder("\(root)/\(generator.sourceFolder)")
+                    .update(to: generator.sources(), dryRun: check)
+                stale += try GeneratedFolder("\(root)/\(generator.testFolder)")
+                    .update(to: generator.testSources(), dryRun: check)
+            }
             for path in stale { print(check ? "differs: \(path)" : "wrote: \(path)") }
             if check && !stale.isEmpty { fail("the sources do not match the schema.", status: 1) }
         } catch {

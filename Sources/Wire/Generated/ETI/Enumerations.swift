@@ -277,6 +277,21 @@ public enum ETI {
         }
     }
 
+    /// Values of MarketStateAction.
+    @frozen public enum MarketStateAction: UInt8, CaseIterable, Sendable {
+        case halt = 1
+        case resume = 2
+        case endOfDay = 3
+        case close = 4
+        case open = 5
+
+        /// True when a raw value is one of the cases.
+        @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
+            let bit = raw &- 1
+            return bit < 64 && 0x1F as UInt64 &>> UInt64(bit) & 1 == 1
+        }
+    }
+
     /// Values of MassActionReason.
     @frozen public enum MassActionReason: UInt8, CaseIterable, Sendable {
         case noSpecialReason = 0
@@ -597,6 +612,19 @@ public enum ETI {
         }
     }
 
+    /// Values of ApplSeqStatus, MatchingEngineStatus, T7EntryServiceRtmStatus,
+    /// T7EntryServiceStatus, TradeManagerStatus.
+    @frozen public enum ServiceStatus: UInt8, CaseIterable, Sendable {
+        case unavailable = 0
+        case available = 1
+
+        /// True when a raw value is one of the cases.
+        @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
+            let bit = raw &- 0
+            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+        }
+    }
+
     /// Values of SessionRejectReason.
     @frozen public enum SessionRejectReason: UInt32, CaseIterable, Sendable {
         case requiredTagMissing = 1
@@ -685,6 +713,21 @@ public enum ETI {
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
             let bit = raw &- 0
             return bit < 64 && 0x4B as UInt64 &>> UInt64(bit) & 1 == 1
+        }
+    }
+
+    /// Values of TradSesEvent.
+    @frozen public enum TradSesEvent: UInt8, CaseIterable, Sendable {
+        case startOfService = 101
+        case marketReset = 102
+        case endOfRestatement = 103
+        case endOfDayService = 104
+        case serviceResumed = 105
+
+        /// True when a raw value is one of the cases.
+        @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
+            let bit = raw &- 101
+            return bit < 64 && 0x1F as UInt64 &>> UInt64(bit) & 1 == 1
         }
     }
 

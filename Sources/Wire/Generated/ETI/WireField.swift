@@ -14,6 +14,8 @@
     case applResendFlag
     case applSeqIndicator
     case applSeqNum
+    case applSeqStatus
+    case applSeqTradeDate
     case applSubID
     case applTotalMessageCount
     case applUsageOrders
@@ -67,12 +69,15 @@
     case legSide
     case marketID
     case marketSegmentID
+    case marketStateAction
     case massActionReason
     case massActionReportID
     case matchDate
     case matchInstCrossID
     case matchSubType
     case matchType
+    case matchingEngineStatus
+    case matchingEngineTradeDate
     case msgSeqNum
     case multiLegReportingType
     case networkMsgID
@@ -162,6 +167,10 @@
     case stopPx
     case strategyLinkID
     case subscriptionScope
+    case t7EntryServiceRtmStatus
+    case t7EntryServiceRtmTradeDate
+    case t7EntryServiceStatus
+    case t7EntryServiceTradeDate
     case targetPartyIDExecutingTrader
     case targetPartyIDSessionID
     case templateID
@@ -170,8 +179,12 @@
     case throttleTimeInterval
     case timeInForce
     case totNumTradeReports
+    case tradSesEvent
     case tradSesMode
+    case tradeDate
     case tradeID
+    case tradeManagerStatus
+    case tradeManagerTradeDate
     case tradeReportType
     case tradingCapacity
     case tradingSessionSubID
@@ -205,6 +218,8 @@ extension WireField {
         case .applResendFlag: "ApplResendFlag"
         case .applSeqIndicator: "ApplSeqIndicator"
         case .applSeqNum: "ApplSeqNum"
+        case .applSeqStatus: "ApplSeqStatus"
+        case .applSeqTradeDate: "ApplSeqTradeDate"
         case .applSubID: "ApplSubID"
         case .applTotalMessageCount: "ApplTotalMessageCount"
         case .applUsageOrders: "ApplUsageOrders"
@@ -258,12 +273,15 @@ extension WireField {
         case .legSide: "LegSide"
         case .marketID: "MarketID"
         case .marketSegmentID: "MarketSegmentID"
+        case .marketStateAction: "MarketStateAction"
         case .massActionReason: "MassActionReason"
         case .massActionReportID: "MassActionReportID"
         case .matchDate: "MatchDate"
         case .matchInstCrossID: "MatchInstCrossID"
         case .matchSubType: "MatchSubType"
         case .matchType: "MatchType"
+        case .matchingEngineStatus: "MatchingEngineStatus"
+        case .matchingEngineTradeDate: "MatchingEngineTradeDate"
         case .msgSeqNum: "MsgSeqNum"
         case .multiLegReportingType: "MultiLegReportingType"
         case .networkMsgID: "NetworkMsgID"
@@ -354,6 +372,10 @@ extension WireField {
         case .stopPx: "StopPx"
         case .strategyLinkID: "StrategyLinkID"
         case .subscriptionScope: "SubscriptionScope"
+        case .t7EntryServiceRtmStatus: "T7EntryServiceRtmStatus"
+        case .t7EntryServiceRtmTradeDate: "T7EntryServiceRtmTradeDate"
+        case .t7EntryServiceStatus: "T7EntryServiceStatus"
+        case .t7EntryServiceTradeDate: "T7EntryServiceTradeDate"
         case .targetPartyIDExecutingTrader: "TargetPartyIDExecutingTrader"
         case .targetPartyIDSessionID: "TargetPartyIDSessionID"
         case .templateID: "TemplateID"
@@ -362,8 +384,12 @@ extension WireField {
         case .throttleTimeInterval: "ThrottleTimeInterval"
         case .timeInForce: "TimeInForce"
         case .totNumTradeReports: "TotNumTradeReports"
+        case .tradSesEvent: "TradSesEvent"
         case .tradSesMode: "TradSesMode"
+        case .tradeDate: "TradeDate"
         case .tradeID: "TradeID"
+        case .tradeManagerStatus: "TradeManagerStatus"
+        case .tradeManagerTradeDate: "TradeManagerTradeDate"
         case .tradeReportType: "TradeReportType"
         case .tradingCapacity: "TradingCapacity"
         case .tradingSessionSubID: "TradingSessionSubID"

@@ -49,6 +49,8 @@ enum SchemaTable {
         . buy=1 sell=2
         enumeration MarketID
         . xeur=1 xeee=2 nodx=12
+        enumeration MarketStateAction
+        . halt=1 resume=2 endOfDay=3 close=4 open=5
         enumeration MassActionReason
         . noSpecialReason=0 stopTrading=1 emergency=2 marketMakerProtection=3 sessionLoss=6
         . duplicateSessionLogin=7 clearingRiskControl=8 internalConnectionLoss=100
@@ -103,6 +105,8 @@ enum SchemaTable {
         . interProductSpread=6 standardFutureStrategy=7 packAndBundle=8 strip=9
         enumeration RootPartyIDInvestmentDecisionMakerQualifier
         . algo=22 human=24
+        enumeration ServiceStatus
+        . unavailable=0 available=1
         enumeration SessionRejectReason
         . requiredTagMissing=1 valueIsIncorrect=5 decryptionProblem=7 invalidMsgID=11
         . incorrectNumInGroupCount=16 other=99 throttleLimitExceeded=100 exposureLimitExceeded=101
@@ -123,6 +127,9 @@ enum SchemaTable {
         . addedLiquidity=1 removedLiquidity=2 auction=4
         enumeration TimeInForce
         . day=0 goodTillCancel=1 immediateOrCancel=3 goodTillDate=6
+        enumeration TradSesEvent
+        . startOfService=101 marketReset=102 endOfRestatement=103 endOfDayService=104
+        . serviceResumed=105
         enumeration TradSesMode
         . testing=1 simulated=2 production=3 acceptance=4 disasterRecovery=5
         enumeration TradeReportType
@@ -152,6 +159,8 @@ enum SchemaTable {
         field ApplResendFlag u8 1 - - ApplResendFlag
         field ApplSeqIndicator u8 1 - - ApplSeqIndicator
         field ApplSeqNum u64 8 - - -
+        field ApplSeqStatus u8 1 - - ServiceStatus
+        field ApplSeqTradeDate u32 4 - date -
         field ApplSubID u32 4 - - -
         field ApplTotalMessageCount u16 2 - - -
         field ApplUsageOrders char 1 - - ApplUsageOrders
@@ -205,12 +214,15 @@ enum SchemaTable {
         field LegSide u8 1 - - LegSide
         field MarketID u16 2 - - MarketID
         field MarketSegmentID i32 4 - - -
+        field MarketStateAction u8 1 - - MarketStateAction
         field MassActionReason u8 1 - - MassActionReason
         field MassActionReportID u64 8 - nanoseconds -
         field MatchDate u32 4 - date -
         field MatchInstCrossID u32 4 - - -
         field MatchSubType u8 1 - - MatchSubType
         field MatchType u8 1 - - MatchType
+        field MatchingEngineStatus u8 1 - - ServiceStatus
+        field MatchingEngineTradeDate u32 4 - date -
         field MsgSeqNum u32 4 - - -
         field MultiLegReportingType u8 1 - - MultiLegReportingType
         field NetworkMsgID text 8 - - -
@@ -300,6 +312,10 @@ enum SchemaTable {
         field StopPx i64 8 8 - -
         field StrategyLinkID u32 4 - - -
         field SubscriptionScope u32 4 - - -
+        field T7EntryServiceRtmStatus u8 1 - - ServiceStatus
+        field T7EntryServiceRtmTradeDate u32 4 - date -
+        field T7EntryServiceStatus u8 1 - - ServiceStatus
+        field T7EntryServiceTradeDate u32 4 - date -
         field TargetPartyIDExecutingTrader u32 4 - - -
         field TargetPartyIDSessionID u32 4 - - -
         field TemplateID u16 2 - - -
@@ -308,8 +324,12 @@ enum SchemaTable {
         field ThrottleTimeInterval i64 8 - milliseconds -
         field TimeInForce u8 1 - - TimeInForce
         field TotNumTradeReports i32 4 - - -
+        field TradSesEvent u8 1 - - TradSesEvent
         field TradSesMode u8 1 - - TradSesMode
+        field TradeDate u32 4 - date -
         field TradeID u32 4 - - -
+        field TradeManagerStatus u8 1 - - ServiceStatus
+        field TradeManagerTradeDate u32 4 - date -
         field TradeReportType u8 1 - - TradeReportType
         field TradingCapacity u8 1 - - TradingCapacity
         field TradingSessionSubID u8 1 - - TradingSessionSubID
@@ -337,71 +357,77 @@ enum SchemaTable {
         . NotAffectedOrderID@0m NotAffOrigClOrdID@8o
         group OrderEventGrp 24
         . OrderEventPx@0m OrderEventQty@8m OrderEventMatchID@16m OrderEventReason@20m
-        message LogonRequest 10000 request 280
+        message LogonRequest 10000 request 280 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u HeartBtInt@24o
         . PartyIDSessionID@28m DefaultCstmApplVerID@32m Password@62m ApplUsageOrders@94m
         . ApplUsageQuotes@95m OrderRoutingIndicator@96m FIXEngineName@97o FIXEngineVersion@127o
         . FIXEngineVendor@157o ApplicationSystemName@187m ApplicationSystemVersion@217m
         . ApplicationSystemVendor@247m
-        message LogonResponse 10001 response 96
+        message LogonResponse 10001 response 96 -
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m
         . ThrottleTimeInterval@32m ThrottleNoMsgs@40m ThrottleDisconnectLimit@44m HeartBtInt@48m
         . SessionInstanceID@52m MarketID@56m TradSesMode@58m DefaultCstmApplVerID@59m
         . DefaultCstmApplVerSubID@89m
-        message LogoutRequest 10002 request 24
+        message LogoutRequest 10002 request 24 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u
-        message LogoutResponse 10003 response 32
+        message LogoutResponse 10003 response 32 -
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m
-        message SubscribeResponse 10005 response 40
+        message SubscribeResponse 10005 response 40 -
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m ApplSubID@32m
-        message UnsubscribeRequest 10006 request 32
+        message UnsubscribeRequest 10006 request 32 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u RefApplSubID@24m
-        message UnsubscribeResponse 10007 response 32
+        message UnsubscribeResponse 10007 response 32 -
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m
-        message RetransmitRequest 10008 request 48
+        message RetransmitRequest 10008 request 48 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u ApplBegSeqNum@24o
         . ApplEndSeqNum@32o PartitionID@40o RefApplID@42m
-        message RetransmitResponse 10009 response 56
+        message RetransmitResponse 10009 response 56 -
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m ApplEndSeqNum@32o
         . RefApplLastSeqNum@40o ApplTotalMessageCount@48m
-        message Reject 10010 response 64
+        message Reject 10010 response 64 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16o TrdRegTSTimeOut@24o
         . ResponseIn@32o SendingTime@40m MsgSeqNum@48m LastFragment@52m SessionRejectReason@56m
         . VarTextLen@60m SessionStatus@62m
         text VarText VarTextLen 0 2000
-        message Heartbeat 10011 request 16
+        message Heartbeat 10011 request 16 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u
-        message ForcedLogoutNotification 10012 notification 24
+        message ForcedLogoutNotification 10012 notification 24 -
         . BodyLen@0m TemplateID@4m SendingTime@8m VarTextLen@16m
         text VarText VarTextLen 0 2000
-        message UserLoginRequest 10018 request 64
+        message UserLoginRequest 10018 request 64 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u Username@24m
         . Password@28m
-        message UserLoginResponse 10019 response 32
+        message UserLoginResponse 10019 response 32 -
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m
-        message HeartbeatNotification 10023 notification 16
+        message HeartbeatNotification 10023 notification 16 -
         . BodyLen@0m TemplateID@4m SendingTime@8m
-        message UserLogoutResponse 10024 response 32
+        message UserLogoutResponse 10024 response 32 -
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m
-        message SubscribeRequest 10025 request 32
+        message SubscribeRequest 10025 request 32 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u
         . SubscriptionScope@24o RefApplID@28m
-        message RetransmitMEMessageRequest 10026 request 64
+        message RetransmitMEMessageRequest 10026 request 64 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u
         . SubscriptionScope@24o PartitionID@28m RefApplID@30m ApplBegMsgID@31o ApplEndMsgID@47o
-        message RetransmitMEMessageResponse 10027 response 72
+        message RetransmitMEMessageResponse 10027 response 72 -
         . BodyLen@0m TemplateID@4m RequestTime@8m SendingTime@16m MsgSeqNum@24m
         . ApplTotalMessageCount@32m ApplEndMsgID@34o RefApplLastMsgID@50o
-        message ThrottleUpdateNotification 10028 notification 32
+        message ThrottleUpdateNotification 10028 notification 32 -
         . BodyLen@0m TemplateID@4m SendingTime@8m ThrottleTimeInterval@16m ThrottleNoMsgs@24m
         . ThrottleDisconnectLimit@28m
-        message UserLogoutRequest 10029 request 32
+        message UserLogoutRequest 10029 request 32 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u Username@24m
-        message BroadcastErrorNotification 10032 notification 32
+        message ServiceAvailabilityBroadcast 10030 broadcast 56 -
+        . BodyLen@0m TemplateID@4m SendingTime@8m ApplSubID@16m ApplID@20m LastFragment@21m
+        . MatchingEngineTradeDate@24o TradeManagerTradeDate@28o ApplSeqTradeDate@32o
+        . T7EntryServiceTradeDate@36o T7EntryServiceRtmTradeDate@40o PartitionID@44m
+        . MatchingEngineStatus@46m TradeManagerStatus@47m ApplSeqStatus@48m T7EntryServiceStatus@49m
+        . T7EntryServiceRtmStatus@50m
+        message BroadcastErrorNotification 10032 notification 32 -
         . BodyLen@0m TemplateID@4m SendingTime@8m ApplIDStatus@16m RefApplSubID@20o VarTextLen@24m
         . RefApplID@26m SessionStatus@27m
         text VarText VarTextLen 0 2000
-        message NewOrderSingleRequest 10100 request 248
+        message NewOrderSingleRequest 10100 request 248 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20m Price@24o
         . OrderQty@32m StopPx@40o ClOrdID@48o PartyIDClientID@56o PartyIdInvestmentDecisionMaker@64o
         . ExecutingTrader@72o ExpireDate@80o MarketSegmentID@84m SimpleSecurityID@88m
@@ -413,7 +439,7 @@ enum SchemaTable {
         . ExecutingTraderQualifier@130m Account@131o PartyIDPositionAccount@133o PositionEffect@165m
         . PartyIDLocationID@166o CustOrderHandlingInst@168o ComplianceText@169o FreeText1@189o
         . FreeText2@201o FreeText3@213o FIXClOrdID@225o
-        message NewOrderResponse 10101 response 152
+        message NewOrderResponse 10101 response 152 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m PartitionID@52m ApplID@54m ApplMsgID@55o
         . LastFragment@71m OrderID@72m ClOrdID@80o SecurityID@88m ExecID@96m LeavesQty@104m
@@ -421,14 +447,14 @@ enum SchemaTable {
         . ExecRestatementReason@138m CrossedIndicator@140m ProductComplex@141m Triggered@142m
         . TransactionDelayIndicator@143m NoOrderEvents@144m
         repeats OrderEventGrp NoOrderEvents 0 100
-        message NewOrderNRResponse 10102 response 120
+        message NewOrderNRResponse 10102 response 120 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m LastFragment@52m OrderID@56m ClOrdID@64o
         . SecurityID@72m ExecID@80m LeavesQty@88m CxlQty@96m OrdStatus@104m ExecType@105m
         . ExecRestatementReason@106m CrossedIndicator@108m ProductComplex@109m Triggered@110m
         . TransactionDelayIndicator@111m NoOrderEvents@112m
         repeats OrderEventGrp NoOrderEvents 0 100
-        message OrderExecResponse 10103 response 176
+        message OrderExecResponse 10103 response 176 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m PartitionID@52m ApplID@54m ApplMsgID@55o
         . LastFragment@71m OrderID@72m ClOrdID@80o OrigClOrdID@88o SecurityID@96m ExecID@104m
@@ -439,7 +465,7 @@ enum SchemaTable {
         repeats FillsGrp NoFills 0 100
         repeats InstrmntLegExecGrp NoLegExecs 0 600
         repeats OrderEventGrp NoOrderEvents 0 100
-        message OrderExecNotification 10104 broadcast 168
+        message OrderExecNotification 10104 broadcast 168 -
         . BodyLen@0m TemplateID@4m TrdRegTSTimeOut@8o NotificationIn@16o SendingTime@24m
         . ApplSubID@32u PartitionID@36m ApplMsgID@38m ApplID@54m ApplResendFlag@55m LastFragment@56m
         . OrderID@64m ClOrdID@72o OrigClOrdID@80o SecurityID@88m ExecID@96m LeavesQty@104m
@@ -449,7 +475,7 @@ enum SchemaTable {
         repeats FillsGrp NoFills 0 100
         repeats InstrmntLegExecGrp NoLegExecs 0 600
         repeats OrderEventGrp NoOrderEvents 0 100
-        message ModifyOrderSingleRequest 10106 request 272
+        message ModifyOrderSingleRequest 10106 request 272 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20m OrderID@24o
         . ClOrdID@32o OrigClOrdID@40o Price@48o OrderQty@56m StopPx@64o PartyIDClientID@72o
         . PartyIdInvestmentDecisionMaker@80o ExecutingTrader@88o ExpireDate@96o MarketSegmentID@100m
@@ -462,7 +488,7 @@ enum SchemaTable {
         . PartyIDPositionAccount@152o PositionEffect@184m OwnershipIndicator@185m
         . PartyIDLocationID@186o CustOrderHandlingInst@188o ComplianceText@189o FreeText1@209o
         . FreeText2@221o FreeText3@233o FIXClOrdID@245o
-        message ModifyOrderResponse 10107 response 160
+        message ModifyOrderResponse 10107 response 160 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m PartitionID@52m ApplID@54m ApplMsgID@55o
         . LastFragment@71m OrderID@72m ClOrdID@80o OrigClOrdID@88o SecurityID@96m ExecID@104m
@@ -470,39 +496,39 @@ enum SchemaTable {
         . ExecType@145m ExecRestatementReason@146m CrossedIndicator@148m ProductComplex@149m
         . Triggered@150m TransactionDelayIndicator@151m NoOrderEvents@152m
         repeats OrderEventGrp NoOrderEvents 0 100
-        message ModifyOrderNRResponse 10108 response 136
+        message ModifyOrderNRResponse 10108 response 136 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m LastFragment@52m OrderID@56m ClOrdID@64o
         . OrigClOrdID@72o SecurityID@80m ExecID@88m LeavesQty@96m CumQty@104m CxlQty@112m
         . OrdStatus@120m ExecType@121m ExecRestatementReason@122m CrossedIndicator@124m
         . ProductComplex@125m Triggered@126m TransactionDelayIndicator@127m NoOrderEvents@128m
         repeats OrderEventGrp NoOrderEvents 0 100
-        message DeleteOrderSingleRequest 10109 request 120
+        message DeleteOrderSingleRequest 10109 request 120 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20m OrderID@24o
         . ClOrdID@32o OrigClOrdID@40o PartyIdInvestmentDecisionMaker@48o ExecutingTrader@56o
         . MarketSegmentID@64m SimpleSecurityID@68m TargetPartyIDSessionID@72o OrderOrigination@76o
         . PartyIdInvestmentDecisionMakerQualifier@77o ExecutingTraderQualifier@78o FIXClOrdID@79o
         . ComplianceText@99o
-        message DeleteOrderResponse 10110 response 136
+        message DeleteOrderResponse 10110 response 136 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m PartitionID@52m ApplID@54m ApplMsgID@55o
         . LastFragment@71m OrderID@72m ClOrdID@80o OrigClOrdID@88o SecurityID@96m ExecID@104m
         . CumQty@112m CxlQty@120m OrdStatus@128m ExecType@129m ExecRestatementReason@130m
         . ProductComplex@132m TransactionDelayIndicator@133m
-        message DeleteOrderNRResponse 10111 response 120
+        message DeleteOrderNRResponse 10111 response 120 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m LastFragment@52m OrderID@56m ClOrdID@64o
         . OrigClOrdID@72o SecurityID@80m ExecID@88m CumQty@96m CxlQty@104m OrdStatus@112m
         . ExecType@113m ExecRestatementReason@114m ProductComplex@116m
         . TransactionDelayIndicator@117m
-        message DeleteOrderBroadcast 10112 broadcast 160
+        message DeleteOrderBroadcast 10112 broadcast 160 -
         . BodyLen@0m TemplateID@4m TrdRegTSTimeOut@8o NotificationIn@16o SendingTime@24m
         . ApplSubID@32o PartitionID@36m ApplMsgID@38o ApplID@54o ApplResendFlag@55m LastFragment@56m
         . OrderID@64m ClOrdID@72o OrigClOrdID@80o SecurityID@88m ExecID@96m CumQty@104m CxlQty@112m
         . MarketSegmentID@120m PartyIDEnteringTrader@124o PartyIDSessionID@128o
         . ExecRestatementReason@132m PartyIDEnteringFirm@134o OrdStatus@135m ExecType@136m
         . ProductComplex@137m Side@138m FIXClOrdID@139o
-        message OrderExecReportBroadcast 10117 broadcast 352
+        message OrderExecReportBroadcast 10117 broadcast 352 -
         . BodyLen@0m TemplateID@4m TrdRegTSTimeOut@8o NotificationIn@16o SendingTime@24m
         . ApplSubID@32o PartitionID@36m ApplMsgID@38o ApplID@54m ApplResendFlag@55m LastFragment@56m
         . OrderID@64m ClOrdID@72o OrigClOrdID@80o SecurityID@88m ExecID@96m TrdRegTSEntryTime@104m
@@ -521,19 +547,19 @@ enum SchemaTable {
         repeats FillsGrp NoFills 0 100
         repeats InstrmntLegExecGrp NoLegExecs 0 600
         repeats OrderEventGrp NoOrderEvents 0 100
-        message DeleteAllOrderRequest 10120 request 72
+        message DeleteAllOrderRequest 10120 request 72 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20m SecurityID@24o
         . Price@32o PartyIdInvestmentDecisionMaker@40o ExecutingTrader@48o MarketSegmentID@56m
         . TargetPartyIDSessionID@60o TargetPartyIDExecutingTrader@64o Side@68o OrderOrigination@69o
         . PartyIdInvestmentDecisionMakerQualifier@70o ExecutingTraderQualifier@71m
-        message DeleteAllOrderResponse 10121 response 88
+        message DeleteAllOrderResponse 10121 response 88 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m PartitionID@52m ApplID@54m ApplMsgID@55m
         . LastFragment@71m MassActionReportID@72m NoNotAffectedOrders@80m
         . NoAffectedOrderRequests@82m
         repeats NotAffectedOrdersGrp NoNotAffectedOrders 0 500
         repeats AffectedOrderRequestsGrp NoAffectedOrderRequests 0 500
-        message DeleteAllOrderBroadcast 10122 broadcast 112
+        message DeleteAllOrderBroadcast 10122 broadcast 112 -
         . BodyLen@0m TemplateID@4m TrdRegTSTimeOut@8o NotificationIn@16o SendingTime@24m
         . ApplSubID@32o PartitionID@36m ApplMsgID@38m ApplID@54m ApplResendFlag@55m LastFragment@56m
         . MassActionReportID@64m SecurityID@72o Price@80o MarketSegmentID@88m
@@ -542,10 +568,10 @@ enum SchemaTable {
         . MassActionReason@109m ExecInst@110m Side@111o
         repeats NotAffectedOrdersGrp NoNotAffectedOrders 0 500
         repeats AffectedOrderRequestsGrp NoAffectedOrderRequests 0 500
-        message DeleteAllOrderNRResponse 10124 response 64
+        message DeleteAllOrderNRResponse 10124 response 64 -
         . BodyLen@0m TemplateID@4m RequestTime@8m TrdRegTSTimeIn@16m TrdRegTSTimeOut@24m
         . ResponseIn@32m SendingTime@40m MsgSeqNum@48m LastFragment@52m MassActionReportID@56m
-        message NewOrderSingleShortRequest 10125 request 120
+        message NewOrderSingleShortRequest 10125 request 120 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20m Price@24m
         . OrderQty@32m ClOrdID@40m PartyIDClientID@48o PartyIdInvestmentDecisionMaker@56o
         . ExecutingTrader@64o SimpleSecurityID@72m MatchInstCrossID@76o EnrichmentRuleID@80o
@@ -553,7 +579,7 @@ enum SchemaTable {
         . OrderAttributeLiquidityProvision@86m TimeInForce@87m ExecInst@88m TradingCapacity@89m
         . OrderOrigination@90o PartyIdInvestmentDecisionMakerQualifier@91o
         . ExecutingTraderQualifier@92m ComplianceText@93o
-        message ModifyOrderSingleShortRequest 10126 request 128
+        message ModifyOrderSingleShortRequest 10126 request 128 -
         . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20m ClOrdID@24o
         . OrigClOrdID@32m Price@40m OrderQty@48m PartyIDClientID@56o
         . PartyIdInvestmentDecisionMaker@64o ExecutingTrader@72o SimpleSecurityID@80m
@@ -562,7 +588,16 @@ enum SchemaTable {
         . ApplSeqIndicator@95m ExecInst@96m TradingCapacity@97m OrderOrigination@98o
         . PartyIdInvestmentDecisionMakerQualifier@99o ExecutingTraderQualifier@100m
         . ComplianceText@101o
-        message TradeBroadcast 10500 broadcast 416
+        message TradingSessionStatusBroadcast 10307 broadcast 96 -
+        . BodyLen@0m TemplateID@4m TrdRegTSTimeOut@8o NotificationIn@16o SendingTime@24m
+        . ApplSubID@32o PartitionID@36m ApplMsgID@38m ApplID@54m ApplResendFlag@55m LastFragment@56m
+        . MarketSegmentID@64o TradeDate@68o TradSesEvent@72m RefApplLastMsgID@73o
+        message DeleteAllOrderQuoteEventBroadcast 10308 broadcast 88 -
+        . BodyLen@0m TemplateID@4m TrdRegTSTimeOut@8o NotificationIn@16o SendingTime@24m
+        . ApplSubID@32o PartitionID@36m ApplMsgID@38o ApplID@54m ApplResendFlag@55m LastFragment@56m
+        . MassActionReportID@64m SecurityID@72o MarketSegmentID@80m MassActionReason@84m
+        . ExecInst@85o
+        message TradeBroadcast 10500 broadcast 416 -
         . BodyLen@0m TemplateID@4m SendingTime@8m ApplSeqNum@16m ApplSubID@24o PartitionID@28m
         . ApplResendFlag@30m ApplID@31m LastFragment@32m SecurityID@40m RelatedSecurityID@48o
         . Price@56o LastPx@64m LastQty@72m SideLastPx@80o SideLastQty@88o ClearingTradePrice@96o
@@ -583,5 +618,11 @@ enum SchemaTable {
         . OrdType@335o RelatedProductComplex@336o OrderSide@337o RootPartyClearingOrganization@338m
         . RootPartyExecutingFirm@342m RootPartyExecutingTrader@347o RootPartyClearingFirm@353m
         . RegulatoryTradeID@358o RootPartyIDExecutionVenue@410o
+        message TMTradingSessionStatusBroadcast 10501 broadcast 48 -
+        . BodyLen@0m TemplateID@4m SendingTime@8m ApplSeqNum@16m ApplSubID@24o PartitionID@28m
+        . ApplResendFlag@30m ApplID@31m LastFragment@32m TradSesEvent@40m
+        message MarketStateRequest 60000 request 40 -
+        . BodyLen@0m TemplateID@4m NetworkMsgID@6u MsgSeqNum@16m SenderSubID@20u SecurityID@24o
+        . MarketSegmentID@32o MarketStateAction@36m
         """
 }

@@ -30,6 +30,7 @@ enum Accessors {
         case .retransmitMEMessageResponse: readRetransmitMEMessageResponse(&reader)
         case .throttleUpdateNotification: readThrottleUpdateNotification(&reader)
         case .userLogoutRequest: readUserLogoutRequest(&reader)
+        case .serviceAvailabilityBroadcast: readServiceAvailabilityBroadcast(&reader)
         case .broadcastErrorNotification: readBroadcastErrorNotification(&reader)
         case .newOrderSingleRequest: readNewOrderSingleRequest(&reader)
         case .newOrderResponse: readNewOrderResponse(&reader)
@@ -50,7 +51,11 @@ enum Accessors {
         case .deleteAllOrderNRResponse: readDeleteAllOrderNRResponse(&reader)
         case .newOrderSingleShortRequest: readNewOrderSingleShortRequest(&reader)
         case .modifyOrderSingleShortRequest: readModifyOrderSingleShortRequest(&reader)
+        case .tradingSessionStatusBroadcast: readTradingSessionStatusBroadcast(&reader)
+        case .deleteAllOrderQuoteEventBroadcast: readDeleteAllOrderQuoteEventBroadcast(&reader)
         case .tradeBroadcast: readTradeBroadcast(&reader)
+        case .tmTradingSessionStatusBroadcast: readTMTradingSessionStatusBroadcast(&reader)
+        case .marketStateRequest: readMarketStateRequest(&reader)
         }
     }
 
@@ -78,6 +83,7 @@ enum Accessors {
         case .retransmitMEMessageResponse: writeRetransmitMEMessageResponse(&source)
         case .throttleUpdateNotification: writeThrottleUpdateNotification(&source)
         case .userLogoutRequest: writeUserLogoutRequest(&source)
+        case .serviceAvailabilityBroadcast: writeServiceAvailabilityBroadcast(&source)
         case .broadcastErrorNotification: writeBroadcastErrorNotification(&source)
         case .newOrderSingleRequest: writeNewOrderSingleRequest(&source)
         case .newOrderResponse: writeNewOrderResponse(&source)
@@ -98,7 +104,11 @@ enum Accessors {
         case .deleteAllOrderNRResponse: writeDeleteAllOrderNRResponse(&source)
         case .newOrderSingleShortRequest: writeNewOrderSingleShortRequest(&source)
         case .modifyOrderSingleShortRequest: writeModifyOrderSingleShortRequest(&source)
+        case .tradingSessionStatusBroadcast: writeTradingSessionStatusBroadcast(&source)
+        case .deleteAllOrderQuoteEventBroadcast: writeDeleteAllOrderQuoteEventBroadcast(&source)
         case .tradeBroadcast: writeTradeBroadcast(&source)
+        case .tmTradingSessionStatusBroadcast: writeTMTradingSessionStatusBroadcast(&source)
+        case .marketStateRequest: writeMarketStateRequest(&source)
         }
     }
 
@@ -126,6 +136,7 @@ enum Accessors {
         case .retransmitMEMessageResponse: RetransmitMEMessageResponseWriter(base).initialize()
         case .throttleUpdateNotification: ThrottleUpdateNotificationWriter(base).initialize()
         case .userLogoutRequest: UserLogoutRequestWriter(base).initialize()
+        case .serviceAvailabilityBroadcast: ServiceAvailabilityBroadcastWriter(base).initialize()
         case .broadcastErrorNotification: BroadcastErrorNotificationWriter(base).initialize()
         case .newOrderSingleRequest: NewOrderSingleRequestWriter(base).initialize()
         case .newOrderResponse: NewOrderResponseWriter(base).initialize()
@@ -146,7 +157,11 @@ enum Accessors {
         case .deleteAllOrderNRResponse: DeleteAllOrderNRResponseWriter(base).initialize()
         case .newOrderSingleShortRequest: NewOrderSingleShortRequestWriter(base).initialize()
         case .modifyOrderSingleShortRequest: ModifyOrderSingleShortRequestWriter(base).initialize()
+        case .tradingSessionStatusBroadcast: TradingSessionStatusBroadcastWriter(base).initialize()
+        case .deleteAllOrderQuoteEventBroadcast: DeleteAllOrderQuoteEventBroadcastWriter(base).initialize()
         case .tradeBroadcast: TradeBroadcastWriter(base).initialize()
+        case .tmTradingSessionStatusBroadcast: TMTradingSessionStatusBroadcastWriter(base).initialize()
+        case .marketStateRequest: MarketStateRequestWriter(base).initialize()
         }
     }
 
@@ -880,6 +895,65 @@ enum Accessors {
         writer.senderSubID = source.value("SenderSubID")
         writer.username = source.value("Username")
         source.length = UserLogoutRequestWriter.fixedLength
+    }
+
+    private static func readServiceAvailabilityBroadcast(_ reader: inout FieldReader) {
+        let view = ServiceAvailabilityBroadcastView(reader.base)
+        reader.expect("BodyLen", at: ServiceAvailabilityBroadcastView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: ServiceAvailabilityBroadcastView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("SendingTime", at: ServiceAvailabilityBroadcastView.sendingTimeOffset)
+        reader.add("SendingTime", view.sendingTime)
+        reader.expect("ApplSubID", at: ServiceAvailabilityBroadcastView.applSubIDOffset)
+        reader.add("ApplSubID", view.applSubID)
+        reader.expect("ApplID", at: ServiceAvailabilityBroadcastView.applIDOffset)
+        reader.add("ApplID", view.applID)
+        reader.expect("LastFragment", at: ServiceAvailabilityBroadcastView.lastFragmentOffset)
+        reader.add("LastFragment", view.lastFragment)
+        reader.expect("MatchingEngineTradeDate", at: ServiceAvailabilityBroadcastView.matchingEngineTradeDateOffset)
+        reader.add("MatchingEngineTradeDate", view.matchingEngineTradeDate)
+        reader.expect("TradeManagerTradeDate", at: ServiceAvailabilityBroadcastView.tradeManagerTradeDateOffset)
+        reader.add("TradeManagerTradeDate", view.tradeManagerTradeDate)
+        reader.expect("ApplSeqTradeDate", at: ServiceAvailabilityBroadcastView.applSeqTradeDateOffset)
+        reader.add("ApplSeqTradeDate", view.applSeqTradeDate)
+        reader.expect("T7EntryServiceTradeDate", at: ServiceAvailabilityBroadcastView.t7EntryServiceTradeDateOffset)
+        reader.add("T7EntryServiceTradeDate", view.t7EntryServiceTradeDate)
+        reader.expect("T7EntryServiceRtmTradeDate", at: ServiceAvailabilityBroadcastView.t7EntryServiceRtmTradeDateOffset)
+        reader.add("T7EntryServiceRtmTradeDate", view.t7EntryServiceRtmTradeDate)
+        reader.expect("PartitionID", at: ServiceAvailabilityBroadcastView.partitionIDOffset)
+        reader.add("PartitionID", view.partitionID)
+        reader.expect("MatchingEngineStatus", at: ServiceAvailabilityBroadcastView.matchingEngineStatusOffset)
+        reader.add("MatchingEngineStatus", view.matchingEngineStatus)
+        reader.expect("TradeManagerStatus", at: ServiceAvailabilityBroadcastView.tradeManagerStatusOffset)
+        reader.add("TradeManagerStatus", view.tradeManagerStatus)
+        reader.expect("ApplSeqStatus", at: ServiceAvailabilityBroadcastView.applSeqStatusOffset)
+        reader.add("ApplSeqStatus", view.applSeqStatus)
+        reader.expect("T7EntryServiceStatus", at: ServiceAvailabilityBroadcastView.t7EntryServiceStatusOffset)
+        reader.add("T7EntryServiceStatus", view.t7EntryServiceStatus)
+        reader.expect("T7EntryServiceRtmStatus", at: ServiceAvailabilityBroadcastView.t7EntryServiceRtmStatusOffset)
+        reader.add("T7EntryServiceRtmStatus", view.t7EntryServiceRtmStatus)
+    }
+
+    private static func writeServiceAvailabilityBroadcast(_ source: inout FieldSource) {
+        let writer = ServiceAvailabilityBroadcastWriter(source.base)
+        writer.initialize()
+        writer.sendingTime = source.value("SendingTime")
+        writer.applSubID = source.value("ApplSubID")
+        writer.applID = source.value("ApplID")
+        writer.lastFragment = source.value("LastFragment")
+        writer.matchingEngineTradeDate = source.value("MatchingEngineTradeDate")
+        writer.tradeManagerTradeDate = source.value("TradeManagerTradeDate")
+        writer.applSeqTradeDate = source.value("ApplSeqTradeDate")
+        writer.t7EntryServiceTradeDate = source.value("T7EntryServiceTradeDate")
+        writer.t7EntryServiceRtmTradeDate = source.value("T7EntryServiceRtmTradeDate")
+        writer.partitionID = source.value("PartitionID")
+        writer.matchingEngineStatus = source.value("MatchingEngineStatus")
+        writer.tradeManagerStatus = source.value("TradeManagerStatus")
+        writer.applSeqStatus = source.value("ApplSeqStatus")
+        writer.t7EntryServiceStatus = source.value("T7EntryServiceStatus")
+        writer.t7EntryServiceRtmStatus = source.value("T7EntryServiceRtmStatus")
+        source.length = ServiceAvailabilityBroadcastWriter.fixedLength
     }
 
     private static func readBroadcastErrorNotification(_ reader: inout FieldReader) {
@@ -2821,6 +2895,115 @@ enum Accessors {
         source.length = ModifyOrderSingleShortRequestWriter.fixedLength
     }
 
+    private static func readTradingSessionStatusBroadcast(_ reader: inout FieldReader) {
+        let view = TradingSessionStatusBroadcastView(reader.base)
+        reader.expect("BodyLen", at: TradingSessionStatusBroadcastView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: TradingSessionStatusBroadcastView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("TrdRegTSTimeOut", at: TradingSessionStatusBroadcastView.trdRegTSTimeOutOffset)
+        reader.add("TrdRegTSTimeOut", view.trdRegTSTimeOut)
+        reader.expect("NotificationIn", at: TradingSessionStatusBroadcastView.notificationInOffset)
+        reader.add("NotificationIn", view.notificationIn)
+        reader.expect("SendingTime", at: TradingSessionStatusBroadcastView.sendingTimeOffset)
+        reader.add("SendingTime", view.sendingTime)
+        reader.expect("ApplSubID", at: TradingSessionStatusBroadcastView.applSubIDOffset)
+        reader.add("ApplSubID", view.applSubID)
+        reader.expect("PartitionID", at: TradingSessionStatusBroadcastView.partitionIDOffset)
+        reader.add("PartitionID", view.partitionID)
+        reader.expect("ApplMsgID", at: TradingSessionStatusBroadcastView.applMsgIDOffset)
+        reader.add("ApplMsgID", view.applMsgID)
+        reader.expect("ApplID", at: TradingSessionStatusBroadcastView.applIDOffset)
+        reader.add("ApplID", view.applID)
+        reader.expect("ApplResendFlag", at: TradingSessionStatusBroadcastView.applResendFlagOffset)
+        reader.add("ApplResendFlag", view.applResendFlag)
+        reader.expect("LastFragment", at: TradingSessionStatusBroadcastView.lastFragmentOffset)
+        reader.add("LastFragment", view.lastFragment)
+        reader.expect("MarketSegmentID", at: TradingSessionStatusBroadcastView.marketSegmentIDOffset)
+        reader.add("MarketSegmentID", view.marketSegmentID)
+        reader.expect("TradeDate", at: TradingSessionStatusBroadcastView.tradeDateOffset)
+        reader.add("TradeDate", view.tradeDate)
+        reader.expect("TradSesEvent", at: TradingSessionStatusBroadcastView.tradSesEventOffset)
+        reader.add("TradSesEvent", view.tradSesEvent)
+        reader.expect("RefApplLastMsgID", at: TradingSessionStatusBroadcastView.refApplLastMsgIDOffset)
+        reader.add("RefApplLastMsgID", view.refApplLastMsgID)
+    }
+
+    private static func writeTradingSessionStatusBroadcast(_ source: inout FieldSource) {
+        let writer = TradingSessionStatusBroadcastWriter(source.base)
+        writer.initialize()
+        writer.trdRegTSTimeOut = source.value("TrdRegTSTimeOut")
+        writer.notificationIn = source.value("NotificationIn")
+        writer.sendingTime = source.value("SendingTime")
+        writer.applSubID = source.value("ApplSubID")
+        writer.partitionID = source.value("PartitionID")
+        source.text("ApplMsgID") { writer.applMsgID = $0 }
+        writer.applID = source.value("ApplID")
+        writer.applResendFlag = source.value("ApplResendFlag")
+        writer.lastFragment = source.value("LastFragment")
+        writer.marketSegmentID = source.value("MarketSegmentID")
+        writer.tradeDate = source.value("TradeDate")
+        writer.tradSesEvent = source.value("TradSesEvent")
+        source.text("RefApplLastMsgID") { writer.refApplLastMsgID = $0 }
+        source.length = TradingSessionStatusBroadcastWriter.fixedLength
+    }
+
+    private static func readDeleteAllOrderQuoteEventBroadcast(_ reader: inout FieldReader) {
+        let view = DeleteAllOrderQuoteEventBroadcastView(reader.base)
+        reader.expect("BodyLen", at: DeleteAllOrderQuoteEventBroadcastView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: DeleteAllOrderQuoteEventBroadcastView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("TrdRegTSTimeOut", at: DeleteAllOrderQuoteEventBroadcastView.trdRegTSTimeOutOffset)
+        reader.add("TrdRegTSTimeOut", view.trdRegTSTimeOut)
+        reader.expect("NotificationIn", at: DeleteAllOrderQuoteEventBroadcastView.notificationInOffset)
+        reader.add("NotificationIn", view.notificationIn)
+        reader.expect("SendingTime", at: DeleteAllOrderQuoteEventBroadcastView.sendingTimeOffset)
+        reader.add("SendingTime", view.sendingTime)
+        reader.expect("ApplSubID", at: DeleteAllOrderQuoteEventBroadcastView.applSubIDOffset)
+        reader.add("ApplSubID", view.applSubID)
+        reader.expect("PartitionID", at: DeleteAllOrderQuoteEventBroadcastView.partitionIDOffset)
+        reader.add("PartitionID", view.partitionID)
+        reader.expect("ApplMsgID", at: DeleteAllOrderQuoteEventBroadcastView.applMsgIDOffset)
+        reader.add("ApplMsgID", view.applMsgID)
+        reader.expect("ApplID", at: DeleteAllOrderQuoteEventBroadcastView.applIDOffset)
+        reader.add("ApplID", view.applID)
+        reader.expect("ApplResendFlag", at: DeleteAllOrderQuoteEventBroadcastView.applResendFlagOffset)
+        reader.add("ApplResendFlag", view.applResendFlag)
+        reader.expect("LastFragment", at: DeleteAllOrderQuoteEventBroadcastView.lastFragmentOffset)
+        reader.add("LastFragment", view.lastFragment)
+        reader.expect("MassActionReportID", at: DeleteAllOrderQuoteEventBroadcastView.massActionReportIDOffset)
+        reader.add("MassActionReportID", view.massActionReportID)
+        reader.expect("SecurityID", at: DeleteAllOrderQuoteEventBroadcastView.securityIDOffset)
+        reader.add("SecurityID", view.securityID)
+        reader.expect("MarketSegmentID", at: DeleteAllOrderQuoteEventBroadcastView.marketSegmentIDOffset)
+        reader.add("MarketSegmentID", view.marketSegmentID)
+        reader.expect("MassActionReason", at: DeleteAllOrderQuoteEventBroadcastView.massActionReasonOffset)
+        reader.add("MassActionReason", view.massActionReason)
+        reader.expect("ExecInst", at: DeleteAllOrderQuoteEventBroadcastView.execInstOffset)
+        reader.add("ExecInst", view.execInst)
+    }
+
+    private static func writeDeleteAllOrderQuoteEventBroadcast(_ source: inout FieldSource) {
+        let writer = DeleteAllOrderQuoteEventBroadcastWriter(source.base)
+        writer.initialize()
+        writer.trdRegTSTimeOut = source.value("TrdRegTSTimeOut")
+        writer.notificationIn = source.value("NotificationIn")
+        writer.sendingTime = source.value("SendingTime")
+        writer.applSubID = source.value("ApplSubID")
+        writer.partitionID = source.value("PartitionID")
+        source.text("ApplMsgID") { writer.applMsgID = $0 }
+        writer.applID = source.value("ApplID")
+        writer.applResendFlag = source.value("ApplResendFlag")
+        writer.lastFragment = source.value("LastFragment")
+        writer.massActionReportID = source.value("MassActionReportID")
+        writer.securityID = source.value("SecurityID")
+        writer.marketSegmentID = source.value("MarketSegmentID")
+        writer.massActionReason = source.value("MassActionReason")
+        writer.execInst = source.value("ExecInst")
+        source.length = DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
+    }
+
     private static func readTradeBroadcast(_ reader: inout FieldReader) {
         let view = TradeBroadcastView(reader.base)
         reader.expect("BodyLen", at: TradeBroadcastView.bodyLenOffset)
@@ -3043,5 +3226,75 @@ enum Accessors {
         source.text("RegulatoryTradeID") { writer.regulatoryTradeID = $0 }
         source.text("RootPartyIDExecutionVenue") { writer.rootPartyIDExecutionVenue = $0 }
         source.length = TradeBroadcastWriter.fixedLength
+    }
+
+    private static func readTMTradingSessionStatusBroadcast(_ reader: inout FieldReader) {
+        let view = TMTradingSessionStatusBroadcastView(reader.base)
+        reader.expect("BodyLen", at: TMTradingSessionStatusBroadcastView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: TMTradingSessionStatusBroadcastView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("SendingTime", at: TMTradingSessionStatusBroadcastView.sendingTimeOffset)
+        reader.add("SendingTime", view.sendingTime)
+        reader.expect("ApplSeqNum", at: TMTradingSessionStatusBroadcastView.applSeqNumOffset)
+        reader.add("ApplSeqNum", view.applSeqNum)
+        reader.expect("ApplSubID", at: TMTradingSessionStatusBroadcastView.applSubIDOffset)
+        reader.add("ApplSubID", view.applSubID)
+        reader.expect("PartitionID", at: TMTradingSessionStatusBroadcastView.partitionIDOffset)
+        reader.add("PartitionID", view.partitionID)
+        reader.expect("ApplResendFlag", at: TMTradingSessionStatusBroadcastView.applResendFlagOffset)
+        reader.add("ApplResendFlag", view.applResendFlag)
+        reader.expect("ApplID", at: TMTradingSessionStatusBroadcastView.applIDOffset)
+        reader.add("ApplID", view.applID)
+        reader.expect("LastFragment", at: TMTradingSessionStatusBroadcastView.lastFragmentOffset)
+        reader.add("LastFragment", view.lastFragment)
+        reader.expect("TradSesEvent", at: TMTradingSessionStatusBroadcastView.tradSesEventOffset)
+        reader.add("TradSesEvent", view.tradSesEvent)
+    }
+
+    private static func writeTMTradingSessionStatusBroadcast(_ source: inout FieldSource) {
+        let writer = TMTradingSessionStatusBroadcastWriter(source.base)
+        writer.initialize()
+        writer.sendingTime = source.value("SendingTime")
+        writer.applSeqNum = source.value("ApplSeqNum")
+        writer.applSubID = source.value("ApplSubID")
+        writer.partitionID = source.value("PartitionID")
+        writer.applResendFlag = source.value("ApplResendFlag")
+        writer.applID = source.value("ApplID")
+        writer.lastFragment = source.value("LastFragment")
+        writer.tradSesEvent = source.value("TradSesEvent")
+        source.length = TMTradingSessionStatusBroadcastWriter.fixedLength
+    }
+
+    private static func readMarketStateRequest(_ reader: inout FieldReader) {
+        let view = MarketStateRequestView(reader.base)
+        reader.expect("BodyLen", at: MarketStateRequestView.bodyLenOffset)
+        reader.add("BodyLen", view.bodyLen)
+        reader.expect("TemplateID", at: MarketStateRequestView.templateIDOffset)
+        reader.add("TemplateID", view.templateID)
+        reader.expect("NetworkMsgID", at: MarketStateRequestView.networkMsgIDOffset)
+        reader.add("NetworkMsgID", view.networkMsgID)
+        reader.expect("MsgSeqNum", at: MarketStateRequestView.msgSeqNumOffset)
+        reader.add("MsgSeqNum", view.msgSeqNum)
+        reader.expect("SenderSubID", at: MarketStateRequestView.senderSubIDOffset)
+        reader.add("SenderSubID", view.senderSubID)
+        reader.expect("SecurityID", at: MarketStateRequestView.securityIDOffset)
+        reader.add("SecurityID", view.securityID)
+        reader.expect("MarketSegmentID", at: MarketStateRequestView.marketSegmentIDOffset)
+        reader.add("MarketSegmentID", view.marketSegmentID)
+        reader.expect("MarketStateAction", at: MarketStateRequestView.marketStateActionOffset)
+        reader.add("MarketStateAction", view.marketStateAction)
+    }
+
+    private static func writeMarketStateRequest(_ source: inout FieldSource) {
+        let writer = MarketStateRequestWriter(source.base)
+        writer.initialize()
+        source.text("NetworkMsgID") { writer.networkMsgID = $0 }
+        writer.msgSeqNum = source.value("MsgSeqNum")
+        writer.senderSubID = source.value("SenderSubID")
+        writer.securityID = source.value("SecurityID")
+        writer.marketSegmentID = source.value("MarketSegmentID")
+        writer.marketStateAction = source.value("MarketStateAction")
+        source.length = MarketStateRequestWriter.fixedLength
     }
 }

@@ -44,6 +44,8 @@
     case throttleUpdateNotification = 10028
     /// Logs a trader out.
     case userLogoutRequest = 10029
+    /// Tells which services of a partition are there.
+    case serviceAvailabilityBroadcast = 10030
     /// Stands in a stream for what cannot be delivered and is to be skipped.
     case broadcastErrorNotification = 10032
     /// Enters an order with all its attributes.
@@ -84,11 +86,73 @@
     case newOrderSingleShortRequest = 10125
     /// Changes an order with few attributes.
     case modifyOrderSingleShortRequest = 10126
+    /// Tells what happened to the service of a partition or product.
+    case tradingSessionStatusBroadcast = 10307
+    /// Tells about a mass deletion that a change of the market caused.
+    case deleteAllOrderQuoteEventBroadcast = 10308
     /// Confirms one side of a trade.
     case tradeBroadcast = 10500
+    /// Tells what happened to the stream of trades.
+    case tmTradingSessionStatusBroadcast = 10501
+    /// Asks, for market operations, to halt, resume, close or open a product or an instrument, or
+    /// to end the day.
+    case marketStateRequest = 60000
 }
 
 extension TemplateID {
+    /// The message's name as the schema spells it.
+    public var schemaName: StaticString {
+        switch self {
+        case .logonRequest: "LogonRequest"
+        case .logonResponse: "LogonResponse"
+        case .logoutRequest: "LogoutRequest"
+        case .logoutResponse: "LogoutResponse"
+        case .subscribeResponse: "SubscribeResponse"
+        case .unsubscribeRequest: "UnsubscribeRequest"
+        case .unsubscribeResponse: "UnsubscribeResponse"
+        case .retransmitRequest: "RetransmitRequest"
+        case .retransmitResponse: "RetransmitResponse"
+        case .reject: "Reject"
+        case .heartbeat: "Heartbeat"
+        case .forcedLogoutNotification: "ForcedLogoutNotification"
+        case .userLoginRequest: "UserLoginRequest"
+        case .userLoginResponse: "UserLoginResponse"
+        case .heartbeatNotification: "HeartbeatNotification"
+        case .userLogoutResponse: "UserLogoutResponse"
+        case .subscribeRequest: "SubscribeRequest"
+        case .retransmitMEMessageRequest: "RetransmitMEMessageRequest"
+        case .retransmitMEMessageResponse: "RetransmitMEMessageResponse"
+        case .throttleUpdateNotification: "ThrottleUpdateNotification"
+        case .userLogoutRequest: "UserLogoutRequest"
+        case .serviceAvailabilityBroadcast: "ServiceAvailabilityBroadcast"
+        case .broadcastErrorNotification: "BroadcastErrorNotification"
+        case .newOrderSingleRequest: "NewOrderSingleRequest"
+        case .newOrderResponse: "NewOrderResponse"
+        case .newOrderNRResponse: "NewOrderNRResponse"
+        case .orderExecResponse: "OrderExecResponse"
+        case .orderExecNotification: "OrderExecNotification"
+        case .modifyOrderSingleRequest: "ModifyOrderSingleRequest"
+        case .modifyOrderResponse: "ModifyOrderResponse"
+        case .modifyOrderNRResponse: "ModifyOrderNRResponse"
+        case .deleteOrderSingleRequest: "DeleteOrderSingleRequest"
+        case .deleteOrderResponse: "DeleteOrderResponse"
+        case .deleteOrderNRResponse: "DeleteOrderNRResponse"
+        case .deleteOrderBroadcast: "DeleteOrderBroadcast"
+        case .orderExecReportBroadcast: "OrderExecReportBroadcast"
+        case .deleteAllOrderRequest: "DeleteAllOrderRequest"
+        case .deleteAllOrderResponse: "DeleteAllOrderResponse"
+        case .deleteAllOrderBroadcast: "DeleteAllOrderBroadcast"
+        case .deleteAllOrderNRResponse: "DeleteAllOrderNRResponse"
+        case .newOrderSingleShortRequest: "NewOrderSingleShortRequest"
+        case .modifyOrderSingleShortRequest: "ModifyOrderSingleShortRequest"
+        case .tradingSessionStatusBroadcast: "TradingSessionStatusBroadcast"
+        case .deleteAllOrderQuoteEventBroadcast: "DeleteAllOrderQuoteEventBroadcast"
+        case .tradeBroadcast: "TradeBroadcast"
+        case .tmTradingSessionStatusBroadcast: "TMTradingSessionStatusBroadcast"
+        case .marketStateRequest: "MarketStateRequest"
+        }
+    }
+
     /// True for what a client sends, false for what the exchange sends.
     public var isRequest: Bool {
         switch self {
@@ -106,7 +170,8 @@ extension TemplateID {
             .deleteOrderSingleRequest,
             .deleteAllOrderRequest,
             .newOrderSingleShortRequest,
-            .modifyOrderSingleShortRequest:
+            .modifyOrderSingleShortRequest,
+            .marketStateRequest:
             true
         case .logonResponse,
             .logoutResponse,
@@ -120,6 +185,7 @@ extension TemplateID {
             .userLogoutResponse,
             .retransmitMEMessageResponse,
             .throttleUpdateNotification,
+            .serviceAvailabilityBroadcast,
             .broadcastErrorNotification,
             .newOrderResponse,
             .newOrderNRResponse,
@@ -134,7 +200,10 @@ extension TemplateID {
             .deleteAllOrderResponse,
             .deleteAllOrderBroadcast,
             .deleteAllOrderNRResponse,
-            .tradeBroadcast:
+            .tradingSessionStatusBroadcast,
+            .deleteAllOrderQuoteEventBroadcast,
+            .tradeBroadcast,
+            .tmTradingSessionStatusBroadcast:
             false
         }
     }
@@ -143,7 +212,9 @@ extension TemplateID {
     public var lengthMin: Int {
         switch self {
         case .logonRequest: 280
-        case .logonResponse: 96
+        case .logonResponse,
+            .tradingSessionStatusBroadcast:
+            96
         case .logoutRequest,
             .forcedLogoutNotification:
             24
@@ -157,9 +228,15 @@ extension TemplateID {
             .userLogoutRequest,
             .broadcastErrorNotification:
             32
-        case .subscribeResponse: 40
-        case .retransmitRequest: 48
-        case .retransmitResponse: 56
+        case .subscribeResponse,
+            .marketStateRequest:
+            40
+        case .retransmitRequest,
+            .tmTradingSessionStatusBroadcast:
+            48
+        case .retransmitResponse,
+            .serviceAvailabilityBroadcast:
+            56
         case .reject,
             .userLoginRequest,
             .retransmitMEMessageRequest,
@@ -188,7 +265,9 @@ extension TemplateID {
             .deleteOrderResponse:
             136
         case .orderExecReportBroadcast: 352
-        case .deleteAllOrderResponse: 88
+        case .deleteAllOrderResponse,
+            .deleteAllOrderQuoteEventBroadcast:
+            88
         case .deleteAllOrderBroadcast: 112
         case .modifyOrderSingleShortRequest: 128
         case .tradeBroadcast: 416
@@ -199,7 +278,9 @@ extension TemplateID {
     public var lengthMax: Int {
         switch self {
         case .logonRequest: 280
-        case .logonResponse: 96
+        case .logonResponse,
+            .tradingSessionStatusBroadcast:
+            96
         case .logoutRequest: 24
         case .logoutResponse,
             .unsubscribeRequest,
@@ -210,9 +291,15 @@ extension TemplateID {
             .throttleUpdateNotification,
             .userLogoutRequest:
             32
-        case .subscribeResponse: 40
-        case .retransmitRequest: 48
-        case .retransmitResponse: 56
+        case .subscribeResponse,
+            .marketStateRequest:
+            40
+        case .retransmitRequest,
+            .tmTradingSessionStatusBroadcast:
+            48
+        case .retransmitResponse,
+            .serviceAvailabilityBroadcast:
+            56
         case .reject: 2064
         case .heartbeat,
             .heartbeatNotification:
@@ -244,55 +331,8 @@ extension TemplateID {
         case .deleteAllOrderResponse: 12088
         case .deleteAllOrderBroadcast: 12112
         case .modifyOrderSingleShortRequest: 128
+        case .deleteAllOrderQuoteEventBroadcast: 88
         case .tradeBroadcast: 416
-        }
-    }
-
-    /// The message's name as the schema spells it.
-    public var schemaName: StaticString {
-        switch self {
-        case .logonRequest: "LogonRequest"
-        case .logonResponse: "LogonResponse"
-        case .logoutRequest: "LogoutRequest"
-        case .logoutResponse: "LogoutResponse"
-        case .subscribeResponse: "SubscribeResponse"
-        case .unsubscribeRequest: "UnsubscribeRequest"
-        case .unsubscribeResponse: "UnsubscribeResponse"
-        case .retransmitRequest: "RetransmitRequest"
-        case .retransmitResponse: "RetransmitResponse"
-        case .reject: "Reject"
-        case .heartbeat: "Heartbeat"
-        case .forcedLogoutNotification: "ForcedLogoutNotification"
-        case .userLoginRequest: "UserLoginRequest"
-        case .userLoginResponse: "UserLoginResponse"
-        case .heartbeatNotification: "HeartbeatNotification"
-        case .userLogoutResponse: "UserLogoutResponse"
-        case .subscribeRequest: "SubscribeRequest"
-        case .retransmitMEMessageRequest: "RetransmitMEMessageRequest"
-        case .retransmitMEMessageResponse: "RetransmitMEMessageResponse"
-        case .throttleUpdateNotification: "ThrottleUpdateNotification"
-        case .userLogoutRequest: "UserLogoutRequest"
-        case .broadcastErrorNotification: "BroadcastErrorNotification"
-        case .newOrderSingleRequest: "NewOrderSingleRequest"
-        case .newOrderResponse: "NewOrderResponse"
-        case .newOrderNRResponse: "NewOrderNRResponse"
-        case .orderExecResponse: "OrderExecResponse"
-        case .orderExecNotification: "OrderExecNotification"
-        case .modifyOrderSingleRequest: "ModifyOrderSingleRequest"
-        case .modifyOrderResponse: "ModifyOrderResponse"
-        case .modifyOrderNRResponse: "ModifyOrderNRResponse"
-        case .deleteOrderSingleRequest: "DeleteOrderSingleRequest"
-        case .deleteOrderResponse: "DeleteOrderResponse"
-        case .deleteOrderNRResponse: "DeleteOrderNRResponse"
-        case .deleteOrderBroadcast: "DeleteOrderBroadcast"
-        case .orderExecReportBroadcast: "OrderExecReportBroadcast"
-        case .deleteAllOrderRequest: "DeleteAllOrderRequest"
-        case .deleteAllOrderResponse: "DeleteAllOrderResponse"
-        case .deleteAllOrderBroadcast: "DeleteAllOrderBroadcast"
-        case .deleteAllOrderNRResponse: "DeleteAllOrderNRResponse"
-        case .newOrderSingleShortRequest: "NewOrderSingleShortRequest"
-        case .modifyOrderSingleShortRequest: "ModifyOrderSingleShortRequest"
-        case .tradeBroadcast: "TradeBroadcast"
         }
     }
 
@@ -300,7 +340,9 @@ extension TemplateID {
     public func lengthFromCounts(in base: UnsafeRawPointer) -> Int {
         switch self {
         case .logonRequest: 280
-        case .logonResponse: 96
+        case .logonResponse,
+            .tradingSessionStatusBroadcast:
+            96
         case .logoutRequest: 24
         case .logoutResponse,
             .unsubscribeRequest,
@@ -311,9 +353,15 @@ extension TemplateID {
             .throttleUpdateNotification,
             .userLogoutRequest:
             32
-        case .subscribeResponse: 40
-        case .retransmitRequest: 48
-        case .retransmitResponse: 56
+        case .subscribeResponse,
+            .marketStateRequest:
+            40
+        case .retransmitRequest,
+            .tmTradingSessionStatusBroadcast:
+            48
+        case .retransmitResponse,
+            .serviceAvailabilityBroadcast:
+            56
         case .reject: RejectView(base).lengthFromCounts
         case .heartbeat,
             .heartbeatNotification:
@@ -345,6 +393,7 @@ extension TemplateID {
         case .deleteAllOrderResponse: DeleteAllOrderResponseView(base).lengthFromCounts
         case .deleteAllOrderBroadcast: DeleteAllOrderBroadcastView(base).lengthFromCounts
         case .modifyOrderSingleShortRequest: 128
+        case .deleteAllOrderQuoteEventBroadcast: 88
         case .tradeBroadcast: 416
         }
     }
@@ -382,6 +431,8 @@ extension TemplateID {
             NewOrderSingleShortRequestView.firstViolation(in: base, length: length)
         case .modifyOrderSingleShortRequest:
             ModifyOrderSingleShortRequestView.firstViolation(in: base, length: length)
+        case .marketStateRequest:
+            MarketStateRequestView.firstViolation(in: base, length: length)
         default: nil
         }
     }

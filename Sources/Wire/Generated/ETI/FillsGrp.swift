@@ -6,7 +6,7 @@
 
     public let base: UnsafeRawPointer
 
-    /// Lays the view over an entry inside a judged frame.
+    /// Lays the view over its bytes inside a judged frame.
     @inlinable public init(_ base: UnsafeRawPointer) { self.base = base }
 
     @inlinable public static var fillPxOffset: Int { 0 }
@@ -46,10 +46,10 @@
 
     public let base: UnsafeMutableRawPointer
 
-    /// Wraps room for the entry; nothing is written yet.
+    /// Wraps room for it; nothing is written yet.
     @inlinable public init(_ base: UnsafeMutableRawPointer) { self.base = base }
 
-    /// Writes an entry in which no field has a value.
+    /// Leaves every field without value.
     public func initialize() {
         base.storeBytes(of: 0x8000_0000_0000_0000, toByteOffset: 0, as: UInt64.self)
         base.storeBytes(of: 0x8000_0000_0000_0000, toByteOffset: 8, as: UInt64.self)
