@@ -90,10 +90,10 @@ public struct MessageCatalogue: Sendable {
 
     /// The template that bytes name in their header, if they are long enough to name one.
     public func templateID(of bytes: UnsafeRawBufferPointer) -> UInt16? {
-        guard let offset = messages[0].slots.first(where: { $0.field.name == "TemplateID" })?.offset,
-            bytes.count >= offset + 2
+        guard let slot = messages[0].slots.first(where: { $0.field.name == "TemplateID" }),
+            bytes.count >= slot.offset + slot.field.size
         else { return nil }
-        return bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+        return bytes.loadUnaligned(fromByteOffset: slot.offset, as: UInt16.self)
     }
 }
 

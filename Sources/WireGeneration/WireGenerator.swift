@@ -195,7 +195,7 @@ extension WireGenerator {
             for key in order {
                 let names = cases[key] ?? []
                 if names.count == 1 {
-                    out.line("case \(names[0]): \(key)")
+                    out.line("case \(names[0]):", key)
                 } else {
                     out.line("case \(names[0]),")
                     for name in names.dropFirst().dropLast() { out.line("    \(name),") }

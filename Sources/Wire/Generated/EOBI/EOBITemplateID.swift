@@ -145,7 +145,8 @@ extension EOBITemplateID {
             .snapshotOrder:
             true
         case .tradeReversal: EOBITradeReversalView(base).mdEntriesCount <= 15
-        case .massInstrumentStateChange: EOBIMassInstrumentStateChangeView(base).relatedSymCount <= 24
+        case .massInstrumentStateChange:
+            EOBIMassInstrumentStateChangeView(base).relatedSymCount <= 24
         case .addComplexInstrument: EOBIAddComplexInstrumentView(base).legsCount <= 20
         case .instrumentSummary: EOBIInstrumentSummaryView(base).mdEntriesCount <= 15
         }
