@@ -21,6 +21,12 @@
         case continueMassCancel
         /// A new business day: identifiers that count per day start again.
         case startBusinessDay
+        /// Market operations halt, resume, close, open or end the day of what `product` and
+        /// `instrument` name (60000); see `marketStateAction`.
+        case changeMarketState
+        /// A slice of the list of all states and live orders, for readers of the events that lost
+        /// some. Changes nothing.
+        case listOrders
     }
 
     @frozen public struct Flags: OptionSet, BitwiseCopyable, Sendable {
@@ -75,7 +81,9 @@
     /// ExecutingTraderQualifier of a new order: trade reports name it, also of orders whose request
     /// says nothing else for the `OrderParties` slot.
     public var executingTraderQualifier: UInt8
-    public var reserved: InlineArray<3, UInt8>
+    /// What `changeMarketState` does.
+    public var marketStateAction: MarketStateAction
+    public var reserved: InlineArray<2, UInt8>
 
     /// Which details slots follow the head.
     @inlinable public var carriedDetails: Flags { flags.intersection([.hasParties, .hasTexts]) }
@@ -107,6 +115,22 @@
         flags = []
         date = .max
         executingTraderQualifier = .max
+        marketStateAction = .halt
         reserved = .init(repeating: 0)
+    }
+}
+
+extension Command {
+    /// The number of the listing that `listOrders` is a slice of; kept in the field that numbers
+    /// requests.
+    @inlinable public var listing: UInt32 {
+        get { msgSeqNum }
+        set { msgSeqNum = newValue }
+    }
+
+    /// Where the slice begins; kept in the field for dates.
+    @inlinable public var listingPosition: UInt32 {
+        get { date }
+        set { date = newValue }
     }
 }

@@ -32,8 +32,26 @@
         case orderDeletedByOther
         /// Another session of the unit changed an order. Notification 10117 to its owner.
         case orderModifiedByOther
-        /// A command without an outward sign (session started, new business day).
+        /// A command without an outward sign (session started, part of a mass cancel).
         case commandApplied
+        /// A product does something else now; `context.product`.
+        case productStateChanged
+        /// An instrument does something else now, as far as it is not its product's doing.
+        case instrumentStateChanged
+        /// A halt deleted a session's orders in a product or instrument. Notification 10308.
+        case ordersDeletedByMarket
+        /// The service began or ended, in one product or all. Notification 10307 to everybody.
+        case tradingSessionEvent
+        /// Market operations' request is done. Answer 10124.
+        case marketStateAnswered
+        /// What a product is doing, as part of a listing.
+        case productListed
+        /// What an instrument is doing, as part of a listing.
+        case instrumentListed
+        /// A live order, as part of a listing.
+        case orderListed
+        /// A listing is complete.
+        case ordersListed
     }
 
     @frozen public struct Flags: OptionSet, BitwiseCopyable, Sendable {
@@ -62,6 +80,8 @@
         @inlinable public static var hitOwnOrders: Flags { Flags(rawValue: 2048) }
         /// A mass cancel was restricted to one side (`side`).
         @inlinable public static var onlyOneSide: Flags { Flags(rawValue: 4096) }
+        /// Numbers that count per business day start again.
+        @inlinable public static var newBusinessDay: Flags { Flags(rawValue: 8192) }
     }
 
     public var kind: Kind

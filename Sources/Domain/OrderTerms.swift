@@ -64,6 +64,7 @@
 @frozen public struct ExecRestatementReason: RawRepresentable, Hashable, BitwiseCopyable, Sendable {
     public var rawValue: UInt16
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+    @inlinable public static var bookRestatement: Self { Self(rawValue: 1) }
     @inlinable public static var orderAdded: Self { Self(rawValue: 101) }
     @inlinable public static var orderModified: Self { Self(rawValue: 102) }
     @inlinable public static var orderCancelled: Self { Self(rawValue: 103) }
@@ -87,6 +88,8 @@
     @inlinable public static var requested: Self { Self(rawValue: 0) }
     @inlinable public static var sessionLoss: Self { Self(rawValue: 6) }
     @inlinable public static var duplicateSessionLogin: Self { Self(rawValue: 7) }
+    @inlinable public static var productHalt: Self { Self(rawValue: 105) }
+    @inlinable public static var instrumentSuspended: Self { Self(rawValue: 107) }
 }
 
 /// What describes an order beside its price and quantity: one word of codes.

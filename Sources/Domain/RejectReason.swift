@@ -78,6 +78,10 @@
     @inlinable public static var executionRestrictionNotOffered: Self { Self(rawValue: 127) }
     @inlinable public static var stopPriceNotOffered: Self { Self(rawValue: 128) }
     @inlinable public static var ownershipChangeNotOffered: Self { Self(rawValue: 129) }
+    @inlinable public static var productStateForbids: Self { Self(rawValue: 130) }
+    @inlinable public static var instrumentStateForbids: Self { Self(rawValue: 131) }
+    @inlinable public static var businessDayNotOver: Self { Self(rawValue: 132) }
+    @inlinable public static var marketOperationPending: Self { Self(rawValue: 133) }
 
     /// The reason code that goes with this rule.
     public var reason: RejectReason {
@@ -92,12 +96,14 @@
         case .notLoggedOn, .sequenceNumber, .logonRepeated: .other
         case .throttle: .throttle
         case .serviceBusy, .orderPoolFull, .priceLevelPoolFull, .tradeIDsExhausted,
-            .massCancelsPending:
+            .massCancelsPending, .marketOperationPending:
             .temporarilyUnavailable
         case .userAlreadyLoggedIn: .userAlreadyLoggedIn
         case .orderNotFound, .orderIDsDisagree: .orderNotFound
         case .clOrdIDNotUnique: .clOrdIDNotUnique
-        case .instrumentNotContinuous: .wrongState
+        case .instrumentNotContinuous, .productStateForbids, .instrumentStateForbids,
+            .businessDayNotOver:
+            .wrongState
         default: .validation
         }
     }

@@ -31,7 +31,10 @@ extension EventRecord {
         // The requester's answer stands for its own orders; others' have a report of their own.
         case .massCancelled: return event.flags.contains(.hitOwnOrders) ? .massDeletion : nil
         case .massCancelReported: return .massDeletion
-        case .requestRejected, .orderRemoved, .commandApplied: return nil
+        case .requestRejected, .orderRemoved, .commandApplied, .productStateChanged,
+            .instrumentStateChanged, .ordersDeletedByMarket, .tradingSessionEvent,
+            .marketStateAnswered, .productListed, .instrumentListed, .orderListed, .ordersListed:
+            return nil
         }
     }
 }

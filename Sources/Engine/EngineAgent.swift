@@ -17,6 +17,11 @@ public struct EngineAgent: Agent, ~Copyable {
     private let clock: Clock
     /// Wakes whoever reads the events, once a duty cycle.
     private let doorbell: Doorbell
+    /// Where readers that lost events ask for a listing.
+    private let listings: ListingDesk
+    /// The listing under way or the last one, and where its next slice begins.
+    private var listing: UInt32 = 0
+    private var listingPosition: UInt32?
     /// Details of the command at hand, where it carries some.
     private var details = OrderDetails()
     /// A match that waits for room in the event ring.
@@ -28,13 +33,14 @@ public struct EngineAgent: Agent, ~Copyable {
 
     /// Commands applied in one duty cycle at most; the ones left unread are our back-pressure.
     public static let commandsPerCycleMax = 256
-    /// Commands of others that a mass cancel lets pass between two slices.
+    /// Commands of others that a mass cancel or a listing lets pass between two slices.
     public static let commandsPerSliceMax = 16
 
     public init(
         commands: consuming Ring<Command>.Consumer, partition: consuming Partition,
         events: consuming BroadcastRing<Event>.Producer, engineOut: consuming EngineOutLog.Writer,
-        clock: Clock, doorbell: Doorbell, counters: CounterGroup<EngineCounters> = .unseen()
+        clock: Clock, doorbell: Doorbell, listings: ListingDesk = ListingDesk(),
+        counters: CounterGroup<EngineCounters> = .unseen()
     ) {
         self.commands = commands
         self.partition = partition
@@ -42,6 +48,7 @@ public struct EngineAgent: Agent, ~Copyable {
         self.engineOut = engineOut
         self.clock = clock
         self.doorbell = doorbell
+        self.listings = listings
         counterGroup = counters
     }
 
@@ -49,6 +56,7 @@ public struct EngineAgent: Agent, ~Copyable {
         var work = 0
         var sinceSlice = 0
         lastDone = .none
+        noteListingRequest()
         while work < Self.commandsPerCycleMax {
             guard events.hasRoom(for: partition.eventSlotsPerCommandMax) else {
                 counters.eventRingWaits &+= 1
@@ -57,7 +65,7 @@ public struct EngineAgent: Agent, ~Copyable {
             if isSuspended {
                 isSuspended = partition.resume(into: &events) == .suspended
                 publish()
-            } else if partition.hasMassCancelPending,
+            } else if hasSlicePending,
                 sinceSlice >= Self.commandsPerSliceMax || commands.available() == 0
             {
                 sinceSlice = 0
@@ -127,9 +135,31 @@ public struct EngineAgent: Agent, ~Copyable {
         }
     }
 
+    @inline(__always)
+    private var hasSlicePending: Bool {
+        partition.hasMassCancelPending || listingPosition != nil
+    }
+
+    /// A newer request starts the listing over.
+    @inline(__always)
+    private mutating func noteListingRequest() {
+        let asked = listings.last
+        guard asked != listing else { return }
+        listing = asked
+        listingPosition = 0
+    }
+
+    /// Mass cancels first: who asked for one waits for its answer.
     private mutating func applySlice() {
-        var command = Command(kind: .continueMassCancel)
+        guard !partition.hasMassCancelPending, let position = listingPosition else {
+            var command = Command(kind: .continueMassCancel)
+            return apply(&command)
+        }
+        var command = Command(kind: .listOrders)
+        command.listing = listing
+        command.listingPosition = position
         apply(&command)
+        listingPosition = partition.listingPosition == 0 ? nil : partition.listingPosition
     }
 
     @inline(__always)

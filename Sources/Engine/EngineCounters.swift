@@ -13,13 +13,14 @@ struct RejectCounts: BitwiseCopyable {
         "time_in_force_changed", "price_off_tick", "price_out_of_range", "quantity_not_positive",
         "quantity_off_lot", "quantity_above_maximum", "order_pool_full", "price_level_pool_full",
         "trade_ids_exhausted", "mass_cancels_pending", "execution_restriction_not_offered",
-        "stop_price_not_offered", "ownership_change_not_offered",
+        "stop_price_not_offered", "ownership_change_not_offered", "product_state_forbids",
+        "instrument_state_forbids", "business_day_not_over", "market_operation_pending",
         // What the gateway found and left to the engine to say in its turn.
         "message",
     ]
-    static let count = 31
+    static let count = 35
 
-    var byRule = InlineArray<31, UInt64>(repeating: 0)
+    var byRule = InlineArray<35, UInt64>(repeating: 0)
 
     mutating func note(_ detail: RejectDetail) {
         let index = Int(detail.rawValue) - Int(RejectDetail.instrumentNotContinuous.rawValue)
@@ -30,7 +31,7 @@ struct RejectCounts: BitwiseCopyable {
 /// What the engine has done since it started, and how full it is.
 public struct EngineCounters: CounterRecord {
     /// By `Command.Kind`.
-    var commands = InlineArray<8, UInt64>(repeating: 0)
+    var commands = InlineArray<10, UInt64>(repeating: 0)
     var rejects = RejectCounts()
     var suspendedMatches: UInt64 = 0
     var eventRingWaits: UInt64 = 0
@@ -58,7 +59,8 @@ public struct EngineCounters: CounterRecord {
     /// `Command.Kind` in the order of its raw values, as labels.
     static let kinds = [
         "new_order", "modify_order", "delete_order", "delete_all_orders", "session_started",
-        "session_ended", "continue_mass_cancel", "start_business_day",
+        "session_ended", "continue_mass_cancel", "start_business_day", "change_market_state",
+        "list_orders",
     ]
 
     public static var definitions: [CounterDefinition] {

@@ -79,7 +79,7 @@ extension Partition {
     ) {
         let row = command.instrument.index
         guard instruments[row].isContinuous else {
-            return reject(command, .instrumentNotContinuous, into: &events)
+            return rejectState(command, instruments[row].effectiveStatus, into: &events)
         }
         let named = findNamed(command)
         guard named.fault == .none else { return reject(command, named.fault, into: &events) }
@@ -279,6 +279,10 @@ extension Partition {
 
     /// Withdraws an order.
     mutating func delete(_ command: borrowing Command, into events: inout Events) {
+        let row = command.instrument.index
+        guard instruments[row].allowsDeletion else {
+            return rejectState(command, instruments[row].effectiveStatus, into: &events)
+        }
         let named = findNamed(command)
         guard named.fault == .none else { return reject(command, named.fault, into: &events) }
         guard command.deferredReject == .none else {

@@ -13,7 +13,7 @@ extension Partition {
     ) {
         let row = command.instrument.index
         guard instruments[row].isContinuous else {
-            return reject(command, .instrumentNotContinuous, into: &events)
+            return rejectState(command, instruments[row].effectiveStatus, into: &events)
         }
         clOrdIDs.keepGrowing()
         let name = findName(command.clOrdID, of: command.session)

@@ -97,6 +97,7 @@ extension Partition {
             details.count == withDetails || suspended == 1, "details are kept without an order")
         precondition(
             massCancels.count == massCancelQueue.count, "a mass cancel is not queued")
+        checkMarketStates()
         books.orders.checkInvariants()
         clOrdIDs.checkInvariants()
     }
@@ -116,7 +117,7 @@ extension Partition {
             hash.add(products[index])
         }
         for index in 0..<instruments.count {
-            hash.add(instruments[index].isContinuous ? 1 : 0)
+            hash.add(UInt64(instruments[index].status.rawValue))
         }
         for index in 0..<sessions.count {
             hash.add(UInt64(sessions[index].instanceID))
@@ -174,6 +175,7 @@ extension Partition {
             hash.add(cancel.onlyOneSide ? 1 : 0)
             hash.add(cancel.onlyNonPersistent ? 1 : 0)
             hash.add(cancel.isRequested ? 1 : 0)
+            hash.add(UInt64(cancel.operation?.rawValue ?? 0))
             hash.add(UInt64(cancel.sessionInstanceID) << 32 | UInt64(cancel.msgSeqNum))
             hash.add(cancel.requestTime.nanos)
             hash.add(cancel.timeIn.nanos)
@@ -218,6 +220,7 @@ struct StateHash {
     mutating func add(_ product: ProductState) {
         add(UInt64(product.lastMatchID) << 32 | UInt64(product.lastTradeID))
         add(UInt64(bitPattern: Int64(product.lastSideTradeID)))
+        add(UInt64(product.trading.rawValue))
     }
 
     mutating func add(_ configuration: PartitionConfiguration) {

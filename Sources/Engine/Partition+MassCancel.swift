@@ -9,6 +9,10 @@ import Matching
 extension Partition {
     /// Takes a DeleteAllOrderRequest and works its first slice.
     mutating func beginMassCancel(_ command: borrowing Command, into events: inout Events) {
+        let status = statusForMassCancel(command)
+        guard status.allowsDeletion else {
+            return rejectState(command, status, into: &events)
+        }
         let target = command.targetSession.isNone ? command.session : command.targetSession
         let unit = sessions[command.session.index].unit
         let trader = command.targetTrader.isNone ? command.trader : command.targetTrader
@@ -18,8 +22,8 @@ extension Partition {
         guard command.deferredReject == .none else {
             return reject(command, command.deferredReject, into: &events)
         }
-        // The last places are for session losses, which nobody can refuse.
-        guard massCancels.capacity - massCancels.count > sessions.count else {
+        // The last places are for session losses, which nobody can refuse, and for operations.
+        guard massCancels.capacity - massCancels.count > sessions.count + 1 else {
             return reject(command, .massCancelsPending, into: &events)
         }
         var cancel = MassCancel()
@@ -88,7 +92,7 @@ extension Partition {
         return false
     }
 
-    private mutating func enqueue(_ cancel: MassCancel) {
+    mutating func enqueue(_ cancel: MassCancel) {
         let slot = massCancels.allocate()
         precondition(slot >= 0, "there is a place for every session's loss")
         massCancels[slot] = cancel
@@ -101,7 +105,7 @@ extension Partition {
         precondition(queued, "the queue has room for every mass cancel there can be")
     }
 
-    private func hitsRow(_ slot: Int32, _ product: Int) -> Int {
+    func hitsRow(_ slot: Int32, _ product: Int) -> Int {
         Int(slot) * products.count + product
     }
 
@@ -115,6 +119,9 @@ extension Partition {
         }
         requestTime = massCancels[slot].requestTime
         timeIn = massCancels[slot].timeIn
+        guard massCancels[slot].operation == nil else {
+            return continueMarketOperation(slot, into: &events)
+        }
         var examined = 0
         while examined < configuration.massCancelSlice, massCancels[slot].cursor >= 0 {
             let order = massCancels[slot].cursor
@@ -135,7 +142,7 @@ extension Partition {
         }
     }
 
-    private func isMeant(_ order: Int32, by slot: Int32) -> Bool {
+    func isMeant(_ order: Int32, by slot: Int32) -> Bool {
         let row = books.orders[order].instrument.index
         let cancel = massCancels[slot]
         if cancel.onlyNonPersistent, books.orders[order].execInst.isPersistent { return false }
@@ -146,10 +153,11 @@ extension Partition {
         if !cancel.trader.isNone, books.orders[order].trader != cancel.trader { return false }
         if !cancel.price.isNone, books.orders[order].price != cancel.price { return false }
         if cancel.onlyOneSide, books.orders[order].side != cancel.side { return false }
-        return true
+        // A participant can do nothing where the market is closed.
+        return !cancel.isRequested || cancel.operation != nil || instruments[row].allowsDeletion
     }
 
-    private mutating func removeForMassCancel(
+    mutating func removeForMassCancel(
         _ order: Int32, _ slot: Int32, into events: inout Events
     ) {
         let product = instruments[books.orders[order].instrument.index].product
@@ -204,7 +212,7 @@ extension Partition {
         return next
     }
 
-    private mutating func finish(_ slot: Int32) {
+    mutating func finish(_ slot: Int32) {
         _ = massCancelQueue.pop()
         massCancels.free(slot)
     }
@@ -241,7 +249,7 @@ extension Partition {
         emitMassCancel(event, cancel, cancel.target, product, into: &events)
     }
 
-    private func fillMassCancel(
+    func fillMassCancel(
         _ event: inout Event, _ cancel: MassCancel, _ hits: MassCancelHits
     ) {
         event.instrument = cancel.instrument
@@ -254,7 +262,7 @@ extension Partition {
         if cancel.onlyOneSide { event.flags.insert(.onlyOneSide) }
     }
 
-    private mutating func emitMassCancel(
+    mutating func emitMassCancel(
         _ event: Event, _ cancel: MassCancel, _ addressee: SessionIndex,
         _ product: ProductIndex, into events: inout Events
     ) {

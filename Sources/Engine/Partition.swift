@@ -68,6 +68,10 @@ public struct Partition: ~Copyable {
     /// Slots written to the event ring and not yet published.
     @usableFromInline var unpublished = 0
 
+    /// Where the listing goes on after the last slice; 0 when that was the last. No part of the
+    /// state: every slice says itself where it begins.
+    public internal(set) var listingPosition: UInt32 = 0
+
     /// How often each rule refused a request: watched from outside, and no part of the state.
     var rejectCounts = RejectCounts()
 
@@ -101,8 +105,9 @@ public struct Partition: ~Copyable {
         sessionOrders = LinkedLists(
             indexCount: configuration.orderCapacity, listCount: max(1, reference.sessions.count))
         units = FixedTable(reference.units.map { _ in UnitState() })
-        // One loss per session, and as many requests again; requests beyond are refused.
-        let massCancelCapacity = reference.sessions.count * 2 + 64
+        // One loss per session, as many requests again and one of market operations; requests
+        // beyond are refused.
+        let massCancelCapacity = reference.sessions.count * 2 + 65
         massCancels = FixedPool(capacity: massCancelCapacity)
         massCancelHits = FixedTable(count: massCancelCapacity * reference.products.count) { _ in
             MassCancelHits()
@@ -112,8 +117,12 @@ public struct Partition: ~Copyable {
         nameKey = mix64(configuration.orderIDKey ^ 0x6E61_6D65)
         nameMultiplier = mix64(nameKey) | 1
         fills = FixedTable(count: Fill.perAnswerMax) { _ in Fill() }
+        // At the end of the day all products change at once, in two slots each.
+        let recordsBeside = max(configuration.massCancelSlice, reference.products.count * 2)
         eventSlotsPerCommandMax = max(
-            4 * Self.slotsPerRecordMax, configuration.massCancelSlice + Self.slotsPerRecordMax)
+            4 * Self.slotsPerRecordMax, recordsBeside + Self.slotsPerRecordMax)
+        // A listing looks at every slot, used or not.
+        for slot in 0..<Int32(configuration.orderCapacity) { books.orders[slot] = RestingOrder() }
     }
 
     /// Applies one sequenced command. The ring has room for `eventSlotsPerCommandMax` slots.
@@ -140,6 +149,8 @@ public struct Partition: ~Copyable {
         case .sessionEnded: endSession(command, into: &events)
         case .continueMassCancel: continueMassCancel(into: &events)
         case .startBusinessDay: startBusinessDay(command, into: &events)
+        case .changeMarketState: changeMarketState(command, into: &events)
+        case .listOrders: listOrders(command, into: &events)
         }
         return aggressor.isActive ? .suspended : .done
     }
@@ -158,14 +169,6 @@ public struct Partition: ~Copyable {
 
     mutating func startSession(_ command: borrowing Command, into events: inout Events) {
         sessions[command.session.index].instanceID = command.sessionInstanceID
-        conclude(command, into: &events)
-    }
-
-    mutating func startBusinessDay(_ command: borrowing Command, into events: inout Events) {
-        businessDay = command.date
-        for index in 0..<products.count { products[index].startDay() }
-        for index in 0..<units.count { units[index].lastTradeNumber = 0 }
-        lastTradeNumber = 0
         conclude(command, into: &events)
     }
 }

@@ -5,14 +5,26 @@ import Matching
 /// An instrument as matching sees it.
 struct InstrumentState: BitwiseCopyable {
     var product: ProductIndex
+    /// What its own status and its product's state allow, put together when one of them changes.
     var isContinuous: Bool = true
+    var allowsDeletion: Bool = true
+    /// Its own; what counts is `effectiveStatus`.
+    var status: SecurityTradingStatus = .continuous
+    var effectiveStatus: SecurityTradingStatus = .continuous
     var tick: TickScale
     var lot: TickScale
     var maximumQuantity: Quantity
+
+    mutating func restrict(by productState: ProductTradingState) {
+        effectiveStatus = status.restricted(by: productState.instrumentStatus)
+        isContinuous = effectiveStatus.isContinuous
+        allowsDeletion = effectiveStatus.allowsDeletion
+    }
 }
 
-/// Counters of a product; they start again with each business day.
+/// What a product is doing, and its counters, which start again with each business day.
 struct ProductState: BitwiseCopyable {
+    var trading = ProductTradingState.trading
     var lastMatchID: UInt32 = 0
     var lastTradeID: UInt32 = 0
     var lastSideTradeID: Int32 = 0
@@ -105,6 +117,8 @@ struct MassCancel: BitwiseCopyable {
     var cursor: Int32 = -1
     /// The next product to report on, once the orders are done.
     var reportCursor = 0
+    /// What market operations asked for; then `target` goes from session to session.
+    var operation: MarketStateAction?
 }
 
 /// What a mass cancel hit in one product: bit 0 persistent, bit 1 non-persistent, bit 2 standard.

@@ -52,8 +52,11 @@ extension GatewayAgent {
         case .massCancelled:
             return event.flags.contains(.hitOwnOrders)
                 ? .deleteAllOrderResponse : .deleteAllOrderNRResponse
+        case .marketStateAnswered: return .deleteAllOrderNRResponse
         case .restingExecuted, .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
-            .orderRemoved, .commandApplied:
+            .orderRemoved, .commandApplied, .productStateChanged, .instrumentStateChanged,
+            .ordersDeletedByMarket, .tradingSessionEvent, .productListed, .instrumentListed,
+            .orderListed, .ordersListed:
             preconditionFailure("this event answers no request")
         }
     }

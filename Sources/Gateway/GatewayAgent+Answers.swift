@@ -35,10 +35,13 @@ extension GatewayAgent {
 
     private mutating func deliver(_ event: Event, at slot: Int, _ answerIn: Timestamp) {
         switch event.kind {
-        case .orderRemoved, .commandApplied: return
+        case .orderRemoved, .commandApplied, .productStateChanged, .instrumentStateChanged,
+            .productListed, .instrumentListed, .orderListed, .ordersListed:
+            return
+        case .tradingSessionEvent: return
         case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
             .requestRejected, .massCancelled, .massCancelReported, .orderDeletedByOther,
-            .orderModifiedByOther:
+            .orderModifiedByOther, .ordersDeletedByMarket, .marketStateAnswered:
             break
         }
         let index = port.connection(
@@ -60,11 +63,11 @@ extension GatewayAgent {
         case .orderDeleted: answerDelete(record, index)
         case .aggressorExecuted: answerExecuted(record, index)
         case .requestRejected: answerRejected(record, index)
-        case .massCancelled: answerDeleteAll(record, index)
+        case .massCancelled, .marketStateAnswered: answerDeleteAll(record, index)
         case .restingExecuted: return notifyExecuted(record, index)
         case .massCancelReported, .orderDeletedByOther, .orderModifiedByOther:
             return report(record, index)
-        case .orderRemoved, .commandApplied: return
+        default: return
         }
         if !event.flags.contains(.moreFragments) { noteAnswered(event, index, times) }
     }

@@ -19,6 +19,7 @@ private final class AgentHarness {
     var agent: EngineAgent
     let engineOut: EngineOutLog.Reader
     let counters: CounterReader
+    let listings = ListingDesk()
     private var clOrdID: UInt64 = 0
 
     init(eventCapacity: Int = 4096) throws {
@@ -39,7 +40,7 @@ private final class AgentHarness {
                     referenceData: TestVenue.referenceData, orderCapacity: 256,
                     detailsCapacity: 64, pageCapacity: 128, massCancelSlice: 16)),
             events: eventEnds.takeProducer(), engineOut: log, clock: clock, doorbell: .silent(),
-            counters: block.group(place))
+            listings: listings, counters: block.group(place))
     }
 
     func send(_ command: Command) {
@@ -96,6 +97,51 @@ private final class AgentHarness {
         engine.order(.buy, lots: 1, price: 6)
         let next = engine.step().events
         #expect(next.count == 1 && next[0].timeIn > last)
+    }
+
+    @Test func listsForReadersBetweenCommands() throws {
+        let engine = try AgentHarness()
+        for price: Int64 in 1...40 { engine.order(.buy, lots: 1, price: price) }
+        _ = engine.step()
+        let number = engine.listings.request()
+        for price: Int64 in 41...60 { engine.order(.buy, lots: 1, price: price) }
+        let (work, events) = engine.step()
+        let slices = Set(
+            events.filter { $0.kind == .orderListed || $0.kind == .productListed }.map(\.sequence))
+        #expect(slices.count > 3)
+        #expect(events.filter { $0.kind == .orderAccepted }.count == 20)
+        // Others pass before the first slice.
+        #expect(events.first?.kind == .orderAccepted)
+        let listed = Set(events.filter { $0.kind == .orderListed }.map(\.orderID.raw))
+        #expect(listed.count == 60)
+        #expect(events.last?.kind == .ordersListed && events.last?.listing == number)
+        #expect(work > 20)
+        #expect(engine.step().work == 0)
+        #expect(engine.value("engine.commands{kind=list_orders}") == UInt64(work - 20))
+    }
+
+    @Test func aNewerRequestStartsTheListingOver() throws {
+        let engine = try AgentHarness(eventCapacity: 128)
+        for price: Int64 in 1...60 { engine.order(.buy, lots: 1, price: price) }
+        while engine.step().work > 0 {}
+        let first = engine.listings.request()
+        // The ring has room for no more than a slice or two at a time.
+        let begun = engine.agent.doWork(now: .zero)
+        #expect(begun > 0)
+        let second = engine.listings.request()
+        var ends: [UInt32] = []
+        var listed: [UInt64] = []
+        while true {
+            let (work, events) = engine.step()
+            if work == 0 && events.isEmpty { break }
+            ends += events.filter { $0.kind == .ordersListed }.map(\.listing)
+            listed += events.filter { $0.kind == .orderListed && $0.listing == second }
+                .map(\.orderID.raw)
+        }
+        #expect(ends == [second])
+        #expect(Set(listed).count == 60 && listed.count == 60)
+        #expect(ListingDesk.completes(second, first) && !ListingDesk.completes(first, second))
+        #expect(ListingDesk.completes(first, first) && ListingDesk.completes(0, .max))
     }
 
     @Test func countsWhatItDoes() throws {

@@ -9,6 +9,8 @@ struct CommandGenerator {
     private var nextName: UInt64 = 1
     private var msgSeqNums: [UInt32]
     private var instanceCounter: UInt32 = 0
+    /// The calendar's day, as a number that rises.
+    private var date: UInt32 = 2026_01_05
     /// Where each instrument trades at the moment, in ticks.
     private var middles: [Int64]
     /// Orders that once were, for requests that come too late.
@@ -42,7 +44,13 @@ struct CommandGenerator {
             return Command(kind: .continueMassCancel)
         }
         if random.happens(perMille: profile.sessionChanges) { return sessionChange(exchange) }
-        if random.below(20_000) == 0 { return Command(kind: .startBusinessDay) }
+        if random.below(20_000) == 0 {
+            var command = Command(kind: .startBusinessDay)
+            date += 1
+            command.date = date
+            return command
+        }
+        if let command = stateChange(exchange) { return command }
         guard let session = loggedOnSession(exchange) else { return logOn(exchange, 0) }
         if random.happens(perMille: profile.massCancels) { return massCancel(exchange, session) }
         let crowded = exchange.liveOrderCount > profile.liveOrdersGoal
@@ -105,6 +113,62 @@ struct CommandGenerator {
         let unit = exchange.referenceData.sessions[session.index].unit
         let traders = exchange.referenceData.units[unit.index].traders
         return traders[random.below(traders.count)].id
+    }
+
+    // MARK: - Market operations
+
+    /// Something is halted, closed or over, or that is undone, which happens sooner.
+    private mutating func stateChange(_ exchange: NaiveExchange) -> Command? {
+        let restricted =
+            exchange.productStates.contains { $0 != .trading }
+            || exchange.instrumentStates.contains { $0 != .continuous }
+        let chance = restricted ? profile.reopenings : profile.stateChanges
+        guard random.happens(perMille: chance) else { return nil }
+        var command = Command(kind: .changeMarketState)
+        command.session = SessionIndex(random.below(exchange.sessionInstances.count))
+        command.sessionInstanceID = exchange.sessionInstances[command.session.index]
+        msgSeqNums[command.session.index] += 1
+        command.msgSeqNum = msgSeqNums[command.session.index]
+        if random.below(4) == 0 { date += 1 }
+        command.date = date
+        let action = random.below(restricted ? 12 : 6)
+        command.marketStateAction =
+            switch action {
+            case 0, 1: .halt
+            case 2: .close
+            case 3: .endOfDay
+            case 4: .resume
+            case 5, 6, 7: .open
+            default: .resume
+            }
+        if command.marketStateAction == .endOfDay, random.happens(perMille: 600) { return command }
+        let instrument = random.below(exchange.instrumentStates.count)
+        command.product = exchange.productIndex(of: InstrumentIndex(instrument))
+        if command.marketStateAction != .endOfDay, random.happens(perMille: 500) {
+            command.instrument = InstrumentIndex(instrument)
+        }
+        // What is shut opens again before long, or there would be no market left to test.
+        if restricted, random.happens(perMille: 600) { reopen(&command, exchange) }
+        return command
+    }
+
+    private mutating func reopen(_ command: inout Command, _ exchange: NaiveExchange) {
+        command.instrument = .none
+        if let row = exchange.productStates.firstIndex(where: { $0 != .trading }) {
+            command.product = ProductIndex(row)
+            command.marketStateAction = exchange.productStates[row] == .halted ? .resume : .open
+            let isWaiting =
+                exchange.productStates[row] == .endOfDay
+                && exchange.productStates.contains { $0 != .endOfDay }
+            if isWaiting {
+                command.product = .none
+                command.marketStateAction = .endOfDay
+            }
+        } else if let row = exchange.instrumentStates.firstIndex(where: { $0 != .continuous }) {
+            command.instrument = InstrumentIndex(row)
+            command.product = exchange.productIndex(of: command.instrument)
+            command.marketStateAction = exchange.instrumentStates[row] == .halted ? .resume : .open
+        }
     }
 
     // MARK: - New orders

@@ -41,7 +41,9 @@ struct DifferentialTests {
     @Test("The random days reach every corner of the rules")
     func coverage() {
         var seen: Set<String> = []
-        for (profile, count) in zip(Profile.all, [4_000, 12_000, 4_000, 4_000, 4_000, 4_000]) {
+        for (profile, count) in zip(
+            Profile.all, [4_000, 12_000, 4_000, 4_000, 4_000, 4_000, 6_000])
+        {
             var run = RandomRun(profile: profile, seed: 1)
             if let failure = run.failure(commands: count) { Issue.record("\(failure)") }
             seen.formUnion(run.corners)
@@ -93,8 +95,7 @@ struct RandomRun {
 
             var difference = EventDifference.first(expected: expected, actual: actual)
             if difference == nil { difference = reference.violations.first }
-            let objection = witness.objection(
-                to: actual, startsDay: command.kind == .startBusinessDay)
+            let objection = witness.objection(to: actual)
             difference = difference ?? objection ?? crossing(engine, command.instrument)
             if engine.hasMassCancelPending == reference.massCancels.isEmpty {
                 difference = difference ?? "a mass cancel is pending or not"
@@ -134,6 +135,17 @@ struct RandomRun {
             case .restingExecuted:
                 corners.insert("resting \(event.head.ordStatus.rawValue)")
                 if event.head.sessionInstanceID == 0 { corners.insert("owner away") }
+            case .productStateChanged:
+                let (before, now) = (event.head.previousProductState, event.head.productState)
+                corners.insert("product \(before) → \(now)")
+            case .instrumentStateChanged:
+                let before = event.head.previousInstrumentStatus.rawValue
+                corners.insert("instrument \(before) → \(event.head.instrumentStatus.rawValue)")
+            case .tradingSessionEvent:
+                let scope = event.context?.product.isNone == true ? "all" : "one product"
+                corners.insert(
+                    "event \(event.head.tradSesEvent.rawValue) of \(scope), new day: "
+                        + "\(event.flags.contains(.newBusinessDay))")
             case .massCancelled, .massCancelReported:
                 corners.insert("\(event.kind) \(words(event.head.execInst))")
             default: corners.insert("\(event.kind)")
@@ -151,6 +163,15 @@ struct RandomRun {
             "massCancelled both kinds", "massCancelled persistent",
             "massCancelled non-persistent", "massCancelReported both kinds",
             "massCancelReported persistent", "massCancelReported non-persistent",
+            "ordersDeletedByMarket", "marketStateAnswered",
+            "product trading → halted", "product halted → trading",
+            "product halted → closed", "product closed → trading",
+            "product trading → endOfDay", "product halted → endOfDay",
+            "product closed → endOfDay", "product endOfDay → closed",
+            "instrument 203 → 2", "instrument 2 → 203", "instrument 203 → 200",
+            "instrument 2 → 200", "instrument 200 → 203",
+            "event 101 of all, new day: true", "event 101 of all, new day: false",
+            "event 104 of all, new day: false", "event 104 of one product, new day: false",
         ]
         + [
             RejectDetail.orderNotFound, .orderIDsDisagree, .notEntitledToOrder,
@@ -160,7 +181,8 @@ struct RandomRun {
             .recoveryChanged, .instrumentChanged, .timeInForceChanged, .priceOffTick,
             .priceOutOfRange, .quantityNotPositive, .quantityOffLot, .quantityAboveMaximum,
             .orderPoolFull, .priceLevelPoolFull, .executionRestrictionNotOffered,
-            .stopPriceNotOffered, .fieldValue,
+            .stopPriceNotOffered, .fieldValue, .instrumentNotContinuous, .productStateForbids,
+            .instrumentStateForbids, .businessDayNotOver, .marketOperationPending,
         ].map { words($0) }
 
     /// Between commands nobody who could trade is left untraded.

@@ -23,12 +23,16 @@ struct EventWitness {
     private var lastTradeNumbers: [UnitIndex: UInt32] = [:]
     private var lastTradeNumber: UInt32 = 0
     private let referenceData: ReferenceData
+    private var states: StateWitness
 
-    init(_ referenceData: ReferenceData) { self.referenceData = referenceData }
+    init(_ referenceData: ReferenceData) {
+        self.referenceData = referenceData
+        states = StateWitness(referenceData)
+    }
 
     /// Takes one transaction; returns what is wrong with it.
-    mutating func objection(to events: [RecordedEvent], startsDay: Bool) -> String? {
-        if startsDay {
+    mutating func objection(to events: [RecordedEvent]) -> String? {
+        if events.contains(where: { $0.flags.contains(.newBusinessDay) }) {
             lastIDs = [:]
             lastTradeNumbers = [:]
             lastTradeNumber = 0
@@ -42,6 +46,7 @@ struct EventWitness {
             if head.flags.contains(.endOfTransaction) != (index == events.count - 1) {
                 return "the end of the transaction is not at its end"
             }
+            if let objection = states.objection(to: event, referenceData) { return objection }
             if let objection = conservation(event) { return objection }
             if let objection = follow(event) { return objection }
             if let objection = tradeNumbers(event) { return objection }
@@ -55,8 +60,10 @@ struct EventWitness {
     private mutating func conservation(_ event: RecordedEvent) -> String? {
         let head = event.head
         switch head.kind {
-        case .requestRejected, .massCancelled, .massCancelReported, .commandApplied: return nil
-        default: break
+        case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted,
+            .restingExecuted, .orderRemoved, .orderDeletedByOther, .orderModifiedByOther:
+            break
+        default: return nil
         }
         if head.leavesQty < .zero || head.cumQty < .zero || head.cancelledQty < .zero {
             return "a negative quantity: \(sentence(event))"
@@ -85,10 +92,10 @@ struct EventWitness {
             timePriority: head.timePriority)
         let resting = Resting(orderID: head.orderID, leavesQty: head.leavesQty)
         switch head.kind {
-        case .orderModifiedByOther, .orderDeletedByOther, .requestRejected, .massCancelled,
-            .massCancelReported, .commandApplied:
-            return nil
-        default: break
+        case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted,
+            .restingExecuted, .orderRemoved:
+            break
+        default: return nil
         }
         if head.flags.contains(.moreFragments) { return nil }
         if head.flags.contains(.rested) {

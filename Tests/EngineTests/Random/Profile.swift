@@ -18,6 +18,9 @@ struct Profile: Sendable, CustomTestStringConvertible {
     var deletes = 170
     var massCancels = 8
     var sessionChanges = 8
+    /// Something is halted or closed; how soon it is undone is the second number.
+    var stateChanges = 1
+    var reopenings = 100
     /// Requests in a thousand that are spoilt in some way.
     var spoilt = 120
     /// New orders in a thousand that are meant to trade.
@@ -39,6 +42,7 @@ struct Profile: Sendable, CustomTestStringConvertible {
 
     static let all: [Profile] = [
         Profile(name: "an ordinary day"), deepBooks, massCancelling, tinyPools, tinyRing, hostile,
+        restless,
     ]
 
     /// Books deeper than an answer has room for fills.
@@ -87,6 +91,15 @@ struct Profile: Sendable, CustomTestStringConvertible {
     static let hostile = {
         var profile = Profile(name: "hostile requests")
         profile.spoilt = 800
+        return profile
+    }()
+
+    static let restless = {
+        var profile = Profile(name: "halts and ends of the day all the time")
+        profile.shape.massCancelSlice = 5
+        profile.stateChanges = 60
+        profile.reopenings = 200
+        profile.sessionChanges = 12
         return profile
     }()
 }

@@ -26,6 +26,9 @@ struct NaiveMassCancel {
 
 extension NaiveExchange {
     mutating func beginMassCancelOnRequest() {
+        if let (detail, value) = objectionToState(deleting: true) {
+            return reject(detail, value: value)
+        }
         let target = command.targetSession.isNone ? command.session : command.targetSession
         if unit(of: target) != unit(of: command.session) { return reject(.notEntitledToOrder) }
         if !command.targetTrader.isNone && command.targetTrader != command.trader {
@@ -77,7 +80,14 @@ extension NaiveExchange {
             return !order.attributes.execInst.isPersistent
                 || referenceData.sessions[massCancel.target.index].cancelsPersistentOnDisconnect
         }
+        if cause.kind == .changeMarketState {
+            let isHalt = cause.marketStateAction == .halt
+            return (cause.product.isNone || productIndex(of: order.instrument) == cause.product)
+                && (cause.instrument.isNone || order.instrument == cause.instrument)
+                && !(isHalt && order.attributes.execInst.isPersistent)
+        }
         return productIndex(of: order.instrument) == cause.product
+            && state(of: order.instrument) != .closed
             && (cause.instrument.isNone || order.instrument == cause.instrument)
             && (cause.price.isNone || order.price == cause.price)
             && (!cause.flags.contains(.onlyOneSide) || order.side == cause.attributes.side)
@@ -88,6 +98,9 @@ extension NaiveExchange {
     mutating func workOnMassCancel() {
         guard !massCancels.isEmpty else { return }
         var massCancel = massCancels.removeFirst()
+        if massCancel.cause.kind == .changeMarketState {
+            return workOnMarketOperation(massCancel)
+        }
         var candidates = sessionOrders[massCancel.target.index]
             .compactMap { order($0) }
             .filter { $0.entryTime > massCancel.examinedThrough }[...]
@@ -108,7 +121,7 @@ extension NaiveExchange {
         }
     }
 
-    private mutating func remove(_ order: NaiveOrder, by massCancel: inout NaiveMassCancel) {
+    mutating func remove(_ order: NaiveOrder, by massCancel: inout NaiveMassCancel) {
         var hits = massCancel.hits[productIndex(of: order.instrument)] ?? NaiveMassCancel.Hits()
         if order.attributes.execInst.isPersistent {
             hits.persistent = true
@@ -133,7 +146,7 @@ extension NaiveExchange {
     }
 
     /// An event about a mass cancel in one product.
-    private func about(
+    func about(
         _ massCancel: NaiveMassCancel, _ product: ProductIndex, to session: SessionIndex,
         _ kind: Event.Kind
     ) -> RecordedEvent {

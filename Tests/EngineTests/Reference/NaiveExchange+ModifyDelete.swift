@@ -35,6 +35,9 @@ extension NaiveExchange {
     }
 
     mutating func deleteOrder() {
+        if let (detail, value) = objectionToState(deleting: true) {
+            return reject(detail, value: value)
+        }
         switch lookUp() {
         case .refused(let detail): reject(detail)
         case .found(let order):
@@ -63,6 +66,7 @@ extension NaiveExchange {
     }
 
     mutating func modifyOrder() {
+        if let (detail, value) = objectionToState() { return reject(detail, value: value) }
         switch lookUp() {
         case .refused(let detail): reject(detail)
         case .found(let order):

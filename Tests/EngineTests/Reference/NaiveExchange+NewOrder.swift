@@ -46,6 +46,7 @@ extension NaiveExchange {
 
     /// The first rule a new order breaks, with the value its text names.
     private func objectionToNewOrder() -> (RejectDetail, Int64)? {
+        if let objection = objectionToState() { return objection }
         let terms = command.attributes
         if isTaken(command.clOrdID, in: command.session, except: .none) {
             return (.clOrdIDNotUnique, 0)

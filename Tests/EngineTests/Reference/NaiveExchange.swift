@@ -42,6 +42,10 @@ struct NaiveExchange {
     var sessionInstances: [UInt32]
     var counters: [DayCounters]
     var massCancels: [NaiveMassCancel] = []
+    var productStates: [ProductTradingState]
+    /// Of the instruments themselves, whatever their products do.
+    var instrumentStates: [NaiveState]
+    var businessDay: UInt32 = 0
     var lastExecID = Timestamp.zero
 
     /// Choices of the engine that no rule allows.
@@ -77,6 +81,8 @@ struct NaiveExchange {
         books = referenceData.instruments.map { _ in NaiveBook() }
         sessionInstances = referenceData.sessions.map { _ in 0 }
         counters = referenceData.products.map { _ in DayCounters() }
+        productStates = referenceData.products.map { _ in .trading }
+        instrumentStates = referenceData.instruments.map { _ in .continuous }
     }
 
     /// Applies a command; says which events it must cause.
@@ -97,8 +103,9 @@ struct NaiveExchange {
         case .sessionStarted: sessionInstances[command.session.index] = command.sessionInstanceID
         case .sessionEnded: endSession()
         case .continueMassCancel: workOnMassCancel()
-        case .startBusinessDay:
-            for index in counters.indices { counters[index] = DayCounters() }
+        case .startBusinessDay: startBusinessDay()
+        case .changeMarketState: changeMarketState()
+        case .listOrders: break
         }
         if events.isEmpty { say(applied()) }
         events[events.count - 1].head.flags.insert(.endOfTransaction)
@@ -266,7 +273,7 @@ struct NaiveExchange {
         let isOnBehalf = events.contains { $0.flags.contains(.onBehalf) }
         for index in events.indices {
             events[index].head.slotCount = UInt8(events[index].slotCount)
-            guard let unit = events[index].context?.unit else { continue }
+            guard let unit = events[index].context?.unit, !unit.isNone else { continue }
             events[index].context?.messageIndex = isOnBehalf ? .max : next[unit, default: 0]
             next[unit, default: 0] += 2
         }

@@ -57,6 +57,10 @@ final class EngineHarness {
 
     var hasMassCancelPending: Bool { partition.hasMassCancelPending }
 
+    var listingPosition: UInt32 { partition.listingPosition }
+
+    var lastSequence: UInt64 { partition.lastSequence }
+
     func stateHash() -> UInt64 { partition.stateHash() }
 
     func checkInvariants() { partition.checkInvariants() }

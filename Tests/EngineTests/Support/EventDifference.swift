@@ -22,7 +22,8 @@ struct EventDifference {
         if a.msgSeqNum != b.msgSeqNum { return text("msgSeqNum", a.msgSeqNum, b.msgSeqNum) }
         switch a.kind {
         case .requestRejected: return reject(a, b)
-        case .massCancelled, .massCancelReported: return massCancel(expected, actual)
+        case .massCancelled, .massCancelReported, .ordersDeletedByMarket:
+            return massCancel(expected, actual)
         case .orderRemoved: return order(a, b)
         default:
             return order(a, b)
@@ -54,7 +55,7 @@ struct EventDifference {
             return text("side", words(a.side), words(b.side))
         }
         // Without orders hit there are no kinds to speak of.
-        let hitSomething = a.kind == .massCancelReported || a.flags.contains(.hitOwnOrders)
+        let hitSomething = a.kind != .massCancelled || a.flags.contains(.hitOwnOrders)
         if hitSomething, a.execInst != b.execInst {
             return text("execInst", a.execInst.rawValue, b.execInst.rawValue)
         }

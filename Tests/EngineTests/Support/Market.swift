@@ -237,6 +237,20 @@ struct Request {
         return request
     }
 
+    /// A request of market operations; of a product, an instrument, or everything.
+    static func operation(
+        _ action: MarketStateAction, product: Int? = nil, instrument: Int? = nil,
+        on date: UInt32 = 2026_01_05
+    ) -> Request {
+        var request = Request(.changeMarketState)
+        request.command.marketStateAction = action
+        request.command.instrument = instrument.map { InstrumentIndex($0) } ?? .none
+        request.command.product = product.map { ProductIndex($0) } ?? .none
+        if let instrument { request.command.product = ProductIndex(instrument / 2) }
+        request.command.date = date
+        return request.by(.carl)
+    }
+
     private static func order(
         _ side: Side, _ quantity: Int64, _ price: Double?, _ name: UInt64
     ) -> Request {

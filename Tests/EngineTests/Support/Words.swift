@@ -42,7 +42,7 @@ func words(_ flags: Event.Flags) -> String {
         (.hasContext, "context"), (.hasParties, "parties"), (.hasTexts, "texts"),
         (.rests, "rests"), (.rested, "rested"), (.priorityRenewed, "renewed"),
         (.onBehalf, "onBehalf"), (.answersModify, "answersModify"), (.hitOwnOrders, "hitOwn"),
-        (.onlyOneSide, "oneSide"),
+        (.onlyOneSide, "oneSide"), (.newBusinessDay, "newDay"),
     ]
     return "{" + names.filter { flags.contains($0.0) }.map(\.1).joined(separator: " ") + "}"
 }
@@ -74,6 +74,9 @@ private let rejectNames: [RejectDetail: String] = [
     .executionRestrictionNotOffered: "executionRestrictionNotOffered",
     .stopPriceNotOffered: "stopPriceNotOffered",
     .ownershipChangeNotOffered: "ownershipChangeNotOffered", .fieldValue: "fieldValue",
+    .productStateForbids: "productStateForbids",
+    .instrumentStateForbids: "instrumentStateForbids", .businessDayNotOver: "businessDayNotOver",
+    .marketOperationPending: "marketOperationPending",
 ]
 
 func words(_ reject: RejectDetail) -> String {
@@ -119,7 +122,33 @@ func sentence(_ event: RecordedEvent) -> String {
         return "session \(head.session.raw) told: \(words(head.execInst)) gone"
     case .commandApplied:
         return "applied"
+    case .productStateChanged:
+        return "product \(product(event)) \(head.previousProductState) → \(head.productState)"
+    case .instrumentStateChanged:
+        return "instrument \(head.instrument.raw) \(head.previousInstrumentStatus.rawValue) → "
+            + "\(head.instrumentStatus.rawValue)"
+    case .ordersDeletedByMarket:
+        let place = head.instrument.isNone ? "product \(product(event))" : "instrument"
+        return "session \(head.session.raw) told: \(words(head.execInst)) gone from \(place), "
+            + "reason \(head.massActionReason.rawValue)"
+    case .tradingSessionEvent:
+        return "event \(head.tradSesEvent.rawValue) of \(product(event)) on \(head.tradeDate)"
+    case .marketStateAnswered:
+        return "done"
+    case .productListed:
+        return "listed product \(product(event)) \(head.productState)"
+    case .instrumentListed:
+        return "listed instrument \(head.instrument.raw) \(head.instrumentStatus.rawValue)"
+    case .orderListed:
+        return "listed \(words(head.side)) \(words(head.leavesQty)) @ \(words(head.price))"
+    case .ordersListed:
+        return "listing \(head.listing) complete"
     }
+}
+
+private func product(_ event: RecordedEvent) -> String {
+    guard let product = event.context?.product, !product.isNone else { return "all" }
+    return "\(product.raw)"
 }
 
 private func renaming(_ head: Event) -> String {
@@ -159,6 +188,7 @@ func sentence(_ command: Command) -> String {
     }
     if !command.orderID.isNone { text += " order \(command.orderID.raw)" }
     if !command.origClOrdID.isNone { text += " orig \(words(command.origClOrdID))" }
+    if command.kind == .changeMarketState { text += " \(command.marketStateAction)" }
     if !command.targetSession.isNone { text += " of session \(command.targetSession.raw)" }
     if command.deferredReject != .none { text += " deferred \(words(command.deferredReject))" }
     return text
