@@ -15,6 +15,7 @@ func hasHeader(_ name: String) -> Bool {
 }
 
 let hasZlib = hasHeader("zlib.h")
+let hasSQLite = hasHeader("sqlite3.h")
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -54,6 +55,7 @@ var targets: [Target] = [
     room("Surface", ["Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform"]),
     room("Client", ["Domain", "Wire", "Platform"]),
     room("Reports", ["Domain", "Wire"]),
+    room("PublicBooks", ["Domain", "Containers", "Wire", "Platform"]),
 
     // Between floors 2 and 3: what ports have in common
     room(
@@ -88,6 +90,7 @@ var targets: [Target] = [
             "Streams", "Matching", "Runtime", "SessionServer", "Engine", "Gateway",
         ]),
     room("CommandLineTool"),
+    room("SQLiteFile", hasSQLite ? ["CSQLite"] : []),
 
     // Floor 5
     room(
@@ -215,6 +218,9 @@ var targets: [Target] = [
     tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),
 ]
 
+if hasSQLite {
+    targets.append(.systemLibrary(name: "CSQLite", path: "Sources/CSQLite"))
+}
 if hasZlib {
     targets.append(.systemLibrary(name: "CZlib", path: "Sources/CZlib"))
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <signal.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -186,4 +188,31 @@ int clinux_crypt_setting(const char *prefix, unsigned long cost, char *output, s
 int clinux_eventfd(void) {
     int fd = eventfd(0, EFD_CLOEXEC);
     return fd >= 0 ? fd : -errno;
+}
+
+int clinux_receive_datagrams(int fd, void *memory, uint32_t stride, uint32_t *lengths,
+                             uint32_t capacity) {
+    struct mmsghdr messages[64];
+    struct iovec pieces[64];
+    if (capacity > 64) capacity = 64;
+    for (uint32_t i = 0; i < capacity; i++) {
+        pieces[i].iov_base = (char *)memory + (size_t)i * stride;
+        pieces[i].iov_len = stride;
+        memset(&messages[i], 0, sizeof messages[i]);
+        messages[i].msg_hdr.msg_iov = &pieces[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+    }
+    int count;
+    do {
+        count = recvmmsg(fd, messages, capacity, MSG_DONTWAIT, NULL);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+    for (int i = 0; i < count; i++) lengths[i] = messages[i].msg_len;
+    return count;
+}
+
+void clinux_wait_readable(int first, int second, uint64_t nanos) {
+    struct pollfd entries[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+    struct timespec time = {(time_t)(nanos / 1000000000), (long)(nanos % 1000000000)};
+    (void)ppoll(entries, 2, &time, NULL);
 }

@@ -135,6 +135,16 @@ static inline void clinux_touch(void *place) {
     *byte = *byte;
 }
 
+// ---- datagrams ----
+
+// Takes up to `capacity` (at most 64) datagrams that are at hand, without waiting, each into its own
+// `stride` bytes of `memory`; longer ones are cut. Returns how many, 0 when there are none, or -errno.
+int clinux_receive_datagrams(int fd, void *memory, uint32_t stride, uint32_t *lengths,
+                             uint32_t capacity);
+
+// Waits until one of two descriptors can be read, or `nanos` have passed.
+void clinux_wait_readable(int first, int second, uint64_t nanos);
+
 // ---- passwords ----
 
 // Hashes `phrase` the way `setting` says; `output` takes at least 384 bytes. Returns 0 or -errno.
