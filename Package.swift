@@ -163,6 +163,8 @@ var targets: [Target] = [
     tests("StatisticsTests", ["CommandLineTool", "Statistics", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
+    tests("PublicBooksTests", ["Domain", "Platform", "PublicBooks", "TestSupport"]),
+    tests("SQLiteFileTests", ["SQLiteFile"]),
     tests(
         "DropCopyTests",
         [

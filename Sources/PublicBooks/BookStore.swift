@@ -173,6 +173,13 @@ struct BookStore: ~Copyable {
         orders.free(order)
     }
 
+    func checkTables() {
+        orders.checkInvariants()
+        byKey.checkInvariants()
+        bySecurityID.checkInvariants()
+        precondition(byKey.count == orders.count, "keys and orders differ in number")
+    }
+
     private static func hash(_ instrument: Int, _ side: Side, _ timePriority: UInt64) -> UInt64 {
         mix64(timePriority &+ (UInt64(instrument) << 1 | UInt64(side.rawValue & 1)) << 40)
     }

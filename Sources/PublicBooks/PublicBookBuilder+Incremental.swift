@@ -34,20 +34,19 @@ extension PublicBookBuilder {
         updateGap(product)
     }
 
-    /// Numbers that fall while time goes on are those of a venue that began again.
+    /// Numbers that fall while time goes on are those of a venue that began again. One whose clock was
+    /// set back is told by its first packet, which is too old to have been on its way since.
     private func isRestart(_ packet: FeedPacket, _ product: Int) -> Bool {
-        let known = products[product].known
-        guard known > 0 else { return false }
-        let isLater = packet.transactTime > products[product].newestTime
-        if packet.isNumbered {
-            guard packet.first <= known else { return false }
-            // With its clock set back a new venue is still told by its very first packet.
-            return isLater
-                || packet.isReset && packet.first == 1
-                    && packet.transactTime != products[product].epochTime
-        }
-        return isLater && (packet.heartbeat ?? known) < known
+        let (known, newest) = (products[product].known, products[product].newestTime)
+        let falls =
+            packet.isNumbered ? packet.first <= known : (packet.heartbeat ?? known) < known
+        if falls, packet.transactTime > newest { return true }
+        return packet.isReset && packet.applSeqNum == 1
+            && packet.transactTime < newest - min(newest, Self.delayNanosMax)
     }
+
+    /// No datagram comes this much later than those sent after it.
+    private static var delayNanosMax: UInt64 { 1_000_000_000 }
 
     /// The venue that these books were of is gone.
     private mutating func restart(_ product: Int, at time: UInt64) {
@@ -60,6 +59,8 @@ extension PublicBookBuilder {
         products[product].hasSeenCycle = false
         products[product].newestTime = time
         products[product].epochTime = time
+        products[product].snapshotTime = 0
+        products[product].snapshotSeqNum = 0
         products[product].cycle = nil
         products[product].assembly = nil
         for instrument in 0..<store.instrumentCount
@@ -74,9 +75,6 @@ extension PublicBookBuilder {
     }
 
     private mutating func keep(_ packet: FeedPacket, _ product: Int) {
-        if products[product].epochTime == 0, packet.isReset, packet.first == 1 {
-            products[product].epochTime = packet.transactTime
-        }
         var block = blocks.allocate()
         if block == noIndex {
             hit(.packets)

@@ -71,7 +71,7 @@ extension PublicBookBuilder {
         counters.messages += 1
         var assembly = SnapshotAssembly(
             instrument: instrument,
-            orderCount: view.totNoOrders == Null.u16 ? nil : Int(view.totNoOrders),
+            orderCount: view.totNoOrders >= Self.countMax ? nil : Int(view.totNoOrders),
             isWanted: wantsSnapshot(instrument, product))
         assembly.state.security = view.securityStatus
         assembly.state.trading = view.securityTradingStatus
@@ -93,6 +93,9 @@ extension PublicBookBuilder {
         products[product].assembly = assembly
         products[product].staged.removeAll()
     }
+
+    /// TotNoOrders that stands for as many orders or more: the next summary says where they end.
+    private static var countMax: UInt16 { 65_534 }
 
     private mutating func stage(_ view: EOBISnapshotOrderView, _ product: Int) {
         guard products[product].assembly != nil else { return }

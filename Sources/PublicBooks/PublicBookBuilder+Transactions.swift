@@ -4,9 +4,10 @@ import Domain
 // Where one engine transaction ends and the next begins: trades are put together, changed best prices
 // are told once.
 extension PublicBookBuilder {
-    /// A message says which transaction it is of.
+    /// A message says which transaction it is of. Engine times rise: an earlier one, such as the priority
+    /// of an order that keeps it, begins none.
     mutating func begin(_ time: UInt64) {
-        guard transaction.time.nanos != time else { return }
+        guard transaction.time.isNone || time > transaction.time.nanos else { return }
         endTransaction()
         transaction.time = Timestamp(nanos: time)
     }
