@@ -61,7 +61,8 @@ extension LinkedLists {
         let link = links[Int(index)]
         links[Int(link.previous)].next = link.next
         links[Int(link.next)].previous = link.previous
-        return link.next == link.previous && !contains(link.next)
+        // What stands on both sides of the only member is the anchor.
+        return link.next == link.previous
     }
 
     /// The first member of a list, or `noIndex`.

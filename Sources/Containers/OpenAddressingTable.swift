@@ -57,9 +57,11 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
     @usableFromInline let bucketsMax: Int
 
     @inlinable static var removedIndex: Int32 { -2 }
-    /// Old buckets emptied by each insertion and removal. Two would do to be done before the next
-    /// doubling.
-    @inlinable static var bucketsMovedPerCall: Int { 8 }
+    /// Buckets per value below which the table grows.
+    @inlinable static var spread: Int { 8 }
+    /// Old buckets emptied by each insertion and removal: as many as it takes to be done well before
+    /// the next doubling.
+    @inlinable static var bucketsMovedPerCall: Int { 2 * spread }
 
     /// Reserves buckets for `capacity` values, and touches their pages.
     public init(capacity: Int) {
@@ -78,7 +80,7 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
         entries = self.memory
         mask = bucketsMin - 1
         used = 0
-        growthThreshold = bucketsMin == bucketsMax ? .max : bucketsMin / 2
+        growthThreshold = bucketsMin == bucketsMax ? .max : bucketsMin / Self.spread
         old = nil
         oldMask = 0
         oldCursor = 0
@@ -272,7 +274,7 @@ extension OpenAddressingTable {
         let buckets = (mask + 1) * 2
         entries = memory + (buckets - bucketsMin)
         mask = buckets - 1
-        growthThreshold = buckets == bucketsMax ? .max : buckets / 2
+        growthThreshold = buckets == bucketsMax ? .max : buckets / Self.spread
         moveSome()
     }
 
@@ -297,7 +299,7 @@ extension OpenAddressingTable {
         entries = memory
         mask = bucketsMin - 1
         used = 0
-        growthThreshold = bucketsMin == bucketsMax ? .max : bucketsMin / 2
+        growthThreshold = bucketsMin == bucketsMax ? .max : bucketsMin / Self.spread
         old = nil
     }
 

@@ -53,8 +53,7 @@ extension Partition {
         }
         index(order, name)
         books.place(
-            order, at: key, on: OrderBooks.ladder(command.instrument, attributes.side),
-            leavesQty: command.quantity)
+            order, at: key, on: OrderBooks.ladder(command.instrument, attributes.side))
         emitAccepted(
             order, command, [.endOfTransaction, .rests],
             Outcome(ordStatus: .new, execType: .new, reason: .orderAdded), into: &events)

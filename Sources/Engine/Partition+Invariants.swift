@@ -107,7 +107,7 @@ extension Partition {
         var hash = StateHash()
         hash.add(configuration)
         hash.add(lastSequence)
-        hash.add(lastExecID.nanos)
+        hash.add(execID.nanos)
         hash.add(UInt64(businessDay))
         hash.add(UInt64(lastTradeNumber))
         for index in 0..<units.count {

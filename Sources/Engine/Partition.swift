@@ -56,12 +56,11 @@ public struct Partition: ~Copyable {
 
     /// Sequence of the last command applied.
     public internal(set) var lastSequence: UInt64 = 0
-    var lastExecID = Timestamp.zero
     var businessDay: UInt32 = 0
     /// Sides of trades today, over all products and units.
     var lastTradeNumber: UInt32 = 0
 
-    // The transaction under way.
+    // The transaction under way, or the last one.
     var execID = Timestamp.zero
     var timeIn = Timestamp.zero
     var requestTime = Timestamp.none
@@ -136,8 +135,7 @@ public struct Partition: ~Copyable {
         let sequence = command.sequence
         precondition(sequence == lastSequence + 1, "commands come in sequence")
         lastSequence = sequence
-        execID = max(command.timeIn, lastExecID.adding(nanos: 1))
-        lastExecID = execID
+        execID = max(command.timeIn, execID.adding(nanos: 1))
         timeIn = command.timeIn
         requestTime = command.requestTime
         switch command.kind {

@@ -38,7 +38,6 @@ extension OrderBooks {
         _ level: PriceLevel, levelKey: LevelKey, _ instrument: InstrumentIndex, _ side: Side,
         key: (Int32) -> LevelKey
     ) {
-        var total = Quantity.zero
         var previous: Int32 = -1
         precondition(level.first >= 0, "an occupied level has no order")
         ladders.queues.checkInvariants(Int(level.index))
@@ -58,9 +57,7 @@ extension OrderBooks {
                     orders[previous].timePriority < record.timePriority,
                     "a level is not in time priority")
             }
-            total += record.leavesQty
             previous = order
         }
-        precondition(level.quantity == total, "a level's quantity is not the sum of its orders")
     }
 }

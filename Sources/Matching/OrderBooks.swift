@@ -38,7 +38,9 @@ import Domain
     public func quantityAtBest(_ instrument: InstrumentIndex, _ side: Side) -> Quantity {
         let order = front(instrument, side)
         guard order >= 0 else { return .zero }
-        return ladders.quantities[Int(orders[order].level)]
+        var quantity = Quantity.zero
+        ladders.queues.forEach(in: Int(orders[order].level)) { quantity += orders[$0].leavesQty }
+        return quantity
     }
 
     /// How many orders rest at the best price of a side.
@@ -61,47 +63,32 @@ import Domain
     /// Puts an order behind all others at its price. The caller has asked `canPlace`.
     @inlinable
     public mutating func place(_ order: Int32, at key: LevelKey) {
-        place(
-            order, at: key, on: Self.ladder(orders[order].instrument, orders[order].side),
-            leavesQty: orders[order].leavesQty)
+        place(order, at: key, on: Self.ladder(orders[order].instrument, orders[order].side))
     }
 
-    /// The same by a caller who knows the order's side and open quantity.
+    /// The same by a caller who knows the order's ladder.
     @inlinable @inline(__always)
-    public mutating func place(
-        _ order: Int32, at key: LevelKey, on ladder: Int32, leavesQty leaves: Quantity
-    ) {
+    public mutating func place(_ order: Int32, at key: LevelKey, on ladder: Int32) {
         let page = ladders.page(key.pageKey, ladder)
         let level = PriceLadders.level(page, key.slot)
         orders[order].level = level
         ladders.queues.append(order, to: Int(level))
-        ladders.quantities[Int(level)] += leaves
         ladders.pages[page].occupied |= 1 &<< UInt64(key.slot)
         // Without a branch: whether a price is the best so far is hard to predict.
-        let isBest = key < ladders.ladders[ladder].best
-        ladders.ladders[ladder].bestLevel =
-            isBest ? level : ladders.ladders[ladder].bestLevel
-        ladders.ladders[ladder].best = isBest ? key : ladders.ladders[ladder].best
+        let place = PagedKey(key.raw, page: page)
+        ladders.ladders[ladder].best = PagedKey(
+            raw: min(ladders.ladders[ladder].best.raw, place.raw))
     }
 
     /// Takes an order out of the book; its quantities stay as they are.
     @inlinable
     public mutating func remove(_ order: Int32) {
         let level = orders[order].level
-        let page = level &>> 6
         orders[order].level = -1
-        ladders.quantities[Int(level)] -= orders[order].leavesQty
-        let isEmpty = ladders.queues.remove(order)
         // Whether an order was alone at its price is anybody's guess, so what depends on it is
-        // computed; that a page empties or the best price goes is rare enough for a branch.
-        let vacated: UInt64 = isEmpty ? 1 &<< UInt64(level & 63) : 0
-        let occupied = ladders.pages[page].occupied & ~vacated
-        ladders.pages[page].occupied = occupied
-        let ladder = ladders.pages[page].ladder
-        let wasBest = ladders.ladders[ladder].bestLevel == (isEmpty ? level : -2)
-        if wasBest || occupied == 0 {
-            ladders.vacate(ladder, page: page, wasBest: wasBest)
-        }
+        // computed.
+        let isAlone: UInt64 = ladders.queues.remove(order) ? 1 : 0
+        ladders.vacate(isAlone &<< UInt64(level & 63), page: level &>> 6)
     }
 
     /// Executes part or all of a resting order. When nothing is left of it, it leaves the book.
@@ -112,14 +99,13 @@ import Domain
             remove(order)
             orders[order].leavesQty = .zero
         } else {
-            reduce(order, by: quantity)
+            orders[order].leavesQty -= quantity
         }
     }
 
     /// Takes open quantity from a resting order, which keeps its place.
     @inlinable @inline(__always)
     public mutating func reduce(_ order: Int32, by quantity: Quantity) {
-        ladders.quantities[Int(orders[order].level)] -= quantity
         orders[order].leavesQty -= quantity
     }
 

@@ -9,12 +9,12 @@ import Domain
     public var raw: UInt64
     @inlinable public init(raw: UInt64) { self.raw = raw }
 
-    /// Ticks lie in -2⁴¹ ..< 2⁴¹, which makes 42-bit keys: seven digits of six bits.
-    @inlinable public static var tickLimit: Int64 { 1 << 41 }
-    @inlinable static var keyMax: UInt64 { (1 << 42) - 1 }
+    /// Ticks lie in -2⁴⁰ ..< 2⁴⁰, which makes 41-bit keys: seven digits of six bits, the first cut.
+    @inlinable public static var tickLimit: Int64 { 1 << 40 }
+    @inlinable static var keyMax: UInt64 { (1 << 41) - 1 }
 
     /// Worse than every level: what an empty side has for its best.
-    @inlinable public static var none: LevelKey { LevelKey(raw: .max) }
+    @inlinable public static var none: LevelKey { LevelKey(raw: .max &>> PagedKey.pageBits) }
     /// A limit that every level satisfies.
     @inlinable public static var worst: LevelKey { LevelKey(raw: keyMax) }
 
@@ -38,14 +38,38 @@ import Domain
     @inlinable var slot: Int { Int(raw & 63) }
 }
 
+/// A key and the page on which it is found, in one word that sorts by key: so the better of two is
+/// one comparison, and takes its place along.
+@frozen @usableFromInline struct PagedKey: BitwiseCopyable, Sendable {
+    @usableFromInline let raw: UInt64
+
+    /// 4 million pages; keys have 42 bits with that for "none".
+    @inlinable static var pageBits: UInt64 { 22 }
+    @inlinable static var none: PagedKey { PagedKey(raw: .max) }
+
+    @inlinable init(raw: UInt64) { self.raw = raw }
+
+    @inlinable @inline(__always) init(_ key: UInt64, page: Int32) {
+        raw = key &<< Self.pageBits | UInt64(UInt32(bitPattern: page))
+    }
+
+    @inlinable var key: UInt64 { raw &>> Self.pageBits }
+    /// All ones when there is none.
+    @inlinable var page: Int32 {
+        Int32(truncatingIfNeeded: raw & ((1 &<< Self.pageBits) &- 1))
+    }
+    /// The level, of a level's key.
+    @inlinable var level: Int32 {
+        PriceLadders.level(page, Int(truncatingIfNeeded: key & 63))
+    }
+}
+
 /// The orders at one price, as audits and tests see them.
 public struct PriceLevel: Equatable, Sendable {
     /// Which of all levels it is.
     public var index: Int32
     /// The order that trades next.
     public var first: Int32
-    /// Open quantity of all orders of the level.
-    public var quantity: Quantity
 }
 
 /// Sixty-four neighbouring price levels: which of them have orders, and where they hang in the trie.
@@ -84,11 +108,10 @@ public struct PriceLevel: Equatable, Sendable {
     @usableFromInline var height: Int32 = 0
     /// What all page keys of this side have in common above the root's digits.
     @usableFromInline var rootPrefix: UInt64 = 0
-    @usableFromInline var best: LevelKey = .none
-    @usableFromInline var bestLevel: Int32 = -1
-    /// The page last looked up: orders come and go in clusters.
-    @usableFromInline var recentPage: Int32 = -1
-    @usableFromInline var recentPageKey: UInt64 = .max
+    /// The best level.
+    @usableFromInline var best = PagedKey.none
+    /// The page last looked up of every eighth: orders come and go in clusters.
+    @usableFromInline var recentPages = InlineArray<8, PagedKey>(repeating: .none)
 
     @inlinable init() {}
 }
@@ -104,8 +127,6 @@ public struct PriceLevel: Equatable, Sendable {
 /// One thread uses it.
 @frozen public struct PriceLadders: ~Copyable {
     @usableFromInline var pages: FixedPool<LevelPage>
-    /// Open quantity of each level of each page; zero where no order rests.
-    @usableFromInline let quantities: FixedTable<Quantity>
     /// The orders of each level, first in time first.
     @usableFromInline let queues: LinkedLists
     @usableFromInline var nodes: FixedPool<LadderNode>
@@ -118,9 +139,8 @@ public struct PriceLevel: Equatable, Sendable {
 
     /// `sides` ladders share `pageCapacity` pages of 64 levels for orders 0 ..< `orderCapacity`.
     public init(sides: Int, orderCapacity: Int, pageCapacity: Int) {
-        precondition(pageCapacity <= 1 << 24, "levels are numbered with 31 bits")
+        precondition(pageCapacity < 1 << PagedKey.pageBits, "pages are numbered with 22 bits")
         pages = FixedPool(capacity: pageCapacity)
-        quantities = FixedTable(count: pageCapacity * 64) { _ in .zero }
         queues = LinkedLists(indexCount: orderCapacity, listCount: pageCapacity * 64)
         nodes = FixedPool(capacity: pageCapacity * 2 + 1024)
         ladders = FixedPool(capacity: sides)
@@ -129,19 +149,18 @@ public struct PriceLevel: Equatable, Sendable {
     }
 
     @inlinable @inline(__always)
-    public func best(_ ladder: Int32) -> LevelKey { ladders[ladder].best }
+    public func best(_ ladder: Int32) -> LevelKey { LevelKey(raw: ladders[ladder].best.key) }
 
     /// The order that trades next on this side, or -1.
     @inlinable @inline(__always)
     public func front(_ ladder: Int32) -> Int32 {
-        let level = ladders[ladder].bestLevel
-        return level < 0 ? -1 : queues.first(of: Int(level))
+        let best = ladders[ladder].best
+        return best.raw == PagedKey.none.raw ? -1 : queues.first(of: Int(best.level))
     }
 
     /// What is at a level that has orders.
     public func priceLevel(_ level: Int32) -> PriceLevel {
-        PriceLevel(
-            index: level, first: queues.first(of: Int(level)), quantity: quantities[Int(level)])
+        PriceLevel(index: level, first: queues.first(of: Int(level)))
     }
 
     @inlinable @inline(__always)
@@ -178,15 +197,14 @@ public struct PriceLevel: Equatable, Sendable {
     /// The page of this key, made when it is not there. The caller has asked `canPlace`.
     @inlinable @inline(__always)
     mutating func page(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
-        if ladders[ladder].recentPageKey == pageKey { return ladders[ladder].recentPage }
-        return pageAfterLooking(pageKey, ladder)
+        let recent = ladders[ladder].recentPages[Int(pageKey & 7)]
+        return recent.key == pageKey ? recent.page : pageAfterLooking(pageKey, ladder)
     }
 
     @usableFromInline mutating func pageAfterLooking(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
         let found = findPage(pageKey, ladder)
         let page = found >= 0 ? found : insertPage(pageKey, ladder)
-        ladders[ladder].recentPage = page
-        ladders[ladder].recentPageKey = pageKey
+        ladders[ladder].recentPages[Int(pageKey & 7)] = PagedKey(pageKey, page: page)
         return page
     }
 
@@ -255,30 +273,32 @@ public struct PriceLevel: Equatable, Sendable {
         ladders[ladder].rootPrefix = prefix
     }
 
-    /// A page lost its last order, or a side its best level.
+    /// A level of this page lost its last order; whether it was the best does not matter, so it is
+    /// not asked: the best of a page is always the lowest bit, as the level with the lowest key.
     @inlinable @inline(__always)
-    mutating func vacate(_ ladder: Int32, page: Int32, wasBest: Bool) {
-        if pages[page].occupied == 0 {
-            removePage(ladder, page: page, wasBest: wasBest)
-        } else {
-            takeBest(ladder, page: page)
-        }
+    mutating func vacate(_ slot: UInt64, page: Int32) {
+        let occupied = pages[page].occupied & ~slot
+        pages[page].occupied = occupied
+        let ladder = pages[page].ladder
+        if occupied == 0 { return removePage(ladder, page: page) }
+        let best = ladders[ladder].best
+        let bestOfPage = bestLevel(of: page)
+        ladders[ladder].best = best.page == page ? bestOfPage : best
     }
 
-    /// The best level has the lowest key: within a page, the lowest bit.
     @inlinable @inline(__always)
-    mutating func takeBest(_ ladder: Int32, page: Int32) {
-        let slot = pages[page].occupied.trailingZeroBitCount
-        ladders[ladder].bestLevel = Self.level(page, slot)
-        ladders[ladder].best = LevelKey(raw: pages[page].pageKey &<< 6 | UInt64(slot))
+    func bestLevel(of page: Int32) -> PagedKey {
+        let slot = UInt64(truncatingIfNeeded: pages[page].occupied.trailingZeroBitCount)
+        return PagedKey(pages[page].pageKey &<< 6 | slot, page: page)
     }
 
-    @usableFromInline mutating func removePage(_ ladder: Int32, page: Int32, wasBest: Bool) {
-        var digit = Int(pages[page].pageKey & 63)
+    @usableFromInline mutating func removePage(_ ladder: Int32, page: Int32) {
+        let pageKey = pages[page].pageKey
+        var digit = Int(pageKey & 63)
         var node = pages[page].parent
-        if ladders[ladder].recentPage == page {
-            ladders[ladder].recentPage = -1
-            ladders[ladder].recentPageKey = .max
+        let wasBest = ladders[ladder].best.page == page
+        if ladders[ladder].recentPages[Int(pageKey & 7)].page == page {
+            ladders[ladder].recentPages[Int(pageKey & 7)] = .none
         }
         pages.free(page)
         defer { updateRoom() }
@@ -306,7 +326,7 @@ public struct PriceLevel: Equatable, Sendable {
             index = nodes[index].children[nodes[index].occupied.trailingZeroBitCount]
             height &-= 1
         }
-        takeBest(ladder, page: index)
+        ladders[ladder].best = bestLevel(of: index)
     }
 
     /// Visits the occupied levels of a side, best first.
