@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A client's stream connection to this machine, without buffers and without waiting: for tools.

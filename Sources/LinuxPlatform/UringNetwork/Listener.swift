@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A socket that listens, and the port it got.
