@@ -83,6 +83,61 @@ struct AllocationTests {
         Self.expectNone(Self.allocations(run))
     }
 
+    /// A packet with what most packets have, and the message of most entries, written and read.
+    @Test func packetsOfThePublicFeedDoNotAllocate() {
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1_400, alignment: 8)
+        defer { room.deallocate() }
+        var ordersRead = 0
+        var statesRead = 0
+        func run() {
+            for round in 1...1_000 {
+                let length = writePacket(UInt32(round), room.baseAddress!)
+                let bytes = UnsafeRawBufferPointer(rebasing: room[..<length])
+                guard var datagram = EOBIDatagram(bytes) else { return }
+                while let message = datagram.next() {
+                    switch message {
+                    case .known(.orderAdd, let base):
+                        if EOBIOrderAddView(base).orderDetails.price == Int64(round) {
+                            ordersRead += 1
+                        }
+                    case .known(.massInstrumentStateChange, let base):
+                        let view = EOBIMassInstrumentStateChangeView(base)
+                        for index in 0..<view.relatedSymCount
+                        where view.relatedSym(at: index).securityID == Int64(index) {
+                            statesRead += 1
+                        }
+                    default: break
+                    }
+                }
+            }
+        }
+        run()
+        Self.expectNone(Self.allocations(run))
+        #expect(ordersRead == 2 * 1_000 && statesRead == 2 * 24 * 1_000)
+    }
+
+    private func writePacket(_ round: UInt32, _ room: UnsafeMutableRawPointer) -> Int {
+        var length = EOBIPacketHeaderWriter.length
+        let packet = EOBIPacketHeaderWriter(room)
+        packet.initialize()
+        packet.applSeqNum = round
+        let add = EOBIOrderAddWriter(room + length)
+        add.initialize()
+        add.msgSeqNum = 2 * round
+        add.orderDetails.price = Int64(round)
+        length += EOBIOrderAddWriter.length
+        let states = EOBIMassInstrumentStateChangeWriter(room + length)
+        states.initialize()
+        states.msgSeqNum = 2 * round + 1
+        states.noRelatedSym = 24
+        for index in 0..<24 {
+            let state = states.relatedSym(at: index)
+            state.initialize()
+            state.securityID = Int64(index)
+        }
+        return length + EOBIMassInstrumentStateChangeWriter.length
+    }
+
     // MARK: The engine
 
     @Test(arguments: [false, true])

@@ -27,7 +27,8 @@ package enum Dissector {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = [
-            "-n", "-r", file.path, "-d", "tcp.port==\(PacketCapture.serverPort),eti", "-T", "pdml",
+            "-n", "-r", file.path, "-T", "pdml",
+            "-d", "tcp.port==\(PacketCapture.serverPort),eti", "--enable-protocol", "eobi",
         ]
         let output = Pipe()
         process.standardOutput = output
@@ -43,11 +44,14 @@ package enum Dissector {
         var messages: [DissectedMessage] = []
         var start = 0
         var inside = false
+        var prefix = ""
         for line in text.split(separator: "\n") {
             let line = line.drop { $0 == " " }
             if line.hasPrefix("<proto ") {
-                inside = attribute("name", of: line) == "eti"
+                let protocolName = attribute("name", of: line) ?? ""
+                inside = ["eti", "eobi"].contains(protocolName)
                 if inside {
+                    prefix = protocolName + "."
                     messages.append(DissectedMessage())
                     start = Int(attribute("pos", of: line) ?? "") ?? 0
                 }
@@ -58,8 +62,9 @@ package enum Dissector {
             if name.hasPrefix("_ws.malformed") || line.contains("Dissector bug") {
                 messages[messages.count - 1].alarms.append("malformed")
             }
-            guard name.hasPrefix("eti.") else { continue }
-            let short = String(name.dropFirst(4))
+            // A field with a mask tells one bit of the field before it.
+            guard name.hasPrefix(prefix), !line.contains(" unmaskedvalue=") else { continue }
+            let short = String(name.dropFirst(prefix.count))
             if alarmNames.contains(short) {
                 messages[messages.count - 1].alarms.append(short)
                 continue

@@ -1,8 +1,11 @@
 import Foundation
 
-/// One TCP conversation, written in the classic capture format as raw IP packets.
+/// One TCP conversation and a feed of UDP datagrams, written in the classic capture format as raw
+/// IP packets.
 package struct PacketCapture {
     package static let serverPort: UInt16 = 19043
+    /// Where tshark expects the incremental channel of the public feed.
+    package static let feedPort: UInt16 = 59001
     /// Payload bytes per packet, so that long messages span several.
     private static let segmentLength = 1400
 
@@ -21,18 +24,34 @@ package struct PacketCapture {
         }
     }
 
+    /// One packet of the public feed; the snapshot channel has the port below.
+    package mutating func send(datagram: [UInt8], toPort port: UInt16 = feedPort) {
+        var udp = bigEndian(Self.clientPort) + bigEndian(port)
+        udp += bigEndian(UInt16(8 + datagram.count)) + [0, 0]
+        packets.append(
+            header(protocolNumber: 17, length: udp.count + datagram.count, fromClient: false)
+                + udp + datagram)
+    }
+
+    private static let clientPort: UInt16 = 40001
+
     private func packet(_ payload: [UInt8], fromClient: Bool) -> [UInt8] {
-        let client: UInt16 = 40001
+        let client = Self.clientPort
         var tcp: [UInt8] = []
         tcp += bigEndian(fromClient ? client : Self.serverPort)
         tcp += bigEndian(fromClient ? Self.serverPort : client)
         tcp += bigEndian(sent[fromClient] ?? 1)
         tcp += bigEndian(sent[!fromClient] ?? 1)
         tcp += [0x50, 0x18, 0xFF, 0xFF, 0, 0, 0, 0]
-        var ip: [UInt8] = [0x45, 0] + bigEndian(UInt16(20 + tcp.count + payload.count))
-        ip += [0, 0, 0x40, 0, 64, 6, 0, 0, 127, 0, 0, fromClient ? 1 : 2]
-        ip += [127, 0, 0, fromClient ? 2 : 1]
-        return ip + tcp + payload
+        return header(
+            protocolNumber: 6, length: tcp.count + payload.count, fromClient: fromClient)
+            + tcp + payload
+    }
+
+    private func header(protocolNumber: UInt8, length: Int, fromClient: Bool) -> [UInt8] {
+        let ip: [UInt8] = [0x45, 0] + bigEndian(UInt16(20 + length))
+        return ip + [0, 0, 0x40, 0, 64, protocolNumber, 0, 0]
+            + [127, 0, 0, fromClient ? 1 : 2] + [127, 0, 0, fromClient ? 2 : 1]
     }
 
     package var bytes: [UInt8] {
@@ -55,7 +74,7 @@ package struct PacketCapture {
         withUnsafeBytes(of: number.bigEndian) { [UInt8]($0) }
     }
 
-    /// The TCP payloads of a capture file of raw IP or Ethernet packets.
+    /// The TCP and UDP payloads of a capture file of raw IP or Ethernet packets.
     package static func payloads(of file: [UInt8]) -> [[UInt8]] {
         func number(_ offset: Int, _ size: Int) -> Int {
             (0..<size).reversed().reduce(0) { $0 << 8 | Int(file[offset + $1]) }
@@ -72,9 +91,13 @@ package struct PacketCapture {
             offset += 16 + length
             let ipLength = Int(packet[0] & 0xF) * 4
             let total = Int(packet[2]) << 8 | Int(packet[3])
-            guard packet[9] == 6 else { continue }
-            let tcpLength = Int(packet[ipLength + 12] >> 4) * 4
-            payloads.append([UInt8](packet[(ipLength + tcpLength)..<min(total, packet.count)]))
+            let headerLength: Int
+            switch packet[9] {
+            case 6: headerLength = Int(packet[ipLength + 12] >> 4) * 4
+            case 17: headerLength = 8
+            default: continue
+            }
+            payloads.append([UInt8](packet[(ipLength + headerLength)..<min(total, packet.count)]))
         }
         return payloads
     }

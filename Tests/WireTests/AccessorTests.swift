@@ -3,8 +3,10 @@ import Wire
 
 /// Views, writers and the schema table must agree about every field of every message.
 @Suite struct AccessorTests {
-    static func samples(of template: TemplateID) -> [Sample] {
-        var generator = SeededGenerator(seed: UInt64(template.rawValue))
+    static func samples(of template: TemplateID) -> [Sample] { samples(of: .eti(template)) }
+
+    static func samples(of template: Template) -> [Sample] {
+        var generator = SeededGenerator(seed: UInt64(template.id))
         var samples = [
             Sample.random(template, fill: .lean, turn: 0, entries: { _ in 0 }, using: &generator)
         ]
@@ -22,17 +24,18 @@ import Wire
         return samples
     }
 
-    @Test(arguments: TemplateID.allCases)
-    func `What a writer writes, the view and the table read`(_ template: TemplateID) {
+    @Test(arguments: Template.all)
+    func `What a writer writes, the view and the table read`(_ template: Template) {
         for sample in Self.samples(of: template) {
             let (bytes, unknown) = sample.written()
             #expect(unknown.isEmpty, "\(sample.label)")
             let view = readThroughView(template, bytes)
-            let table = describe(bytes)
+            let table = describe(bytes, template.dialect)
             #expect(view.values.map(\.path) == sample.values.map(\.path), "\(sample.label)")
             #expect(view.values.map(\.raw) == sample.values.map(\.raw), "\(sample.label)")
             #expect(table.map(\.path) == sample.values.map(\.path), "\(sample.label)")
             #expect(table.map(\.raw) == sample.values.map(\.raw), "\(sample.label)")
+            guard case .eti(let template) = template else { continue }
             bytes.withUnsafeBytes { buffer in
                 #expect(template.lengthFromCounts(in: buffer.baseAddress!) == bytes.count)
                 let verdict =
@@ -42,10 +45,9 @@ import Wire
         }
     }
 
-    @Test(arguments: TemplateID.allCases)
-    func `Offsets declared by a view are those of the schema`(_ template: TemplateID) throws {
-        let message = try #require(
-            MessageCatalogue.shared.message(templateID: template.rawValue))
+    @Test(arguments: Template.all)
+    func `Offsets declared by a view are those of the schema`(_ template: Template) {
+        let message = template.message
         let sample = Self.samples(of: template)[2]
         let offsets = readThroughView(template, sample.written().bytes).offsets
         for slot in message.slots {
@@ -58,12 +60,12 @@ import Wire
         }
     }
 
-    @Test(arguments: TemplateID.allCases)
-    func `Padding is zero, whatever lay there before`(_ template: TemplateID) {
+    @Test(arguments: Template.all)
+    func `Padding is zero, whatever lay there before`(_ template: Template) {
         for sample in Self.samples(of: template) {
             let bytes = sample.written().bytes
             var covered = [Bool](repeating: false, count: bytes.count)
-            for field in describe(bytes) {
+            for field in describe(bytes, template.dialect) {
                 for index in field.offset..<field.offset + field.raw.count { covered[index] = true }
             }
             for index in bytes.indices where !covered[index] {
@@ -72,12 +74,9 @@ import Wire
         }
     }
 
-    @Test(arguments: TemplateID.allCases)
-    func `A blank message has its header, zero counters and no other value`(
-        _ template: TemplateID
-    ) throws {
-        let message = try #require(
-            MessageCatalogue.shared.message(templateID: template.rawValue))
+    @Test(arguments: Template.all)
+    func `A blank message has its header, zero counters and no other value`(_ template: Template) {
+        let message = template.message
         let counters = Set(message.tail.map(\.counter))
         var values: [(path: String, raw: [UInt8])] = []
         for slot in message.slots {
@@ -89,8 +88,7 @@ import Wire
                         ? [UInt8](repeating: 0, count: slot.field.size) : slot.field.nullBytes
                 ))
         }
-        values[0].raw = littleEndian(message.fixedLength, size: 4)
-        values[1].raw = littleEndian(Int(template.rawValue), size: 2)
+        message.setHeader(of: &values, length: message.constantLength ?? message.fixedLength)
         let blank = blankBytes(template)
         #expect(
             readThroughView(template, blank).values.map(\.raw).prefix(values.count)
@@ -98,12 +96,12 @@ import Wire
     }
 
     /// The blank image, written by a source that knows no field.
-    private func blankBytes(_ template: TemplateID) -> [UInt8] {
-        let message = MessageCatalogue.shared.message(templateID: template.rawValue)!
+    private func blankBytes(_ template: Template) -> [UInt8] {
+        let message = template.message
         let room = UnsafeMutableRawPointer.allocate(byteCount: 1024, alignment: 8)
         defer { room.deallocate() }
         room.initializeMemory(as: UInt8.self, repeating: 0xA5, count: 1024)
-        Accessors.blank(template, room)
+        template.blank(room)
         return [UInt8](UnsafeRawBufferPointer(start: room, count: message.fixedLength))
     }
 

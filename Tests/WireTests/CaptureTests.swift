@@ -41,7 +41,7 @@ struct CaptureTests {
         // left old bytes there, we write zeros.
         let fields = describe(frame)
         let sample = Sample(
-            label: "capture", template: .orderExecResponse,
+            label: "capture", template: .eti(.orderExecResponse),
             values: fields.map { (path: $0.path, raw: $0.raw) })
         let written = sample.written().bytes
         #expect(written.count == frame.count)
@@ -79,6 +79,65 @@ struct CaptureTests {
                 Framing.judge($0)
                     == .frame(template: .retransmitMEMessageRequest, length: frame.count))
             #expect(FrameHeader($0.baseAddress!).msgSeqNum == 3)
+        }
+    }
+
+    /// A recorded packet of an older release, its header renumbered to that of ours: the fields of
+    /// the header have not moved since, only its template.
+    private func packet(_ name: String) throws -> [UInt8] {
+        var bytes = try #require(try frames(name).first)
+        bytes.withUnsafeBytes {
+            #expect(EOBIDatagram($0) == nil, "a packet of another release is not for us")
+        }
+        bytes.replaceSubrange(
+            2..<4, with: littleEndian(Int(EOBITemplateID.packetHeader.rawValue), size: 2))
+        return bytes
+    }
+
+    @Test(arguments: [
+        ("eobi-3.0-Heartbeat.pcap", 7194, 3166), ("eobi-6.0-Heartbeat.pcap", 12399, 348),
+    ])
+    func `A heartbeat of the public feed decodes in full`(
+        _ name: String, _ product: Int32, _ lastMsgSeqNumProcessed: UInt32
+    ) throws {
+        try packet(name).withUnsafeBytes { buffer in
+            var datagram = try #require(EOBIDatagram(buffer))
+            #expect(datagram.packet.marketSegmentID == product)
+            #expect(datagram.packet.partitionID == 6)
+            #expect(datagram.packet.msgSeqNum == Null.u32)
+            #expect(
+                datagram.packet.completionIndicator == EOBI.CompletionIndicator.complete.rawValue)
+            guard case .known(.heartbeat, let base) = datagram.next() else {
+                Issue.record("there is no heartbeat")
+                return
+            }
+            #expect(EOBIHeartbeatView(base).msgSeqNum == Null.u32)
+            #expect(EOBIHeartbeatView(base).lastMsgSeqNumProcessed == lastMsgSeqNumProcessed)
+            #expect(datagram.next() == nil)
+        }
+    }
+
+    @Test func `The snapshot of a product of release 6.0 opens as ours`() throws {
+        try packet("eobi-6.0-ProductSummary.pcap").withUnsafeBytes { buffer in
+            var datagram = try #require(EOBIDatagram(buffer))
+            guard case .known(.productSummary, let base) = datagram.next() else {
+                Issue.record("there is no summary of the product")
+                return
+            }
+            let summary = EOBIProductSummaryView(base)
+            #expect(summary.lastMsgSeqNumProcessed == 26)
+            #expect(summary.tradingSessionID == EOBI.TradingSessionID.day.rawValue)
+            #expect(summary.tradingSessionSubID == EOBI.TradingSessionSubID.continuous.rawValue)
+            #expect(summary.tradSesStatus == EOBI.TradSesStatus.open.rawValue)
+            #expect(summary.marketCondition == Null.u8)
+            #expect(summary.fastMarketIndicator == EOBI.FastMarketIndicator.no.rawValue)
+            // The summary of an instrument was shorter then, so nothing of it must be believed.
+            guard case .malformed(let offset) = datagram.next() else {
+                Issue.record("a summary of another length was taken")
+                return
+            }
+            #expect(offset == EOBIPacketHeaderView.length + EOBIProductSummaryView.length)
+            #expect(datagram.next() == nil)
         }
     }
 }

@@ -68,7 +68,7 @@ struct FieldSource {
 /// A message as a list of values, and the same message as bytes.
 struct Sample {
     let label: String
-    let template: TemplateID
+    let template: Template
     /// All fields in wire order; BodyLen and TemplateID included.
     let values: [(path: String, raw: [UInt8])]
 }
@@ -81,23 +81,23 @@ extension Sample {
         room.initializeMemory(as: UInt8.self, repeating: 0xA5, count: 128 * 1024)
         var source = FieldSource(
             room, Dictionary(values.map { ($0.path, $0.raw) }, uniquingKeysWith: { $1 }))
-        Accessors.write(template, &source)
+        template.write(&source)
         let bytes = [UInt8](UnsafeRawBufferPointer(start: room, count: source.length))
         return (bytes, source.unknown)
     }
 }
 
 /// Reads all fields of a message through its generated view.
-func readThroughView(_ template: TemplateID, _ bytes: [UInt8]) -> FieldReader {
+func readThroughView(_ template: Template, _ bytes: [UInt8]) -> FieldReader {
     bytes.withUnsafeBytes { buffer in
         var reader = FieldReader(buffer.baseAddress!)
-        Accessors.read(template, &reader)
+        template.read(&reader)
         return reader
     }
 }
 
-func describe(_ bytes: [UInt8]) -> [DescribedField] {
-    bytes.withUnsafeBytes { MessageText.describe($0) }
+func describe(_ bytes: [UInt8], _ dialect: Dialect = .eti) -> [DescribedField] {
+    bytes.withUnsafeBytes { MessageText.describe($0, in: dialect.catalogue) }
 }
 
 /// A small generator of random numbers whose sequence its seed decides.

@@ -72,7 +72,7 @@ import Wire
     @Test func `Counters that contradict BodyLen make an answer impossible`() {
         var generator = SeededGenerator(seed: 1)
         let sample = Sample.random(
-            .orderExecResponse, fill: .full, turn: 0, entries: { _ in 2 }, using: &generator)
+            .eti(.orderExecResponse), fill: .full, turn: 0, entries: { _ in 2 }, using: &generator)
         var bytes = sample.written().bytes
         bytes[OrderExecResponseView.noFillsOffset] = 3
         let verdict = bytes.withUnsafeBytes { Framing.judgeResponse($0) }

@@ -6,19 +6,23 @@ import WireGeneration
 
 /// The generator, and that its checked-in output is what it writes today.
 @Suite struct GenerationTests {
-    private func schemaText() throws -> String {
-        String(decoding: try TestFiles.read("Protocol/eti.json"), as: UTF8.self)
+    private func schemaText(_ dialect: Dialect = .eti) throws -> String {
+        String(
+            decoding: try TestFiles.read("Protocol/\(dialect.rawValue).json"), as: UTF8.self)
     }
 
     private func generators() throws -> [WireGenerator] {
         try WireGenerator.all { try TestFiles.read($0) }
     }
 
-    private func schema(replacing old: String, with new: String) throws -> Schema {
-        let text = try schemaText()
-        try #require(text.contains(old))
+    private func schema(
+        _ dialect: Dialect = .eti, replacing old: String, with new: String
+    ) throws -> Schema {
+        let text = try schemaText(dialect)
         let range = try #require(text.range(of: old))
-        return try Schema(json: [UInt8](text.replacingCharacters(in: range, with: new).utf8))
+        let others = dialect == .eti ? [] : [try Schema(json: [UInt8](schemaText().utf8))]
+        return try Schema(
+            json: [UInt8](text.replacingCharacters(in: range, with: new).utf8), others: others)
     }
 
     @Test func `The checked-in sources are what the schema generates`() throws {
@@ -91,6 +95,43 @@ import WireGeneration
         #expect(halt.text.contains("return FieldViolation(.groupCount, .noFills)"))
         let templates = try #require(files.first { $0.name == "TemplateID.swift" })
         #expect(templates.text.contains("case haltRequest = 60999"))
+    }
+
+    @Test func `A public message is added by the schema alone`() throws {
+        let schema = try schema(
+            .eobi, replacing: #""messages": ["#,
+            with: #"""
+                "messages": [
+                {"id": 13999, "name": "News", "direction": "incremental", "length": 48,
+                 "says": "Tells news.", "layout": [
+                  {"at": 0, "component": "MessageHeader"}, {"at": 8, "component": "OrderDetails"},
+                  {"at": 40, "field": "NoLegs", "presence": "mandatory"}, {"at": 41, "pad": 7}],
+                 "tail": [{"group": "InstrmtLegGrp", "count": "NoLegs", "max": 3}]},
+                """#)
+        let files = WireGenerator(schema, path: "Protocol/eobi.json").sources()
+        let news = try #require(files.first { $0.name == "EOBINews.swift" }?.text)
+        #expect(news.contains("public static var length: Int { 144 }"))
+        #expect(news.contains("rest.initializeMemory(as: UInt8.self, repeating: 0, count: 96)"))
+        #expect(news.contains("EOBIOrderDetailsWriter(base + 8)"))
+        #expect(news.contains("return EOBIInstrmtLegGrpView(base + start + index * 32)"))
+        let templates = try #require(files.first { $0.name == "EOBITemplateID.swift" }?.text)
+        #expect(templates.contains("case news = 13999"))
+        #expect(templates.contains("EOBINewsView(base).legsCount <= 3"))
+    }
+
+    @Test(arguments: [
+        (#""Side": "ETI""#, #""Side": "FIX""#),
+        (#""Side": "ETI""#, #""Side": "ETI", "Hue": "ETI""#),
+        (#""groupSpace": "maximum""#, #""groupSpace": "some""#),
+        (#"{"group": "InstrmtLegGrp", "#, #"{"text": "VarText", "#),
+    ])
+    func `What the public feed cannot mean is refused`(_ old: String, _ new: String) {
+        #expect(throws: SchemaError.self) { try schema(.eobi, replacing: old, with: new) }
+    }
+
+    @Test func `Enumerations of equal meaning are one type`() {
+        let sides: [ETI.Side] = [EOBI.Side.buy, EOBI.Side.sell]
+        #expect(sides == ETI.Side.allCases)
     }
 
     @Test(arguments: [

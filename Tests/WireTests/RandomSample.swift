@@ -10,10 +10,10 @@ extension Sample {
 
     /// A valid message with random values; `turn` walks through the values of enumerations.
     static func random(
-        _ template: TemplateID, fill: Fill, turn: Int, entries: (MessageCatalogue.Tail) -> Int,
+        _ template: Template, fill: Fill, turn: Int, entries: (MessageCatalogue.Tail) -> Int,
         using generator: inout SeededGenerator
     ) -> Sample {
-        let message = MessageCatalogue.shared.message(templateID: template.rawValue)!
+        let message = template.message
         var counts: [String: Int] = [:]
         for part in message.tail { counts[part.counter] = max(part.min, entries(part)) }
         var values: [(path: String, raw: [UInt8])] = []
@@ -44,9 +44,16 @@ extension Sample {
                 length += count * group.length
             }
         }
-        values[0].raw = littleEndian((length + 7) / 8 * 8, size: 4)
-        values[1].raw = littleEndian(Int(template.rawValue), size: 2)
+        message.setHeader(of: &values, length: message.constantLength ?? (length + 7) / 8 * 8)
         return Sample(label: "\(template) \(fill) \(turn)", template: template, values: values)
+    }
+}
+
+extension MessageCatalogue.Message {
+    /// Sets BodyLen and TemplateID, the first two fields of every message.
+    func setHeader(of values: inout [(path: String, raw: [UInt8])], length: Int) {
+        values[0].raw = littleEndian(length, size: slots[0].field.size)
+        values[1].raw = littleEndian(Int(templateID), size: slots[1].field.size)
     }
 }
 

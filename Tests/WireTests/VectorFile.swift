@@ -4,22 +4,26 @@ import Wire
 
 /// An annotated byte vector of `Protocol/vectors`: bytes beside the fields they mean.
 struct VectorFile {
+    let dialect: Dialect
     let name: String
     var bytes: [UInt8] = []
     /// Path, offset and value in words, as the file tells them.
     var fields: [(path: String, offset: Int, words: String)] = []
 
-    static func all() throws -> [VectorFile] {
-        let folder = TestFiles.repository.appendingPathComponent("Protocol/vectors")
+    static func all(_ dialect: Dialect) throws -> [VectorFile] {
+        let folder = TestFiles.repository
+            .appendingPathComponent("Protocol/vectors/\(dialect.rawValue)")
         return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
             .filter { $0.hasSuffix(".txt") }
             .map { name in
                 let data = try Data(contentsOf: folder.appendingPathComponent(name))
-                return try VectorFile(name: name, text: String(decoding: data, as: UTF8.self))
+                return try VectorFile(
+                    dialect: dialect, name: name, text: String(decoding: data, as: UTF8.self))
             }
     }
 
-    init(name: String, text: String) throws {
+    init(dialect: Dialect, name: String, text: String) throws {
+        self.dialect = dialect
         self.name = name
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
             let columns = line.components(separatedBy: " | ")
@@ -54,10 +58,9 @@ struct VectorFile {
 
     /// The values of the file as raw bytes, found from their words alone.
     func sample() throws -> Sample {
-        let catalogue = MessageCatalogue.shared
         let templateName = name.dropFirst(6).dropLast(4)
-        guard let message = catalogue.message(named: String(templateName)),
-            let template = TemplateID(rawValue: message.templateID)
+        guard let message = dialect.catalogue.message(named: String(templateName)),
+            let template = Template(dialect, message.templateID)
         else { throw VectorError(description: "\(name) is named after no message") }
         var slots: [String: MessageCatalogue.Field] = [:]
         for slot in message.slots { slots[slot.field.name] = slot.field }
