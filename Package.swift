@@ -82,12 +82,19 @@ var targets: [Target] = [
             "Runtime", "SessionServer",
         ]),
 
+    room(
+        "MarketData",
+        [
+            "Domain", "Containers", "Telemetry", "Wire", "Matching", "Platform", "Rings", "Streams",
+            "Runtime",
+        ]),
+
     // Floor 4
     room(
         "Exchange",
         [
             "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings",
-            "Streams", "Matching", "Runtime", "SessionServer", "Engine", "Gateway",
+            "Streams", "Matching", "Runtime", "SessionServer", "Engine", "Gateway", "MarketData",
         ]),
     room("CommandLineTool"),
     room("SQLiteFile", hasSQLite ? ["CSQLite"] : []),
@@ -170,6 +177,12 @@ var targets: [Target] = [
         [
             "Domain", "Wire", "Platform", "Reports", "Rings", "Streams", "Runtime",
             "SessionServer", "DropCopy", "TestSupport",
+        ]),
+    tests(
+        "MarketDataTests",
+        [
+            "Domain", "Containers", "Wire", "Platform", "Matching", "Rings", "Streams", "Runtime",
+            "Engine", "MarketData", "TestSupport",
         ]),
     tests("MatchingTests", ["Domain", "Containers", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -15,8 +16,8 @@
 #include <sys/prctl.h>
 #include <signal.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -95,6 +96,40 @@ int clinux_futex_wait(const uint32_t *word, uint32_t expected, uint64_t nanos) {
 
 int clinux_futex_wake(const uint32_t *word) {
     return (int)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+int clinux_send_datagrams(int fd, const struct clinux_datagram *datagrams, int count) {
+    enum { batch = 64 };
+    struct mmsghdr messages[batch];
+    struct iovec parts[batch];
+    struct sockaddr_in addresses[batch];
+    int refused = 0;
+    for (int start = 0; start < count; start += batch) {
+        int size = count - start < batch ? count - start : batch;
+        memset(messages, 0, sizeof messages[0] * (size_t)size);
+        for (int i = 0; i < size; i++) {
+            const struct clinux_datagram *datagram = &datagrams[start + i];
+            addresses[i] = (struct sockaddr_in){.sin_family = AF_INET,
+                                                .sin_port = datagram->target.port,
+                                                .sin_addr.s_addr = datagram->target.address};
+            parts[i] = (struct iovec){(void *)(uintptr_t)datagram->base, datagram->length};
+            messages[i].msg_hdr.msg_name = &addresses[i];
+            messages[i].msg_hdr.msg_namelen = sizeof addresses[i];
+            messages[i].msg_hdr.msg_iov = &parts[i];
+            messages[i].msg_hdr.msg_iovlen = 1;
+        }
+        for (int done = 0; done < size;) {
+            int sent = sendmmsg(fd, messages + done, (unsigned)(size - done), MSG_NOSIGNAL);
+            if (sent > 0) {
+                done += sent;
+            } else if (errno != EINTR) {
+                // The first one is refused; those behind it may have another receiver.
+                refused++;
+                done++;
+            }
+        }
+    }
+    return refused;
 }
 
 static uint64_t read_clock(clockid_t clock) {

@@ -9,15 +9,19 @@ public struct Product: Sendable, Equatable {
     public var lot: Quantity
     /// Largest quantity of one order; a multiple of the lot.
     public var maximumQuantity: Quantity
+    /// The public sees its best prices and trades, and not its orders.
+    public var topOfBook: Bool
 
     public init(
-        marketSegmentID: Int32, name: String, tick: Price, lot: Quantity, maximumQuantity: Quantity
+        marketSegmentID: Int32, name: String, tick: Price, lot: Quantity, maximumQuantity: Quantity,
+        topOfBook: Bool = false
     ) {
         self.marketSegmentID = marketSegmentID
         self.name = name
         self.tick = tick
         self.lot = lot
         self.maximumQuantity = maximumQuantity
+        self.topOfBook = topOfBook
     }
 }
 

@@ -106,6 +106,23 @@ int clinux_futex_wait(const uint32_t *word, uint32_t expected, uint64_t nanos);
 // Wakes one sleeper. Returns how many were woken.
 int clinux_futex_wake(const uint32_t *word);
 
+// ---- datagrams ----
+
+// Where a datagram goes: IPv4 address and port in network order.
+struct clinux_target {
+    uint32_t address;
+    uint16_t port;
+};
+
+struct clinux_datagram {
+    const void *base;
+    uint32_t length;
+    struct clinux_target target;
+};
+
+// Hands datagrams to the system without waiting. Returns how many it did not take; the others go.
+int clinux_send_datagrams(int fd, const struct clinux_datagram *datagrams, int count);
+
 // ---- time and memory ----
 
 uint64_t clinux_realtime_nanos(void);
