@@ -17,6 +17,9 @@ public struct EngineAgent: Agent, ~Copyable {
     private let clock: Clock
     /// Wakes whoever reads the events, once a duty cycle.
     private let doorbell: Doorbell
+    /// Wakes who publishes market data, when answers are on their way: at the next duty cycle.
+    private let feedDoorbell: Doorbell
+    private var owesFeedBell = false
     /// Where readers that lost events ask for a listing.
     private let listings: ListingDesk
     /// The listing under way or the last one, and where its next slice begins.
@@ -39,7 +42,8 @@ public struct EngineAgent: Agent, ~Copyable {
     public init(
         commands: consuming Ring<Command>.Consumer, partition: consuming Partition,
         events: consuming BroadcastRing<Event>.Producer, engineOut: consuming EngineOutLog.Writer,
-        clock: Clock, doorbell: Doorbell, listings: ListingDesk = ListingDesk(),
+        clock: Clock, doorbell: Doorbell, feedDoorbell: Doorbell = .silent(),
+        listings: ListingDesk = ListingDesk(),
         counters: CounterGroup<EngineCounters> = .unseen()
     ) {
         self.commands = commands
@@ -48,6 +52,7 @@ public struct EngineAgent: Agent, ~Copyable {
         self.engineOut = engineOut
         self.clock = clock
         self.doorbell = doorbell
+        self.feedDoorbell = feedDoorbell
         self.listings = listings
         counterGroup = counters
     }
@@ -57,6 +62,10 @@ public struct EngineAgent: Agent, ~Copyable {
         var sinceSlice = 0
         lastDone = .none
         noteListingRequest()
+        if owesFeedBell {
+            owesFeedBell = false
+            feedDoorbell.ring()
+        }
         while work < Self.commandsPerCycleMax {
             guard events.hasRoom(for: partition.eventSlotsPerCommandMax) else {
                 counters.eventRingWaits &+= 1
@@ -78,7 +87,10 @@ public struct EngineAgent: Agent, ~Copyable {
             }
             work += 1
         }
-        if work > 0 { doorbell.ring() }
+        if work > 0 {
+            doorbell.ring()
+            owesFeedBell = true
+        }
         return work
     }
 

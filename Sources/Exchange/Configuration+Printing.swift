@@ -20,6 +20,7 @@ extension Configuration {
             member("sessions", .array(market.sessions.map(tree(of:)))),
             member("limits", limitsTree),
             member("runtime", runtimeTree),
+            member("feed", feedTree),
         ])
     }
 
@@ -32,6 +33,7 @@ extension Configuration {
             member(
                 "maximumQuantity",
                 .string(DecimalText.write(product.maximumQuantity.raw, places: 4))),
+            member("topOfBook", .boolean(product.topOfBook)),
         ])
     }
 
@@ -104,6 +106,18 @@ extension Configuration {
             member("port", number(runtime.port)),
             member("profile", .string(runtime.profile.rawValue)),
             member("threads", .string(runtime.threads.rawValue)),
+        ])
+    }
+
+    private var feedTree: JSONValue {
+        .object([
+            member("receivers", .array(feed.receivers.map { .string($0.description) })),
+            member("interface", .string(feed.interface)),
+            member("hops", number(feed.hops)),
+            member("publicFirst", .string(feed.publicFirst.rawValue)),
+            member("snapshotPacketsPerSecond", number(feed.snapshotPacketsPerSecond)),
+            member("snapshotIntervalMillis", number(feed.snapshotIntervalMillis)),
+            member("heartbeatMillis", number(feed.heartbeatMillis)),
         ])
     }
 

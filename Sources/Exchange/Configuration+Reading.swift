@@ -24,10 +24,10 @@ extension Configuration {
 enum ConfigurationKeys {
     static let root = [
         "version", "market", "products", "instruments", "businessUnits", "sessions", "limits",
-        "runtime",
+        "runtime", "feed",
     ]
     static let market = ["marketID", "partitionID", "organisation"]
-    static let product = ["marketSegmentID", "name", "tick", "lot", "maximumQuantity"]
+    static let product = ["marketSegmentID", "name", "tick", "lot", "maximumQuantity", "topOfBook"]
     static let instrument = ["securityID", "name", "product"]
     static let businessUnit = ["id", "name", "traders"]
     static let trader = ["id", "name", "passwordHash"]
@@ -42,8 +42,14 @@ enum ConfigurationKeys {
     ]
     static let runtime = ["name", "address", "port", "profile", "threads"]
 
+    static let feed = [
+        "receivers", "interface", "hops", "publicFirst", "snapshotPacketsPerSecond",
+        "snapshotIntervalMillis", "heartbeatMillis",
+    ]
+
     static let all = [
         root, market, product, instrument, businessUnit, trader, session, throttle, limits, runtime,
+        feed,
     ]
 }
 
@@ -72,8 +78,10 @@ private struct ConfigurationReading {
         market.units = readUnits(root, into: &unitTable)
         market.sessions = readSessions(root, units: unitTable)
         let configuration = Configuration(
-            market: market, limits: readLimits(root), runtime: readRuntime(root))
+            market: market, limits: readLimits(root), runtime: readRuntime(root),
+            feed: readFeed(root))
         checkConnections(configuration, root)
+        checkFeed(configuration, root)
         return configuration
     }
 
@@ -111,7 +119,8 @@ private struct ConfigurationReading {
                 Product(
                     marketSegmentID: Int32(segmentID ?? 0), name: name ?? "",
                     tick: Price(raw: tick ?? 0), lot: Quantity(raw: lot ?? 0),
-                    maximumQuantity: Quantity(raw: maximum ?? 0)))
+                    maximumQuantity: Quantity(raw: maximum ?? 0),
+                    topOfBook: object?.boolean("topOfBook", default: false) ?? false))
         }
         return products
     }
@@ -300,6 +309,51 @@ private struct ConfigurationReading {
         runtime.profile = object.choice("profile", default: runtime.profile) ?? runtime.profile
         runtime.threads = object.choice("threads", default: runtime.threads) ?? runtime.threads
         return runtime
+    }
+
+    // MARK: Feed
+
+    private func readFeed(_ root: ConfigurationObject) -> FeedSettings {
+        var feed = FeedSettings()
+        let keys = ConfigurationKeys.feed
+        guard let object = root.object("feed", keys: keys, isRequired: false) else { return feed }
+        feed.receivers =
+            object.list(
+                "receivers", of: FeedReceiver.expectation, countMax: 64,
+                default: feed.receivers.map(\.description)
+            )
+            .compactMap { text in
+                let receiver = FeedReceiver(parsing: text.value)
+                if receiver == nil {
+                    object.note(
+                        text.key,
+                        "\(JSONValue.quoted(text.value)), expected \(FeedReceiver.expectation)")
+                }
+                return receiver
+            }
+        feed.interface =
+            object.text(
+                "interface", "an IPv4 address of this machine, or an empty text",
+                default: feed.interface,
+                where: { $0.isEmpty || RuntimeSettings.isAddress($0) }) ?? feed.interface
+        let hops = object.integer("hops", in: 0...255, default: Int64(feed.hops))
+        feed.hops = hops.map { UInt8($0) } ?? feed.hops
+        feed.publicFirst =
+            object.choice("publicFirst", default: feed.publicFirst) ?? feed.publicFirst
+        func read(_ key: String, _ value: inout Int, _ range: ClosedRange<Int64>) {
+            value = object.integer(key, in: range, default: Int64(value)).map(Int.init) ?? value
+        }
+        read("snapshotPacketsPerSecond", &feed.snapshotPacketsPerSecond, 1...1_000_000)
+        read("snapshotIntervalMillis", &feed.snapshotIntervalMillis, 1...3_600_000)
+        read("heartbeatMillis", &feed.heartbeatMillis, 10...3_600_000)
+        return feed
+    }
+
+    /// PartitionID has one byte on the feed.
+    private func checkFeed(_ configuration: Configuration, _ root: ConfigurationObject) {
+        let partition = configuration.market.partitionID
+        guard !configuration.feed.isOff, partition > 254 else { return }
+        root.note("market.partitionID", "\(partition), expected at most 254 where there is a feed")
     }
 
     /// Every session of the trading gateway can be connected at the same time.

@@ -1,5 +1,6 @@
 import Engine
 import Gateway
+import MarketData
 import Runtime
 
 /// What each room is told of the configuration.
@@ -20,6 +21,17 @@ extension Configuration {
         return gateway
     }
 
+    public var marketData: MarketDataConfiguration {
+        var publisher = MarketDataConfiguration()
+        publisher.orderCapacity = limits.orderCapacity
+        publisher.pageCapacity = limits.pricePageCapacity
+        publisher.deletionsPerCommandMax = limits.massCancelSlice
+        publisher.heartbeatNanos = UInt64(feed.heartbeatMillis) * 1_000_000
+        publisher.snapshotPacketsPerSecond = feed.snapshotPacketsPerSecond
+        publisher.snapshotIntervalNanos = UInt64(feed.snapshotIntervalMillis) * 1_000_000
+        return publisher
+    }
+
     /// The plan asked for, or what suits a machine with so many usable cores.
     public func threadPlan(usableCoreCount: Int) -> ThreadPlan {
         switch runtime.threads {
@@ -37,6 +49,12 @@ extension Configuration {
         configuration.runtime.threads =
             RuntimeSettings.Threads(rawValue: plan.rawValue) ?? runtime.threads
         return configuration
+    }
+
+    /// What a thread off that way does that publishes market data on a core it shares with others:
+    /// it is late a little, unless answers wait for it.
+    public var publisherIdleStrategy: IdleStrategy {
+        feed.publicFirst == .strict ? .backoff : .nap
     }
 
     /// What the threads on the way of an order do when there is nothing to do.

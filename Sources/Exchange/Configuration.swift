@@ -11,14 +11,18 @@ public struct Configuration: Sendable, Equatable {
     public var market: ReferenceData
     public var limits: VenueLimits
     public var runtime: RuntimeSettings
+    /// The public market data. A file or a command line that says nothing of it gets the standard one,
+    /// a configuration made in memory none.
+    public var feed: FeedSettings
 
     public init(
         market: ReferenceData, limits: VenueLimits = VenueLimits(),
-        runtime: RuntimeSettings = RuntimeSettings()
+        runtime: RuntimeSettings = RuntimeSettings(), feed: FeedSettings = .off
     ) {
         self.market = market
         self.limits = limits
         self.runtime = runtime
+        self.feed = feed
     }
 
     /// The built-in market on 127.0.0.1, which is what a venue runs when it is told nothing.

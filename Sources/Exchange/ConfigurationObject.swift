@@ -172,6 +172,22 @@ struct ConfigurationObject {
         }
     }
 
+    /// The texts of the array at `key`, each with the key that names it.
+    func list(
+        _ key: String, of expectation: String, countMax: Int, default defaultValues: [String]
+    ) -> [(key: String, value: String)] {
+        let texts = value(
+            key, "an array of at most \(countMax) texts, each \(expectation)",
+            default: defaultValues
+        ) { value -> [String]? in
+            guard case .array(let values) = value, values.count <= countMax else { return nil }
+            var texts: [String] = []
+            for case .string(let text) in values { texts.append(text) }
+            return texts.count == values.count ? texts : nil
+        }
+        return (texts ?? []).enumerated().map { ("\(key)[\($0.offset)]", $0.element) }
+    }
+
     // MARK: Words
 
     private static func join(_ path: String, _ key: String) -> String {

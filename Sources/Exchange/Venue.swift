@@ -1,6 +1,7 @@
 import Domain
 import Engine
 import Gateway
+import MarketData
 import Platform
 import Rings
 import Runtime
@@ -21,6 +22,8 @@ public struct VenueEnvironment {
     public var makeSleeper: () -> any Sleeper
     /// Secret of the OrderID permutation.
     public var orderIDKey: UInt64
+    /// What public market data leaves by; nil when there is none.
+    public var datagrams: (any DatagramSender)?
     /// Zeroed memory for what the venue shows other programs; plain memory shows nobody anything.
     public var makeMemory: (_ part: SurfacePart, _ byteCount: Int) -> PartMemory
 
@@ -28,6 +31,7 @@ public struct VenueEnvironment {
         network: any Network, clock: Clock, processor: Processor,
         verifyPassword: @escaping PasswordAgent.Verify, usableCores: [Int],
         makeSleeper: @escaping () -> any Sleeper, orderIDKey: UInt64,
+        datagrams: (any DatagramSender)? = nil,
         makeMemory: @escaping (_ part: SurfacePart, _ byteCount: Int) -> PartMemory = {
             PartMemory(byteCount: $1)
         }
@@ -39,6 +43,7 @@ public struct VenueEnvironment {
         self.usableCores = usableCores
         self.makeSleeper = makeSleeper
         self.orderIDKey = orderIDKey
+        self.datagrams = datagrams
         self.makeMemory = makeMemory
     }
 }
@@ -47,7 +52,7 @@ public struct VenueEnvironment {
 ///
 /// ```
 /// network ─▶ GatewayAgent ── Ring<Command> ──▶ EngineAgent ── BroadcastRing<Event> ──▶ GatewayAgent
-///                 └──── PasswordLink ────▶ PasswordAgent
+///                 └──── PasswordLink ────▶ PasswordAgent          └─────▶ MarketDataAgent ─▶ datagrams
 /// ```
 ///
 /// `start` runs the agents on the threads of the plan; with the plan `stepped` the caller does, by
@@ -69,17 +74,20 @@ public final class Venue {
     private let threads: [AgentThread]
     private let stepped: SteppedRunner
     private let gateway: AgentBox<GatewayAgent>
+    private let publisher: AgentBox<MarketDataAgent>?
 
     /// Makes all memory and agents; nothing runs yet. Fails when the plan asks for more cores than
     /// there are.
     public init(
         _ configuration: Configuration, plan: ThreadPlan, environment: VenueEnvironment
     ) throws(ThreadPlan.PlanError) {
-        let placement = try plan.placement(usableCores: environment.usableCores)
+        let placement = try plan.placement(
+            usableCores: environment.usableCores, publishes: environment.datagrams != nil)
         self.plan = plan
         summary = plan.summary(placement)
         let bells = Doorbells(
-            placement, idle: configuration.idleStrategy, environment: environment)
+            placement, idle: configuration.idleStrategy,
+            publisherIdle: configuration.publisherIdleStrategy, environment: environment)
 
         genesis = environment.clock.now().nanos
         var commands = Ring<Command>.make(capacity: Self.commandCapacity)
@@ -92,6 +100,9 @@ public final class Venue {
         let engineOut = EngineOutLog.create(
             in: eventsPart, offset: EventsPart.engineOutOffset(capacity: eventCapacity),
             capacity: eventCapacity)
+        let publicOut = EngineOutLog.create(
+            in: eventsPart, offset: EventsPart.publicOutOffset(capacity: eventCapacity),
+            capacity: eventCapacity)
         var stamps = Self.makeRing(
             RequestStamps.self,
             in: environment.makeMemory(
@@ -103,17 +114,24 @@ public final class Venue {
         let gatewayCounters = counterPlan.add(GatewayCounters.self)
         let portCounters = counterPlan.add(
             SessionCounters.self, label: (key: "port", value: "order"))
+        let feedCounters = environment.datagrams.map { _ in
+            counterPlan.add(MarketDataCounters.self)
+        }
         let threadCounters = placement.map {
             counterPlan.add(ThreadCounters.self, label: (key: "thread", value: $0.name))
         }
         let counters = Self.makeCounters(counterPlan, environment)
         var passwords = PasswordLink()
+        let listings = ListingDesk()
+        let published = SequenceCounter()
+        let isStrict = environment.datagrams != nil && configuration.feed.publicFirst == .strict
         gateway = AgentBox(
             GatewayAgent(
                 network: environment.network, clock: environment.clock,
                 referenceData: configuration.market, commands: commands.takeProducer(),
                 events: events.takeGatingConsumer(), engineOut: engineOut.reader,
                 stamps: StampWriter(stamps.takeProducer()), passwords: &passwords,
+                publicFirst: isStrict ? published : nil,
                 engineDoorbell: bells.bell(from: .gateway, to: .engine),
                 passwordDoorbell: bells.bell(from: .gateway, to: .background),
                 control: control, counters: counters.group(gatewayCounters),
@@ -126,6 +144,7 @@ public final class Venue {
                     configuration.partition(orderIDKey: environment.orderIDKey)),
                 events: events.takeProducer(), engineOut: engineOut, clock: environment.clock,
                 doorbell: bells.bell(from: .engine, to: .gateway),
+                feedDoorbell: bells.bell(from: .engine, to: .marketData), listings: listings,
                 counters: counters.group(engineCounters)))
         let checker = AgentBox(
             PasswordAgent(
@@ -133,9 +152,27 @@ public final class Venue {
                 verify: environment.verifyPassword,
                 portDoorbell: bells.bell(from: .background, to: .gateway)))
 
-        let agents: [ThreadPlan.Role: any SteppedAgent] = [
+        if let sender = environment.datagrams {
+            publisher = AgentBox(
+                MarketDataAgent(
+                    referenceData: configuration.market, events: .init(of: events, from: .oldest),
+                    publicOut: publicOut,
+                    connections: MarketDataAgent.Connections(
+                        sender: sender, clock: environment.clock, listings: listings,
+                        engineDoorbell: bells.bell(from: .marketData, to: .engine),
+                        published: published,
+                        gatewayDoorbell: isStrict
+                            ? bells.bell(from: .marketData, to: .gateway) : .silent()),
+                    counters: feedCounters.map { counters.group($0) } ?? .unseen(),
+                    configuration: configuration.marketData))
+        } else {
+            publisher = nil
+        }
+
+        var agents: [ThreadPlan.Role: any SteppedAgent] = [
             .gateway: gateway, .engine: engine, .background: checker,
         ]
+        agents[.marketData] = publisher
         threads = placement.indices.map { index in
             AgentThread(
                 AgentThread.Configuration(
@@ -145,7 +182,8 @@ public final class Venue {
                     counters: counters.group(threadCounters[index])),
                 agents: placement[index].roles.compactMap { agents[$0] })
         }
-        stepped = SteppedRunner(plan == .stepped ? [gateway, engine, checker] : [])
+        let all: [any SteppedAgent] = [gateway, engine, checker] + (publisher.map { [$0] } ?? [])
+        stepped = SteppedRunner(plan == .stepped ? all : [])
     }
 
     private static func makeCounters(
@@ -194,6 +232,13 @@ public final class Venue {
         return gateway.agent.counters
     }
 
+    /// With the plan `stepped`: what was published, up to this moment.
+    public var marketDataCounters: MarketDataCounters? {
+        precondition(plan == .stepped, "a thread owns the publisher")
+        publisher?.publishCounters()
+        return publisher?.agent.counters
+    }
+
     /// Asks the gateway to take no more connections, tell the sessions and send what is due.
     public func requestStop() {
         control.requestStop()
@@ -218,11 +263,17 @@ private struct Doorbells {
 
     init(
         _ placement: [ThreadPlan.Thread], idle orderPath: IdleStrategy,
-        environment: VenueEnvironment
+        publisherIdle: IdleStrategy, environment: VenueEnvironment
     ) {
         self.placement = placement
-        // Only the way of an order may spin; who else does takes a core from somebody.
-        idle = placement.map { $0.roles == [.background] ? .backoff : orderPath }
+        // Only the way of an order may spin, and who has a core alone; who else does takes a core from
+        // somebody.
+        idle = placement.map { thread in
+            if !thread.roles.contains(.background) || thread.roles.contains(.engine) {
+                return orderPath
+            }
+            return thread.roles.contains(.marketData) ? publisherIdle : .backoff
+        }
         bells = zip(placement, idle).map { thread, idle in
             if idle == .spin { return .silent() }
             let sleeper: any Sleeper =

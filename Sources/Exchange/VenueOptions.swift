@@ -12,6 +12,8 @@ public struct VenueOptions: Sendable, Equatable {
     public var profile: String?
     /// `--threads`: `dedicated`, `paired`, `single` or `automatic`.
     public var threads: String?
+    /// `--feed`: `off`, or receivers as `[ADDRESS:]PORT`, separated by commas.
+    public var feed: String?
     /// `--durability`: only `none`, as nothing is kept on disk yet.
     public var durability: String?
 
@@ -23,6 +25,7 @@ public struct VenueOptions: Sendable, Equatable {
         contentsOfFile: (String) throws(FileError) -> [UInt8]
     ) throws(VenueOptionsError) -> Configuration {
         var configuration = Configuration.demonstration
+        configuration.feed = FeedSettings()
         if let config {
             do {
                 configuration = try Configuration(parsing: try contentsOfFile(config))
@@ -37,6 +40,7 @@ public struct VenueOptions: Sendable, Equatable {
         }
         var problems: [String] = []
         apply(to: &configuration.runtime, &problems)
+        applyFeed(to: &configuration.feed, &problems)
         guard problems.isEmpty else { throw VenueOptionsError(sentences: problems) }
         return configuration
     }
@@ -67,6 +71,21 @@ public struct VenueOptions: Sendable, Equatable {
             problems.append(
                 "--durability: \(JSONValue.quoted(durability)), "
                     + "expected none as nothing is kept on disk yet")
+        }
+    }
+
+    private func applyFeed(to settings: inout FeedSettings, _ problems: inout [String]) {
+        guard let feed else { return }
+        settings.receivers = []
+        if feed == "off" { return }
+        for text in feed.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let receiver = FeedReceiver(parsing: String(text)) else {
+                problems.append(
+                    "--feed: \(JSONValue.quoted(String(text))), expected off or a list of "
+                        + FeedReceiver.expectation)
+                continue
+            }
+            settings.receivers.append(receiver)
         }
     }
 

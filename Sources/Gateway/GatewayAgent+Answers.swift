@@ -11,8 +11,9 @@ extension GatewayAgent {
     mutating func drainEvents() -> Int {
         let available = events.available()
         guard available > 0 else { return 0 }
-        let gate = events.gate
+        var gate = events.gate
         let answerIn = clock.now()
+        if publicFirst != nil { gate = min(gate, publicLimit(available, answerIn)) }
         var slots = 0
         var delivered = 0
         while slots < available, delivered < configuration.eventsPerCycle {
@@ -31,6 +32,13 @@ extension GatewayAgent {
         }
         counters.events += UInt64(delivered)
         return delivered
+    }
+
+    /// Highest command whose answers may leave as far as the public is concerned.
+    private mutating func publicLimit(_ available: Int, _ now: Timestamp) -> UInt64 {
+        let next = events.read(at: 0, as: Event.self).sequence
+        let isPressing = available > events.capacity / 2
+        return publicFirst?.limit(next: next, isPressing: isPressing, now: now) ?? .max
     }
 
     private mutating func deliver(_ event: Event, at slot: Int, _ answerIn: Timestamp) {

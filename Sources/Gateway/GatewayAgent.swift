@@ -34,18 +34,23 @@ public struct GatewayAgent: ~Copyable, Agent {
     /// Where a record is put together whose parts must lie in one piece.
     let wholeRecord = FixedTable<EventRecord.Slot>(count: 255) { _ in .init(repeating: 0) }
 
+    /// Where answers wait for the public.
+    var publicFirst: PublicFirst?
+
     /// The command ring was full when a frame wanted in.
     var isHeldByRing = false
     var hasNewCommands = false
 
     /// `events` is one gating consumer of the engine's ring, `commands` its command ring's producer.
     /// Both bells are rung at most once per duty cycle. `engineOut` knows the time of every event that
-    /// is in the ring; `stamps` gets a record of each request answered.
+    /// is in the ring; `stamps` gets a record of each request answered. With `publicFirst`, the highest
+    /// command the public was told of, answers wait for that.
     public init(
         network: any Network, clock: Clock, referenceData: ReferenceData,
         commands: consuming Ring<Command>.Producer,
         events: consuming BroadcastRing<Event>.GatingConsumer, engineOut: EngineOutLog.Reader,
         stamps: consuming StampWriter = .unseen(), passwords: inout PasswordLink,
+        publicFirst: SequenceCounter? = nil,
         engineDoorbell: Doorbell, passwordDoorbell: Doorbell, control: PortControl = PortControl(),
         counters: CounterGroup<GatewayCounters> = .unseen(),
         portCounters: CounterGroup<SessionCounters> = .unseen(),
@@ -58,6 +63,9 @@ public struct GatewayAgent: ~Copyable, Agent {
         counterGroup = counters
         self.commands = commands
         self.events = events
+        self.publicFirst = publicFirst.map {
+            PublicFirst($0, waitNanosMax: configuration.publicFirstWaitNanosMax)
+        }
         port = SessionPort(
             .order, network: network, clock: clock, referenceData: referenceData,
             passwords: &passwords, passwordDoorbell: passwordDoorbell, control: control,
@@ -85,11 +93,16 @@ public struct GatewayAgent: ~Copyable, Agent {
     /// The port's next timer. What waits for room in the command ring is tried again soon, because
     /// nobody rings when the engine has made some.
     public var nextDeadline: Timestamp {
-        guard isHeldByRing || port.hasEndedSessions else { return port.nextDeadline }
-        return min(port.nextDeadline, port.now.adding(nanos: configuration.ringRetryNanos))
+        let deadline = min(port.nextDeadline, publicFirst?.deadline ?? .none)
+        guard isHeldByRing || port.hasEndedSessions else { return deadline }
+        return min(deadline, port.now.adding(nanos: configuration.ringRetryNanos))
     }
 
     public mutating func publishCounters() {
+        if let publicFirst {
+            counters.publicFirstWaits = publicFirst.waits
+            counters.publicFirstTimeouts = publicFirst.timeouts
+        }
         counterGroup.publish(counters)
         port.publishCounters()
     }

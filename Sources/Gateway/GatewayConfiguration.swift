@@ -6,6 +6,8 @@ public struct GatewayConfiguration: Sendable {
     public var eventsPerCycle = 1024
     /// When a full command ring held up requests, a sleeping gateway looks again after this long.
     public var ringRetryNanos: UInt64 = 100_000
+    /// Where answers wait for the public, they do so no longer than this.
+    public var publicFirstWaitNanosMax: UInt64 = 10_000_000
     /// What holds for any port.
     public var port = SessionPortConfiguration()
 

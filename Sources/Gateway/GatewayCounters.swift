@@ -7,6 +7,8 @@ public struct GatewayCounters: CounterRecord, Equatable {
     public internal(set) var events: UInt64 = 0
     public internal(set) var commandRingFull: UInt64 = 0
     public internal(set) var eventsWithoutReader: UInt64 = 0
+    public internal(set) var publicFirstWaits: UInt64 = 0
+    public internal(set) var publicFirstTimeouts: UInt64 = 0
 
     public init() {}
 
@@ -20,6 +22,12 @@ public struct GatewayCounters: CounterRecord, Equatable {
             .total(
                 "gateway.events_without_reader",
                 "Answers and notifications whose logon was over when they came."),
+            .total(
+                "gateway.public_first_waits",
+                "Times that answers waited until the public was told (publicFirst strict)."),
+            .total(
+                "gateway.public_first_timeouts",
+                "Times that such waiting was given up because the feed stood still."),
         ]
     }
 }

@@ -38,6 +38,7 @@ public final class LocalVenue {
         settings.unsentBytesMax = configuration.limits.unsentBytesMax
         settings.touchesBuffers = configuration.runtime.profile == .latency
         network = try UringNetwork(configuration: settings, clock: clock)
+        let datagrams = try Self.socket(for: configuration.feed)
         let plan = configuration.threadPlan(usableCoreCount: cores.count)
         var notes = network.report
         var surface: SurfaceWriter?
@@ -60,7 +61,7 @@ public final class LocalVenue {
                         hash: String(cString: hash), password: String(cString: password))
                 },
                 usableCores: cores, makeSleeper: { FutexSleeper() },
-                orderIDKey: .random(in: 1 ... .max),
+                orderIDKey: .random(in: 1 ... .max), datagrams: datagrams,
                 makeMemory: { part, byteCount in
                     do throws(SurfaceError) {
                         if let memory = try surface?.make(part, byteCount: byteCount) {
@@ -77,10 +78,29 @@ public final class LocalVenue {
         port = network.port
         address = configuration.runtime.address
         notes.append(venue.summary)
+        notes += Self.notes(on: configuration.feed)
         if configuration.runtime.profile == .latency, let refused = MemoryLock.lockAll() {
             notes.append(refused)
         }
         self.notes = notes
+    }
+
+    /// What the feed leaves by; nil when there is none.
+    private static func socket(for feed: FeedSettings) throws -> DatagramSocket? {
+        guard !feed.isOff else { return nil }
+        let destinations = feed.receivers.map {
+            DatagramDestination(
+                address: $0.address, snapshotPort: $0.snapshotPort, incrementalPort: $0.port)
+        }
+        return try DatagramSocket(
+            to: destinations, interface: feed.interface.isEmpty ? nil : feed.interface,
+            multicastHops: feed.hops)
+    }
+
+    private static func notes(on feed: FeedSettings) -> [String] {
+        guard !feed.isOff else { return [] }
+        let receivers = feed.receivers.map(\.description).joined(separator: ", ")
+        return ["public market data goes to \(receivers), snapshots to the port below"]
     }
 
     private static func unseen(_ error: some Error) -> String {

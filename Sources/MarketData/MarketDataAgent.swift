@@ -48,7 +48,7 @@ public struct MarketDataAgent: Agent, ~Copyable {
     private var reader: BroadcastRing<Event>.LossyReader
     /// When the public heard of which command.
     private let publicOut: EngineOutLog.Writer
-    var counters = MarketDataCounters()
+    public internal(set) var counters = MarketDataCounters()
     private let counterGroup: CounterGroup<MarketDataCounters>
 
     let instruments: FixedTable<InstrumentRow>

@@ -129,19 +129,22 @@ public final class AgentThread: @unchecked Sendable {
             if meter.isDue(at: end) { publish(&meter, at: end) }
             if workCount > 0 {
                 idleSince = .none
-            } else if case .backoff(let spinNanos) = configuration.idle {
-                if idleSince.isNone { idleSince = end }
-                if end.nanos(since: idleSince) < spinNanos {
-                    pause()
-                } else if park(now: end, &meter) > 0 {
-                    idleSince = .none
-                }
-                now = clock.now()
+                now = end
                 continue
-            } else {
-                pause()
             }
-            now = end
+            if idleSince.isNone { idleSince = end }
+            switch configuration.idle {
+            case .spin:
+                pause()
+                now = end
+                continue
+            case .backoff(let spinNanos) where end.nanos(since: idleSince) < spinNanos: pause()
+            case .nap(let nanos, let restAfterNanos)
+            where end.nanos(since: idleSince) < restAfterNanos:
+                configuration.doorbell.sleep(nanos: nanos)
+            case .backoff, .nap: if park(now: end, &meter) > 0 { idleSince = .none }
+            }
+            now = clock.now()
         }
         publish(&meter, at: clock.now())
     }

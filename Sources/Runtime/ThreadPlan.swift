@@ -12,8 +12,13 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
     /// What a thread is for.
     public enum Role: String, CaseIterable, Sendable {
         case gateway, engine
+        /// Publishes market data, off the way of an order.
+        case marketData
         /// Whatever is not on the way of an order.
         case background
+
+        /// As a person reads it.
+        var words: String { self == .marketData ? "market data" : rawValue }
     }
 
     /// One thread of a plan: the roles it runs, in the order of their turns, and where it may run.
@@ -63,11 +68,14 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
         }
     }
 
-    /// The threads of this plan, and the cores each is pinned to.
+    /// The threads of this plan, and the cores each is pinned to. A venue that publishes no market
+    /// data has no role for it.
     ///
     /// The order path takes the highest cores: interrupts and everybody else's work gather on the
     /// lowest. A thread may run on all the cores it is given.
-    public func placement(usableCores: [Int]) throws(PlanError) -> [Thread] {
+    public func placement(
+        usableCores: [Int], publishes: Bool = false
+    ) throws(PlanError) -> [Thread] {
         let cores = usableCores.sorted()
         guard cores.count >= coreCountMin else {
             let have = cores.count == 1 ? "one core" : "\(cores.count) cores"
@@ -79,24 +87,33 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
         case .dedicated:
             let engine = cores[cores.count - 1]
             let gateway = cores[cores.count - 2]
-            let left = Array(cores.dropLast(2))
-            return [
+            var left = Array(cores.dropLast(2))
+            var threads = [
                 Thread(name: "gateway", roles: [.gateway], cores: [gateway]),
                 Thread(name: "engine", roles: [.engine], cores: [engine]),
-                // With two cores nothing is left: the system fits the rest in between.
-                Thread(
-                    name: "background", roles: [.background], cores: left.isEmpty ? cores : left),
             ]
+            if publishes, left.count >= 2 {
+                threads.append(
+                    Thread(
+                        name: "marketdata", roles: [.marketData], cores: [left.removeLast()]))
+            }
+            // With two cores nothing is left: the system fits the rest in between.
+            threads.append(
+                Thread(
+                    name: "background", roles: rest(publishes && threads.count == 2),
+                    cores: left.isEmpty ? cores : left))
+            return threads
         case .paired:
             return [
                 Thread(
                     name: "orders", roles: [.gateway, .engine], cores: [cores[cores.count - 1]]),
-                Thread(name: "background", roles: [.background], cores: Array(cores.dropLast())),
+                Thread(
+                    name: "background", roles: rest(publishes), cores: Array(cores.dropLast())),
             ]
         case .single:
             return [
                 Thread(
-                    name: "venue", roles: [.gateway, .engine, .background],
+                    name: "venue", roles: [.gateway, .engine] + rest(publishes),
                     cores: [cores[cores.count - 1]])
             ]
         case .stepped:
@@ -104,10 +121,14 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
         }
     }
 
+    private func rest(_ publishes: Bool) -> [Role] {
+        publishes ? [.marketData, .background] : [.background]
+    }
+
     /// The plan in one sentence, as it is printed at start.
     public func summary(_ threads: [Thread]) -> String {
         let places = threads.map { thread in
-            let roles = thread.roles.map(\.rawValue).joined(separator: " + ")
+            let roles = thread.roles.map(\.words).joined(separator: " + ")
             let cores = thread.cores.map(String.init).joined(separator: ", ")
             return "\(roles) on core \(cores)"
         }

@@ -3,7 +3,7 @@ import Rings
 
 /// What a program shows others under its venue's name: `/dev/shm/apus.NAME.PART`.
 public enum SurfacePart: String, Sendable, CaseIterable {
-    /// The engine's event ring, and behind it the engine-out log.
+    /// The engine's event ring, behind it the engine-out log, and the log of when the public was told.
     case events
     /// The ring of request stamps.
     case stamps
@@ -18,12 +18,19 @@ public enum SurfacePart: String, Sendable, CaseIterable {
 /// Where things are in the part `events`.
 public enum EventsPart {
     public static func byteCount(capacity: Int) -> Int {
-        engineOutOffset(capacity: capacity) + EngineOutLog.byteCount(capacity: capacity)
+        publicOutOffset(capacity: capacity) + EngineOutLog.byteCount(capacity: capacity)
     }
 
     /// The log follows the ring on a line of its own.
     public static func engineOutOffset(capacity: Int) -> Int {
         (BroadcastRing<Event>.byteCount(capacity: capacity) + 127) / 128 * 128
+    }
+
+    /// A log of the same form and size: when the public was told of a command. Of commands that the
+    /// public hears nothing of it knows no time.
+    public static func publicOutOffset(capacity: Int) -> Int {
+        let end = engineOutOffset(capacity: capacity) + EngineOutLog.byteCount(capacity: capacity)
+        return (end + 127) / 128 * 128
     }
 }
 

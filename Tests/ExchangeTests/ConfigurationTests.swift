@@ -246,7 +246,35 @@ import Testing
             (
                 #""version": 1"#, #""version": 1, "colour": "red""#,
                 "colour: unknown key, expected one of version, market, products, instruments, "
-                    + "businessUnits, sessions, limits, runtime"
+                    + "businessUnits, sessions, limits, runtime, feed"
+            ),
+            (
+                #""version": 1"#, #""version": 1, "feed": {"receivers": ["59001", "host:1"]}"#,
+                "feed.receivers[1]: \"host:1\", expected [ADDRESS:]PORT, with an IPv4 address and "
+                    + "the port of the incremental channel, 2 to 65535"
+            ),
+            (
+                #""version": 1"#, #""version": 1, "feed": {"receivers": [59001]}"#,
+                "feed.receivers: an array, expected an array of at most 64 texts, each "
+                    + "[ADDRESS:]PORT, with an IPv4 address and the port of the incremental "
+                    + "channel, 2 to 65535"
+            ),
+            (
+                #""version": 1"#, #""version": 1, "feed": {"publicFirst": "always"}"#,
+                "feed.publicFirst: \"always\", expected one of \"bestEffort\", \"strict\""
+            ),
+            (
+                #""version": 1"#, #""version": 1, "feed": {"heartbeatMillis": 1}"#,
+                "feed.heartbeatMillis: 1, expected a whole number from 10 to 3600000"
+            ),
+            (
+                #""version": 1"#, #""version": 1, "feed": {"interface": "eth0"}"#,
+                "feed.interface: \"eth0\", expected an IPv4 address of this machine, "
+                    + "or an empty text"
+            ),
+            (
+                #""partitionID": 2"#, #""partitionID": 255"#,
+                "market.partitionID: 255, expected at most 254 where there is a feed"
             ),
         ] as [(String, String, String)])
     func refuses(original: String, replacement: String, answer: String) throws {
@@ -254,6 +282,34 @@ import Testing
         let range = try #require(text.firstRange(of: original))
         text.replaceSubrange(range, with: replacement)
         #expect(Self.issues(text).joined(separator: "\n") == answer)
+    }
+
+    @Test func readsTheFeed() throws {
+        let feed = """
+            {
+                "version": 1, "feed": {
+                    "receivers": ["59003", "239.1.2.3:7001"], "interface": "127.0.0.1", "hops": 3,
+                    "publicFirst": "strict", "snapshotPacketsPerSecond": 50,
+                    "snapshotIntervalMillis": 250, "heartbeatMillis": 100
+                },
+            """
+        var text = Self.small
+        let range = try #require(text.firstRange(of: "{\n    \"version\": 1,"))
+        text.replaceSubrange(range, with: feed)
+        var expected = FeedSettings()
+        expected.receivers = [
+            FeedReceiver(port: 59003), FeedReceiver(address: "239.1.2.3", port: 7001),
+        ]
+        expected.interface = "127.0.0.1"
+        expected.hops = 3
+        expected.publicFirst = .strict
+        expected.snapshotPacketsPerSecond = 50
+        expected.snapshotIntervalMillis = 250
+        expected.heartbeatMillis = 100
+        let configuration = try Configuration(parsing: Array(text.utf8))
+        #expect(configuration.feed == expected)
+        #expect(try Configuration(parsing: Array(configuration.printed().utf8)) == configuration)
+        #expect(try Configuration(parsing: Array(Self.small.utf8)).feed == FeedSettings())
     }
 
     @Test func reportsEverythingAtOnce() {

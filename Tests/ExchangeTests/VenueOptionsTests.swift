@@ -8,7 +8,9 @@ import Testing
     }
 
     @Test func withoutOptionsTheDemonstrationMarketRuns() throws {
-        #expect(try VenueOptions().configuration(contentsOfFile: noFile) == .demonstration)
+        var expected = Configuration.demonstration
+        expected.feed.receivers = [FeedReceiver(address: "127.0.0.1", port: 59001)]
+        #expect(try VenueOptions().configuration(contentsOfFile: noFile) == expected)
     }
 
     @Test func optionsWinOverTheFile() throws {
@@ -17,6 +19,8 @@ import Testing
         file.runtime.port = 1
         file.runtime.profile = .latency
         file.limits.orderCapacity = 5
+        file.feed.receivers = [FeedReceiver(port: 5)]
+        file.feed.publicFirst = .strict
         let bytes = Array(file.printed().utf8)
 
         var options = VenueOptions()
@@ -25,6 +29,7 @@ import Testing
         options.port = "0"
         options.threads = "single"
         options.durability = "none"
+        options.feed = "59003,10.0.0.1:7001"
         let read = { (path: String) throws(FileError) -> [UInt8] in
             #expect(path == "venue.json")
             return bytes
@@ -33,7 +38,17 @@ import Testing
         expected.runtime.name = "from-option"
         expected.runtime.port = 0
         expected.runtime.threads = .single
+        expected.feed.receivers = [
+            FeedReceiver(port: 59003), FeedReceiver(address: "10.0.0.1", port: 7001),
+        ]
         #expect(try options.configuration(contentsOfFile: read) == expected)
+    }
+
+    @Test func theFeedCanBeSwitchedOff() throws {
+        var options = VenueOptions()
+        options.feed = "off"
+        let configuration = try options.configuration(contentsOfFile: noFile)
+        #expect(configuration.feed.isOff)
     }
 
     @Test func everyBadOptionIsNamed() {
@@ -43,15 +58,21 @@ import Testing
         options.profile = "fast"
         options.threads = "many"
         options.durability = "sync"
+        options.feed = "59001,,localhost:1,1"
         #expect(
-            throws: VenueOptionsError(sentences: [
-                "--name: \"Demo\", expected a name of 1 to 32 lower-case letters, "
-                    + "digits and hyphens, a letter first",
-                "--port: \"65536\", expected a whole number from 0 to 65535",
-                "--profile: \"fast\", expected one of laptop, latency",
-                "--threads: \"many\", expected one of automatic, dedicated, paired, single",
-                "--durability: \"sync\", expected none as nothing is kept on disk yet",
-            ])
+            throws: VenueOptionsError(
+                sentences: [
+                    "--name: \"Demo\", expected a name of 1 to 32 lower-case letters, "
+                        + "digits and hyphens, a letter first",
+                    "--port: \"65536\", expected a whole number from 0 to 65535",
+                    "--profile: \"fast\", expected one of laptop, latency",
+                    "--threads: \"many\", expected one of automatic, dedicated, paired, single",
+                    "--durability: \"sync\", expected none as nothing is kept on disk yet",
+                ]
+                    + ["", "localhost:1", "1"].map {
+                        "--feed: \"\($0)\", expected off or a list of [ADDRESS:]PORT, with an IPv4 "
+                            + "address and the port of the incremental channel, 2 to 65535"
+                    })
         ) { try options.configuration(contentsOfFile: noFile) }
     }
 

@@ -74,7 +74,7 @@ import Testing
 
     @Test func everyRoleRunsOnce() throws {
         for plan in [ThreadPlan.dedicated, .paired, .single] {
-            let threads = try plan.placement(usableCores: [0, 1, 2, 3])
+            let threads = try plan.placement(usableCores: [0, 1, 2, 3], publishes: true)
             let roles = threads.flatMap(\.roles)
             #expect(roles.count == ThreadPlan.Role.allCases.count)
             #expect(Set(roles) == Set(ThreadPlan.Role.allCases))

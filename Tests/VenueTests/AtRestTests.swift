@@ -132,7 +132,8 @@ extension VenueSuites {
 
         @Test("At rest it uses next to nothing of a core, with sessions logged on")
         func idle() throws {
-            let (program, port) = try launch()
+            // With the public feed, to the port that discards what it gets.
+            let (program, port) = try launch(["--feed", "9"])
             let clients = try [Member.one, .two, .three].map { member in
                 let client = try TestClient(port: port)
                 try client.logOn(member)

@@ -77,7 +77,9 @@ extension VenueSuites {
                 .deletingLastPathComponent().deletingLastPathComponent()
             let page = try String(
                 contentsOf: repository.appending(path: "docs/counters.md"), encoding: .utf8)
-            let configuration = Configuration.onAnyPort
+            var configuration = Configuration.onAnyPort
+            // The port that discards what it gets.
+            configuration.feed.receivers = [FeedReceiver(port: 9)]
             try withVenue(configuration) { _ in
                 let seen = try SurfaceReader.attach(name: configuration.runtime.name)
                 for counter in try seen.counters().definitions {

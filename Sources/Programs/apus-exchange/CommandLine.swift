@@ -11,6 +11,7 @@ let exchangeTool = Tool(
         .value("port", "N", "TCP port of the trading gateway, 0 for any free one"),
         .value("profile", "PROFILE", "laptop (sleeps when idle) or latency (spins, pinned)"),
         .value("threads", "PLAN", "dedicated, paired, single or automatic"),
+        .value("feed", "LIST", "public market data: off, or receivers as [ADDRESS:]PORT,..."),
         .value("durability", "MODE", "none: nothing is kept on disk"),
         .flag("check-config", "check the configuration and end"),
         .flag("print-config", "print the configuration in effect and end"),
@@ -43,5 +44,6 @@ extension VenueOptions {
         profile = arguments.string("profile")
         threads = arguments.string("threads")
         durability = arguments.string("durability")
+        feed = arguments.string("feed")
     }
 }
