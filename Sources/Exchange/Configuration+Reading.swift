@@ -1,4 +1,5 @@
 import Domain
+import Platform
 
 extension Configuration {
     /// Reads a configuration file's bytes; throws everything that is wrong with them at once.
@@ -319,15 +320,16 @@ private struct ConfigurationReading {
         guard let object = root.object("feed", keys: keys, isRequired: false) else { return feed }
         feed.receivers =
             object.list(
-                "receivers", of: FeedReceiver.expectation, countMax: 64,
+                "receivers", of: FeedSettings.receiverExpectation, countMax: 64,
                 default: feed.receivers.map(\.description)
             )
             .compactMap { text in
-                let receiver = FeedReceiver(parsing: text.value)
+                let receiver = FeedAddress(text.value)
                 if receiver == nil {
                     object.note(
                         text.key,
-                        "\(JSONValue.quoted(text.value)), expected \(FeedReceiver.expectation)")
+                        "\(JSONValue.quoted(text.value)), expected \(FeedSettings.receiverExpectation)"
+                    )
                 }
                 return receiver
             }

@@ -1,3 +1,5 @@
+import Platform
+
 /// What the command line says about a venue, before any of it is believed.
 ///
 /// Every option is the text that stood behind it, nil when it was not given.
@@ -79,10 +81,10 @@ public struct VenueOptions: Sendable, Equatable {
         settings.receivers = []
         if feed == "off" { return }
         for text in feed.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let receiver = FeedReceiver(parsing: String(text)) else {
+            guard let receiver = FeedAddress(text) else {
                 problems.append(
                     "--feed: \(JSONValue.quoted(String(text))), expected off or a list of "
-                        + FeedReceiver.expectation)
+                        + FeedSettings.receiverExpectation)
                 continue
             }
             settings.receivers.append(receiver)

@@ -2,26 +2,12 @@ import CLinux
 import Glibc
 import Platform
 
-/// A place datagrams are sent to: an IPv4 address, of one machine or of a multicast group, and the port
-/// of each channel.
-public struct DatagramDestination: Sendable, Equatable {
-    public var address: String
-    public var snapshotPort: UInt16
-    public var incrementalPort: UInt16
-
-    public init(address: String, snapshotPort: UInt16, incrementalPort: UInt16) {
-        self.address = address
-        self.snapshotPort = snapshotPort
-        self.incrementalPort = incrementalPort
-    }
-}
-
 /// Sends datagrams over UDP, many with one system call.
 ///
 /// The socket is bound to no peer, so a receiver that is not there is nothing it would hear of.
 public final class DatagramSocket: DatagramSender {
     private let descriptor: Int32
-    private let destinations: [DatagramDestination]
+    private let destinationCount: Int
     /// Where the datagrams of each channel go, in network order.
     private let targets: UnsafeMutablePointer<clinux_target>
     private let batch: UnsafeMutablePointer<clinux_datagram>
@@ -32,7 +18,7 @@ public final class DatagramSocket: DatagramSender {
     /// `interface` is the address of the interface that multicast groups are reached through; nil lets
     /// the system choose. Datagrams to a group stay within `multicastHops` routers: 1 is this network.
     public init(
-        to destinations: [DatagramDestination], interface: String? = nil, multicastHops: UInt8 = 1
+        to destinations: [FeedAddress], interface: String? = nil, multicastHops: UInt8 = 1
     ) throws(SystemError) {
         var parsed: [clinux_target] = []
         for destination in destinations {
@@ -42,14 +28,14 @@ public final class DatagramSocket: DatagramSender {
             parsed.append(
                 clinux_target(address: address, port: destination.snapshotPort.bigEndian))
             parsed.append(
-                clinux_target(address: address, port: destination.incrementalPort.bigEndian))
+                clinux_target(address: address, port: destination.port.bigEndian))
         }
         descriptor = socket(
             AF_INET,
             Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
                 | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("a socket cannot be made", code: errno) }
-        self.destinations = destinations
+        destinationCount = destinations.count
         targets = .allocate(capacity: max(1, parsed.count))
         targets.initialize(from: parsed, count: parsed.count)
         batch = .allocate(capacity: Self.batchMax)
@@ -67,7 +53,7 @@ public final class DatagramSocket: DatagramSender {
         var refused = 0
         var count = 0
         for datagram in datagrams {
-            for index in 0..<destinations.count {
+            for index in 0..<destinationCount {
                 let channel = datagram.channel == .snapshot ? 0 : 1
                 batch[count] = clinux_datagram(
                     base: datagram.base, length: UInt32(datagram.count),

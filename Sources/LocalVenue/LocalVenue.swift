@@ -88,12 +88,8 @@ public final class LocalVenue {
     /// What the feed leaves by; nil when there is none.
     private static func socket(for feed: FeedSettings) throws -> DatagramSocket? {
         guard !feed.isOff else { return nil }
-        let destinations = feed.receivers.map {
-            DatagramDestination(
-                address: $0.address, snapshotPort: $0.snapshotPort, incrementalPort: $0.port)
-        }
         return try DatagramSocket(
-            to: destinations, interface: feed.interface.isEmpty ? nil : feed.interface,
+            to: feed.receivers, interface: feed.interface.isEmpty ? nil : feed.interface,
             multicastHops: feed.hops)
     }
 

@@ -40,7 +40,7 @@ struct PacketStore: ~Copyable, @unchecked Sendable {
 
     /// A packet is done, and goes behind the others.
     mutating func close(
-        _ packet: UnsafeMutableRawPointer, _ byteCount: Int, _ channel: DatagramChannel
+        _ packet: UnsafeMutableRawPointer, _ byteCount: Int, _ channel: FeedChannel
     ) {
         precondition(count < taken, "a packet is closed once")
         closed[count] = Datagram(base: packet, count: byteCount, channel: channel)

@@ -1,4 +1,5 @@
 import Domain
+import Platform
 import Testing
 
 @testable import Exchange
@@ -298,7 +299,7 @@ import Testing
         text.replaceSubrange(range, with: feed)
         var expected = FeedSettings()
         expected.receivers = [
-            FeedReceiver(port: 59003), FeedReceiver(address: "239.1.2.3", port: 7001),
+            FeedAddress(port: 59003), FeedAddress(address: "239.1.2.3", port: 7001),
         ]
         expected.interface = "127.0.0.1"
         expected.hops = 3

@@ -1,3 +1,4 @@
+import Platform
 import Testing
 
 @testable import Exchange
@@ -9,7 +10,7 @@ import Testing
 
     @Test func withoutOptionsTheDemonstrationMarketRuns() throws {
         var expected = Configuration.demonstration
-        expected.feed.receivers = [FeedReceiver(address: "127.0.0.1", port: 59001)]
+        expected.feed.receivers = [FeedAddress(address: "127.0.0.1", port: 59001)]
         #expect(try VenueOptions().configuration(contentsOfFile: noFile) == expected)
     }
 
@@ -19,7 +20,7 @@ import Testing
         file.runtime.port = 1
         file.runtime.profile = .latency
         file.limits.orderCapacity = 5
-        file.feed.receivers = [FeedReceiver(port: 5)]
+        file.feed.receivers = [FeedAddress(port: 5)]
         file.feed.publicFirst = .strict
         let bytes = Array(file.printed().utf8)
 
@@ -39,7 +40,7 @@ import Testing
         expected.runtime.port = 0
         expected.runtime.threads = .single
         expected.feed.receivers = [
-            FeedReceiver(port: 59003), FeedReceiver(address: "10.0.0.1", port: 7001),
+            FeedAddress(port: 59003), FeedAddress(address: "10.0.0.1", port: 7001),
         ]
         #expect(try options.configuration(contentsOfFile: read) == expected)
     }
@@ -91,7 +92,7 @@ import Testing
     }
 
     @Test func filesAreReadWholeOrNamed() throws {
-        #expect(try File.contents(#filePath).starts(with: Array("import Testing".utf8)))
+        #expect(try File.contents(#filePath).starts(with: Array("import Platform".utf8)))
         #expect(throws: FileError(description: "/no/file: No such file or directory")) {
             try File.contents("/no/file")
         }

@@ -3,7 +3,7 @@ import Platform
 /// Keeps the datagrams it is given, in their order.
 package final class FakeDatagrams: DatagramSender {
     package struct Packet {
-        package var channel: DatagramChannel
+        package var channel: FeedChannel
         package var bytes: [UInt8]
     }
 

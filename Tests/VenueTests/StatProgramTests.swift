@@ -1,6 +1,7 @@
 import Exchange
 import Foundation
 import LinuxPlatform
+import Platform
 import LocalVenue
 import Streams
 import Surface
@@ -79,7 +80,7 @@ extension VenueSuites {
                 contentsOf: repository.appending(path: "docs/counters.md"), encoding: .utf8)
             var configuration = Configuration.onAnyPort
             // The port that discards what it gets.
-            configuration.feed.receivers = [FeedReceiver(port: 9)]
+            configuration.feed.receivers = [FeedAddress(port: 9)]
             try withVenue(configuration) { _ in
                 let seen = try SurfaceReader.attach(name: configuration.runtime.name)
                 for counter in try seen.counters().definitions {

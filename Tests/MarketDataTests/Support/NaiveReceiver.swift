@@ -41,7 +41,7 @@ struct NaiveReceiver {
     }
 
     struct Packet {
-        var channel: DatagramChannel
+        var channel: FeedChannel
         var segment: Int32
         var number: UInt32
         var isComplete: Bool

@@ -1,16 +1,11 @@
-/// Which of a feed's two channels a datagram belongs to.
-@frozen public enum DatagramChannel: UInt8, BitwiseCopyable, Sendable {
-    case snapshot, incremental
-}
-
 /// Bytes to be sent in one piece.
 @frozen public struct Datagram: BitwiseCopyable {
     public var base: UnsafeMutableRawPointer
     public var count: Int32
-    public var channel: DatagramChannel
+    public var channel: FeedChannel
 
     @inlinable public init(
-        base: UnsafeMutableRawPointer, count: Int, channel: DatagramChannel
+        base: UnsafeMutableRawPointer, count: Int, channel: FeedChannel
     ) {
         self.base = base
         self.count = Int32(truncatingIfNeeded: count)
