@@ -13,11 +13,9 @@ extension MarketDataTests {
         /// Applies random commands, now and then steps the publisher, and hands out what it sent.
         static func run(
             _ market: TestMarket, seed: UInt64, commands: Int, perStep: Int = 7,
-            orders: (inout RandomOrders) -> Void = { _ in },
             _ check: (Int, [FakeDatagrams.Packet]) -> Void
         ) {
             var random = RandomOrders(seed: seed)
-            orders(&random)
             for index in 0..<commands {
                 market.apply(random.next())
                 while let following = random.following() { market.apply(following) }
@@ -81,7 +79,7 @@ extension MarketDataTests {
             var split = 0
             var shared = 0
             Self.run(
-                market, seed: 9, commands: 8_000, perStep: 40, orders: { $0.sweepsPerMille = 3 }
+                market, seed: 9, commands: 8_000, perStep: 40
             ) { index, packets in
                 for packet in packets.compactMap(NaiveReceiver.parse) {
                     if !packet.isComplete { split += 1 }

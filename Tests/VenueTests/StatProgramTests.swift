@@ -1,8 +1,8 @@
 import Exchange
 import Foundation
 import LinuxPlatform
-import Platform
 import LocalVenue
+import Platform
 import Streams
 import Surface
 import Telemetry

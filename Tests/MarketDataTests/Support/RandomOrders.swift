@@ -18,7 +18,7 @@ struct RandomOrders {
     private var lastName: UInt64 = 0
     private var instances: [UInt32] = [1, 1, 1]
     /// Sweeps through the whole side, now and then.
-    var sweepsPerMille = 5
+    private let sweepsPerMille = 5
 
     init(seed: UInt64) { state = seed }
 
