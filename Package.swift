@@ -16,6 +16,7 @@ func hasHeader(_ name: String) -> Bool {
 
 let hasZlib = hasHeader("zlib.h")
 let hasSQLite = hasHeader("sqlite3.h")
+let hasNcurses = hasHeader("ncursesw/curses.h")
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -135,6 +136,22 @@ var targets: [Target] = [
     program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
     program(
         "apus-latency", folder: "Sources/Programs/apus-latency", ["LatencyAnalysis"]),
+    room(
+        "Bots",
+        [
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "CommandLineTool", "OrderFlow",
+            "PublicBooks", "SQLiteFile",
+        ]),
+    room(
+        "TopScreen",
+        [
+            "Domain", "Rings", "Wire", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
+            "PublicBooks", "Surface", "Exchange", "CommandLineTool", "OrderFlow", "LatencyAnalysis",
+        ] + (hasNcurses ? ["CNcurses"] : [])),
+    program("apus-top", folder: "Sources/Programs/apus-top", ["TopScreen"]),
+    program("apus-maker", folder: "Sources/Programs/apus-maker", ["Bots"]),
+    program("apus-taker", folder: "Sources/Programs/apus-taker", ["Bots"]),
+    program("apus-seller", folder: "Sources/Programs/apus-seller", ["Bots"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
 
     // Developer tools
@@ -209,6 +226,9 @@ var targets: [Target] = [
         "ExchangeTests",
         ["Domain", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Gateway", "Engine"]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
+    tests("TopScreenTests", ["Domain", "Client", "PublicBooks", "TopScreen"]),
+    tests(
+        "BotsTests", ["Domain", "Platform", "Client", "OrderFlow", "Bots", "SQLiteFile"]),
     tests("OrderFlowTests", ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry"]),
     tests(
         "LatencyAnalysisTests",
@@ -221,7 +241,7 @@ var targets: [Target] = [
         [
             "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
             "OrderFlow", "LatencyAnalysis", "LocalVenue", "DropCopy", "LocalDropCopy", "Streams",
-            "Surface", "Telemetry", "TestSupport",
+            "Surface", "Telemetry", "TestSupport", "Bots", "PublicBooks", "SQLiteFile",
         ]),
     tests(
         "AllocationTests",
@@ -238,6 +258,10 @@ if hasSQLite {
 }
 if hasZlib {
     targets.append(.systemLibrary(name: "CZlib", path: "Sources/CZlib"))
+}
+
+if hasNcurses {
+    targets.append(.systemLibrary(name: "CNcurses", path: "Sources/CNcurses"))
 }
 
 let package = Package(name: "apus", targets: targets)

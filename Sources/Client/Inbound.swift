@@ -200,6 +200,12 @@ extension Inbound {
         kind == .forcedLogout || kind == .rejected && RejectView(base).sessionStatus == 4
     }
 
+    /// SessionInstanceID of a `.loggedOn`: rises with each logon of the session; all ones in everything
+    /// else.
+    public var sessionInstanceID: UInt32 {
+        kind == .loggedOn ? LogonResponseView(base).sessionInstanceID : Null.u32
+    }
+
     /// ApplSubID of the subscription that a `.subscribed` names; all ones in everything else.
     public var subscription: UInt32 {
         kind == .subscribed ? SubscribeResponseView(base).applSubID : Null.u32

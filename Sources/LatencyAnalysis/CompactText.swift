@@ -1,9 +1,9 @@
 import CommandLineTool
 
 /// Figures in at most six characters, for tables that have to fit a terminal.
-enum CompactText {
+public enum CompactText {
     /// "412ns", "7.12µs", "31.4ms", "2.50s".
-    static func nanos(_ nanos: UInt64) -> String {
+    public static func nanos(_ nanos: UInt64) -> String {
         switch nanos {
         case ..<1_000: "\(nanos)ns"
         case ..<999_500: threeDigits(Double(nanos) / 1e3) + "µs"

@@ -24,6 +24,8 @@ public final class SessionConnection<Stream: ByteStream, State: SessionState> {
     private let clock: Clock
     @exclusivity(unchecked) private var outbound: OutboundStream
     @exclusivity(unchecked) private var inbound: InboundStream
+    /// Tells this logon of the session from those before it, once there was one.
+    public private(set) var sessionInstanceID: UInt32 = 0
     /// When the last byte was handed over; heartbeats fill the silence after it.
     @exclusivity(unchecked) private var lastSent: Timestamp
 
@@ -44,12 +46,12 @@ public final class SessionConnection<Stream: ByteStream, State: SessionState> {
     }
 
     /// Whether another request can be written now.
-    func hasRoom() -> Bool { outbound.hasRoom() }
+    public func hasRoom() -> Bool { outbound.hasRoom() }
     var hasUnsent: Bool { !outbound.isEmpty }
 
     /// Writes one request, which leaves with the next `flush`; returns its MsgSeqNum.
     @discardableResult
-    func request(_ write: (inout State, UnsafeMutableRawPointer) -> Int) -> UInt32 {
+    public func request(_ write: (inout State, UnsafeMutableRawPointer) -> Int) -> UInt32 {
         precondition(outbound.hasRoom(), "hasRoom is asked before a request is written.")
         outbound.commit(write(&state, outbound.space()))
         return state.lastMsgSeqNum
@@ -118,9 +120,11 @@ extension SessionConnection {
 
     /// Logs the session on.
     func logonSession() throws(ToolError) {
-        try ask("the logon", .loggedOn) { state, out in
-            state.logon(into: out, heartbeatMillis: Self.heartbeatMillis)
-        }
+        try ask(
+            "the logon", .loggedOn, answer: { sessionInstanceID = $0.sessionInstanceID },
+            write: { state, out in
+                state.logon(into: out, heartbeatMillis: Self.heartbeatMillis)
+            })
     }
 
     /// Logs the session out, whatever else still arrives, and closes.
@@ -131,7 +135,7 @@ extension SessionConnection {
 
     /// Sends one request and waits for its answer, which `answer` sees; everything else that arrives
     /// goes to `others`.
-    func ask(
+    public func ask(
         _ what: String, _ kind: Inbound.Kind,
         others: (Inbound) throws(ToolError) -> Void = { _ in },
         answer: (Inbound) -> Void = { _ in },

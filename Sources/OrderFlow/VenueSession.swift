@@ -2,14 +2,14 @@ import Client
 import Platform
 
 /// A participant's connection to the venue's order port.
-typealias VenueSession<Stream: ByteStream> = SessionConnection<Stream, OrderEntrySession>
+public typealias VenueSession<Stream: ByteStream> = SessionConnection<Stream, OrderEntrySession>
 
 extension OrderEntrySession: SessionState {
     public var session: UInt32 { credentials.session }
 }
 
 extension SessionConnection where State == OrderEntrySession {
-    convenience init(
+    public convenience init(
         _ credentials: Credentials, stream: Stream, clock: Clock,
         outboundCapacity: Int = 64 * 1024, inboundCapacity: Int = 256 * 1024
     ) {
@@ -18,10 +18,10 @@ extension SessionConnection where State == OrderEntrySession {
             outboundCapacity: outboundCapacity, inboundCapacity: inboundCapacity)
     }
 
-    var credentials: Credentials { state.credentials }
+    public var credentials: Credentials { state.credentials }
 
     /// Logs the session and its trader on.
-    func logon() throws(ToolError) {
+    public func logon() throws(ToolError) {
         try logonSession()
         try ask("the login of trader \(credentials.trader)", .userLoggedIn) { state, out in
             state.userLogin(into: out)

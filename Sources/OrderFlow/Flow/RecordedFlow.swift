@@ -46,6 +46,13 @@ public struct BestPrices: Equatable, Sendable, CustomStringConvertible {
     public var bidPrice: Int64
     public var bidSize: Int64
 
+    /// The middle of both sides, where there are both.
+    public var middle: Price? {
+        guard askPrice != Self.noAsk, bidPrice != Self.noBid else { return nil }
+        let (bid, ask) = (FlowUnits.price(bidPrice).raw, FlowUnits.price(askPrice).raw)
+        return Price(raw: bid + (ask - bid) / 2)
+    }
+
     public init(askPrice: Int64, askSize: Int64, bidPrice: Int64, bidSize: Int64) {
         self.askPrice = askPrice
         self.askSize = askSize

@@ -1,12 +1,12 @@
 import Glibc
 
 /// A small random source that repeats from its seed, the same on every machine.
-struct SplitMix: RandomNumberGenerator {
+public struct SplitMix: Sendable, RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -15,12 +15,12 @@ struct SplitMix: RandomNumberGenerator {
     }
 
     /// A whole number from 0 to `bound` - 1, cheaply; the bias is below bound / 2⁶⁴.
-    mutating func below(_ bound: Int) -> Int {
+    public mutating func below(_ bound: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 
     /// A number from 0 up to, but not, 1.
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+    public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
     /// 0, 1, 2, … with a tail that falls as a power: most orders are near the touch, a few far away.
     mutating func powerLaw(exponent: Double, most: Int) -> Int {

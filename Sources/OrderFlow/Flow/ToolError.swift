@@ -15,8 +15,8 @@ public struct ToolError: Error, Equatable, Sendable, CustomStringConvertible {
         self.description = description
     }
 
-    static func input(_ text: String) -> ToolError { ToolError(.input, text) }
-    static func run(_ text: String) -> ToolError { ToolError(.run, text) }
+    public static func input(_ text: String) -> ToolError { ToolError(.input, text) }
+    public static func run(_ text: String) -> ToolError { ToolError(.run, text) }
 
     public var exitCode: Int32 { kind == .input ? 2 : 1 }
 }

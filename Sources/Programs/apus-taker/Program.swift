@@ -1,0 +1,5 @@
+import Bots
+
+@main struct Program {
+    static func main() { TakerTool.main() }
+}

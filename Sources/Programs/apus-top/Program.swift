@@ -1,0 +1,5 @@
+import TopScreen
+
+@main struct Program {
+    static func main() { TopTool.main() }
+}
