@@ -125,18 +125,20 @@ extension DropCopyAgent {
             let view = streamView(.trade, scope: Null.u32, of: request.session)
         else { return answerTrades(nil, Batch(first: 0, end: 0), request) }
         let log = history.log(of: view)
-        let first = begin == Null.u64 ? log.first + 1 : max(begin, 1)
-        let end = min(last, log.end)
-        guard log.end > 0, first <= end else {
+        // Numbers are those of the present business day.
+        let day = log.dayStart
+        let first = begin == Null.u64 ? max(log.first, day) - day + 1 : max(begin, 1)
+        let end = min(last, log.end - day)
+        guard end > 0, first <= end else {
             return answerTrades(view, Batch(first: 0, end: 0), request)
         }
-        return answerTrades(view, batch(from: first, through: end, in: log), request)
+        return answerTrades(view, batch(from: day + first - 1, to: day + end, in: log), request)
     }
 
-    /// Numbers that are no longer known, or never were, count as one gap each.
-    private func batch(from first: UInt64, through last: UInt64, in log: EntryLog) -> Batch {
-        let end = min(last, first + UInt64(configuration.messagesPerAnswer) - 1)
-        var batch = Batch(first: first - 1, end: end)
+    /// Places that are no longer known, or never were, count as one gap each.
+    private func batch(from first: UInt64, to last: UInt64, in log: EntryLog) -> Batch {
+        let end = min(last, first + UInt64(configuration.messagesPerAnswer))
+        var batch = Batch(first: first, end: end)
         if batch.first < log.first {
             batch.gaps = Int(min(log.first, batch.end) - batch.first)
             batch.first += UInt64(batch.gaps)
@@ -157,10 +159,10 @@ extension DropCopyAgent {
         let writer = RetransmitResponseWriter(space)
         writer.initialize()
         fillHeader(space, request)
-        if batch.count > 0 { writer.applEndSeqNum = batch.end }
         if let view {
             let log = history.log(of: view)
-            if log.end > 0 { writer.refApplLastSeqNum = log.end }
+            if batch.count > 0 { writer.applEndSeqNum = batch.end - log.dayStart }
+            if log.end > log.dayStart { writer.refApplLastSeqNum = log.end - log.dayStart }
         }
         writer.applTotalMessageCount = UInt16(batch.count)
         port.commit(request.connection, length)

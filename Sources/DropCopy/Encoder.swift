@@ -43,6 +43,8 @@ struct Encoder: ~Copyable {
         return switch event.listenerMessage(tradedBefore: false) {
         case .deletion: DeleteOrderBroadcastWriter.fixedLength
         case .massDeletion: DeleteAllOrderBroadcastWriter.fixedLength
+        case .marketDeletion: DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
+        case .sessionEvent: TradingSessionStatusBroadcastWriter.fixedLength
         case .orderReport, nil: event.orderReportLength
         }
     }
@@ -62,18 +64,27 @@ struct Encoder: ~Copyable {
             delivery.notificationIn = record.timeRead
         }
         let event = EventRecord(record.body)
+        if event.event.kind == .tradingSessionEvent {
+            let product = event.context.product
+            return event.writeSessionEvent(
+                to: space, delivery, id: history.id(of: entry, in: view),
+                marketSegmentID: product.isNone ? Null.i32 : reference.products[product.index])
+        }
         let names = names(of: event, reference)
         guard view.stream == .listenerData else {
             let trader = reference.trader(id: event.event.trader.raw)
             return event.writeTrade(
-                entry.fill, to: space, delivery, applSeqNum: place + 1, names,
+                entry.fill, to: space, delivery, applSeqNum: history.number(of: place, in: view),
+                names,
                 trader < 0 ? nobody : tradeNames[trader])
         }
         let id = history.id(of: entry, in: view)
         return switch event.listenerMessage(tradedBefore: false) {
         case .deletion: event.writeDeletion(to: space, delivery, id: id, names)
         case .massDeletion: event.writeMassDeletion(to: space, delivery, id: id, names)
-        case .orderReport, nil: event.writeOrderReport(to: space, delivery, id: id, names)
+        case .marketDeletion: event.writeMarketDeletion(to: space, delivery, id: id, names)
+        case .orderReport, .sessionEvent, nil:
+            event.writeOrderReport(to: space, delivery, id: id, names)
         }
     }
 

@@ -14,6 +14,8 @@ final class EntryLog {
     private(set) var first: UInt64 = 0
     /// The next place to be used.
     private(set) var end: UInt64 = 0
+    /// The places at which business days began, from which numbers count.
+    private var days: [UInt64] = [0]
     /// The last message forgotten, where anybody has to know.
     var lastForgotten: MessageIDs?
 
@@ -36,6 +38,21 @@ final class EntryLog {
         }
         pages[pages.count - 1][Int(end % Self.pageEntries)] = entry
         end += 1
+    }
+
+    /// Messages from here on are numbered from 1 again.
+    func beginDay() {
+        // Days of which no message is known any more are of no use.
+        while days.count > 1, days[1] <= first { days.removeFirst() }
+        if dayStart != end { days.append(end) }
+    }
+
+    /// The place of today's number 1.
+    var dayStart: UInt64 { days[days.count - 1] }
+
+    /// What a place's message is numbered, on its day.
+    func number(of place: UInt64) -> UInt64 {
+        place - (days.last { $0 <= place } ?? 0) + 1
     }
 
     /// Forgets the oldest place.

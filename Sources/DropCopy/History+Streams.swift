@@ -15,6 +15,11 @@ extension History {
         }
     }
 
+    /// ApplSeqNum of a place in a stream of trades.
+    func number(of place: UInt64, in view: StreamView) -> UInt64 {
+        log(of: view).number(of: place)
+    }
+
     /// ApplMsgID of an entry of listener data.
     func id(of entry: HistoryEntry, in view: StreamView) -> ApplMsgID {
         let ids = ids(of: entry)

@@ -131,6 +131,9 @@ public struct History: ~Copyable {
     /// An event that states positions which do not exist is not believed.
     private func fits(_ record: EventRecord) -> Bool {
         let context = record.context
+        if record.event.kind == .tradingSessionEvent {
+            return context.product.isNone || context.product.index < shape.products
+        }
         guard record.ownerSession.index < shape.sessions, context.unit.index < shape.units
         else { return false }
         let instrument = record.event.instrument
@@ -140,10 +143,10 @@ public struct History: ~Copyable {
         else { return false }
         let fills = UInt64(record.fillCount)
         guard fills > 0 else { return true }
-        let end = unitTrades[context.unit.index].end
+        let trades = unitTrades[context.unit.index]
         return context.unitTradeNumber > 0 && context.partitionTradeNumber > 0
-            && UInt64(context.unitTradeNumber) > end
-            && UInt64(context.partitionTradeNumber) > allTrades.end
+            && trades.dayStart + UInt64(context.unitTradeNumber) > trades.end
+            && allTrades.dayStart + UInt64(context.partitionTradeNumber) > allTrades.end
     }
 
     private mutating func write(
@@ -197,9 +200,12 @@ public struct History: ~Copyable {
     // MARK: The index
 
     private mutating func enter(_ record: EventRecord, isTold: Bool, at position: UInt64) {
-        let unit = record.context.unit.index
         lastExecID = record.event.execID.nanos
         version += 1
+        if record.event.kind == .tradingSessionEvent {
+            return enterSessionEvent(record, at: position)
+        }
+        let unit = record.context.unit.index
         if isTold {
             let entry = HistoryEntry(position: position).raw
             sessionLogs[record.ownerSession.index].append(entry)
@@ -217,10 +223,25 @@ public struct History: ~Copyable {
         }
     }
 
+    /// Everybody is told of the beginning and end of a day; numbers of trades count by days.
+    private func enterSessionEvent(_ record: EventRecord, at position: UInt64) {
+        if record.event.flags.contains(.newBusinessDay) {
+            for log in unitTrades { log.beginDay() }
+            allTrades.beginDay()
+        }
+        appendToAll(HistoryEntry(position: position))
+    }
+
+    private func appendToAll(_ entry: HistoryEntry) {
+        for log in sessionLogs { log.append(entry.raw) }
+        for log in unitLogs { log.append(entry.raw) }
+        allLog.append(entry.raw)
+    }
+
     /// Trades that the numbers say there were are places without a record. Those from before the
     /// history began are no places at all.
     private func openTrades(_ log: EntryLog, before number: UInt64) {
-        let place = number - 1
+        let place = log.dayStart + number - 1
         let isNew = log.isEmpty && log.end == 0
         // A leap that no overrun explains is not filled up one by one.
         if isNew && !isFromStart || place - log.end > 1 << 24 {
@@ -232,10 +253,7 @@ public struct History: ~Copyable {
     /// A hole concerns everybody: whose messages were in it is not known.
     private mutating func enterHole(_ hole: StoredRecord, at position: UInt64) {
         if hole.lostFrom <= 1 { isFromStart = false }
-        let entry = HistoryEntry(position: position).raw
-        for log in sessionLogs { log.append(entry) }
-        for log in unitLogs { log.append(entry) }
-        allLog.append(entry)
+        appendToAll(HistoryEntry(position: position))
         version += 1
     }
 

@@ -9,16 +9,22 @@ enum ListenerMessage {
     case deletion
     /// 10122
     case massDeletion
+    /// 10308
+    case marketDeletion
+    /// 10307
+    case sessionEvent
 }
 
 extension EventRecord {
-    /// What listener data says about this event, if anything: standard orders only.
+    /// What listener data says about this event, if anything: standard orders only, and what concerns
+    /// everybody.
     ///
     /// What another session of the unit does to an order makes two events, the requester's answer and
     /// the owner's notification. Listeners get the owner's. But if the change traded, that has no
     /// fills: then they get the execution, which tells the change too (`tradedBefore`: a resting order
     /// was executed earlier in this transaction).
     func listenerMessage(tradedBefore: Bool) -> ListenerMessage? {
+        if event.kind == .tradingSessionEvent { return .sessionEvent }
         guard event.flags.contains(.standard) else { return nil }
         let isOnBehalf = event.flags.contains(.onBehalf)
         switch event.kind {
@@ -31,9 +37,10 @@ extension EventRecord {
         // The requester's answer stands for its own orders; others' have a report of their own.
         case .massCancelled: return event.flags.contains(.hitOwnOrders) ? .massDeletion : nil
         case .massCancelReported: return .massDeletion
+        case .ordersDeletedByMarket: return .marketDeletion
         case .requestRejected, .orderRemoved, .commandApplied, .productStateChanged,
-            .instrumentStateChanged, .ordersDeletedByMarket, .tradingSessionEvent,
-            .marketStateAnswered, .productListed, .instrumentListed, .orderListed, .ordersListed:
+            .instrumentStateChanged, .tradingSessionEvent, .marketStateAnswered, .productListed,
+            .instrumentListed, .orderListed, .ordersListed:
             return nil
         }
     }

@@ -46,7 +46,7 @@ extension GatewayAgent {
         case .orderRemoved, .commandApplied, .productStateChanged, .instrumentStateChanged,
             .productListed, .instrumentListed, .orderListed, .ordersListed:
             return
-        case .tradingSessionEvent: return
+        case .tradingSessionEvent: return announce(event, at: slot, answerIn: answerIn)
         case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
             .requestRejected, .massCancelled, .massCancelReported, .orderDeletedByOther,
             .orderModifiedByOther, .ordersDeletedByMarket, .marketStateAnswered:
@@ -73,7 +73,8 @@ extension GatewayAgent {
         case .requestRejected: answerRejected(record, index)
         case .massCancelled, .marketStateAnswered: answerDeleteAll(record, index)
         case .restingExecuted: return notifyExecuted(record, index)
-        case .massCancelReported, .orderDeletedByOther, .orderModifiedByOther:
+        case .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
+            .ordersDeletedByMarket:
             return report(record, index)
         default: return
         }
@@ -332,7 +333,7 @@ extension GatewayAgent {
         port.commit(index, length)
     }
 
-    /// What happened to a session's orders without its asking: 10122, 10112, 10117.
+    /// What happened to a session's orders without its asking: 10122, 10112, 10117, 10308.
     private mutating func report(_ record: Record, _ index: Int) {
         let event = record.event
         var delivery = Delivery(
@@ -343,24 +344,31 @@ extension GatewayAgent {
         let id = ApplMsgID(
             execID: event.execID.nanos, index: UInt64(record.context.messageIndex))
         let names = names(of: record)
-        // Reports are rare and short, and in the ring a record may lie across the end.
-        for slot in 0..<Int(event.slotCount) {
-            wholeRecord[slot] = events.read(at: record.slot + slot, as: EventRecord.Slot.self)
-        }
-        let whole = EventRecord(wholeRecord.address(of: 0))
+        let whole = wholeRecord(of: event, at: record.slot)
         let length =
             switch event.kind {
             case .massCancelReported: DeleteAllOrderBroadcastWriter.fixedLength
             case .orderDeletedByOther: DeleteOrderBroadcastWriter.fixedLength
+            case .ordersDeletedByMarket: DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
             default: whole.orderReportLength
             }
         guard let space = port.space(index, length) else { return }
         switch event.kind {
         case .massCancelReported: whole.writeMassDeletion(to: space, delivery, id: id, names)
         case .orderDeletedByOther: whole.writeDeletion(to: space, delivery, id: id, names)
+        case .ordersDeletedByMarket:
+            whole.writeMarketDeletion(to: space, delivery, id: id, names)
         default: whole.writeOrderReport(to: space, delivery, id: id, names)
         }
         port.commit(index, length)
+    }
+
+    /// A record in one piece: reports are rare and short, and in the ring it may lie across the end.
+    mutating func wholeRecord(of event: Event, at slot: Int) -> EventRecord {
+        for offset in 0..<Int(event.slotCount) {
+            wholeRecord[offset] = events.read(at: slot + offset, as: EventRecord.Slot.self)
+        }
+        return EventRecord(wholeRecord.address(of: 0))
     }
 
     private mutating func names(of record: Record) -> ReportNames {

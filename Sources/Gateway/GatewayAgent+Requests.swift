@@ -17,6 +17,7 @@ extension GatewayAgent {
         case .modifyOrderSingleRequest: modifyOrder(ModifyOrderSingleRequestView(frame), request)
         case .deleteOrderSingleRequest: deleteOrder(DeleteOrderSingleRequestView(frame), request)
         case .deleteAllOrderRequest: deleteAllOrders(DeleteAllOrderRequestView(frame), request)
+        case .marketStateRequest: changeMarketState(MarketStateRequestView(frame), request)
         default: preconditionFailure("a template that is offered is spoken")
         }
     }
@@ -282,7 +283,7 @@ extension GatewayAgent {
 
     // MARK: Parts
 
-    private mutating func makeCommand(_ kind: Command.Kind, _ request: PortRequest) -> Command {
+    mutating func makeCommand(_ kind: Command.Kind, _ request: PortRequest) -> Command {
         var command = Command(kind: kind)
         command.session = request.session
         command.sessionInstanceID = request.sessionInstanceID
@@ -368,7 +369,7 @@ extension GatewayAgent {
     }
 
     /// Hands a request to the engine, or leaves it unread: that is the back-pressure.
-    private mutating func submit(_ command: inout Command, _ request: PortRequest) -> FrameOutcome {
+    mutating func submit(_ command: inout Command, _ request: PortRequest) -> FrameOutcome {
         guard commands.hasRoom(for: Int(command.slotCount)) else {
             noteFullRing()
             return .retries

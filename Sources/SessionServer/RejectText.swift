@@ -123,13 +123,46 @@ public struct RejectText {
         case .quantityAboveMaximum:
             add("OrderQty must not exceed ")
             add(value, decimals: 4)
+        case .instrumentNotContinuous, .instrumentStateForbids:
+            let status = SecurityTradingStatus(rawValue: UInt8(truncatingIfNeeded: value))
+            add(Self.sentence(detail))
+            add(Self.name(status))
+            add(" (SecurityTradingStatus ")
+            add(value)
+            add(")")
+        case .productStateForbids:
+            add(Self.sentence(detail))
+            add(Self.name(ProductTradingState(rawValue: UInt8(truncatingIfNeeded: value))))
         default: add(Self.sentence(detail))
+        }
+    }
+
+    private static func name(_ status: SecurityTradingStatus) -> StaticString {
+        switch status {
+        case .halt: "halted"
+        case .closed: "closed"
+        case .continuous: "in continuous trading"
+        default: "in another state"
+        }
+    }
+
+    private static func name(_ state: ProductTradingState?) -> StaticString {
+        switch state {
+        case .trading: "in continuous trading"
+        case .halted: "halted"
+        case .closed: "closed"
+        case .endOfDay, nil: "at the end of its business day"
         }
     }
 
     private static func sentence(_ detail: RejectDetail) -> StaticString {
         switch detail {
-        case .instrumentNotContinuous: "The instrument is not in continuous trading"
+        case .instrumentNotContinuous: "Not possible while the instrument is "
+        case .instrumentStateForbids: "MarketStateAction is not possible: the instrument is "
+        case .productStateForbids: "MarketStateAction is not possible: the product is "
+        case .businessDayNotOver:
+            "The product's business day is over, and the next begins when those of all products are"
+        case .marketOperationPending: "Another market operation is under way, try again later"
         case .orderNotFound: "No such order"
         case .orderIDsDisagree: "OrderID and OrigClOrdID name different orders"
         case .notEntitledToOrder: "Not entitled to the orders of this session or trader"

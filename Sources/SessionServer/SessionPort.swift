@@ -196,6 +196,12 @@ public struct SessionPort: ~Copyable {
         return connection.index
     }
 
+    /// The connection on which a session is logged on now, or -1.
+    public mutating func connection(of session: SessionIndex) -> Int {
+        let connection = sessions[session.index].connection
+        return connection == .none ? -1 : connection.index
+    }
+
     // MARK: Requests under way
 
     /// A request was passed on and will be answered later, by `space`, `commit` and `noteAnswered`.

@@ -68,6 +68,40 @@ import Testing
                 ])
     }
 
+    @Test func `Halts are told where standard orders went, session events everywhere`() throws {
+        let history = try history { engine in
+            engine.halt(.a1)
+            engine.halt(.a2, isStandard: false)
+            engine.sessionEvent(.endOfDayService, ofProduct: true)
+        }
+        #expect(
+            history.words(history.unitLogs[0])
+                == ["1 ordersDeletedByMarket 1", "3 tradingSessionEvent 1"])
+        #expect(history.words(history.sessionLogs[1]) == ["3 tradingSessionEvent 1"])
+        #expect(history.words(history.unitLogs[1]) == ["3 tradingSessionEvent 1"])
+        #expect(
+            history.words(history.allLog)
+                == ["1 ordersDeletedByMarket 1", "3 tradingSessionEvent 1"])
+    }
+
+    @Test func `Trades of a new business day are numbered from 1`() throws {
+        let history = try history { engine in
+            engine.trade(.a1, with: .b1)
+            engine.sessionEvent(.endOfDayService)
+            engine.sessionEvent(.startOfService, isNewDay: true)
+            engine.trade(.a1, with: .b1)
+            engine.trade(.a1, with: .b1)
+            engine.sessionEvent(.startOfService)
+            engine.trade(.a1, with: .b1)
+        }
+        #expect(
+            history.trades(history.unitTrades[0]) == ["1 1.0", "1 4.0", "2 5.0", "3 7.0"])
+        #expect(
+            history.trades(history.allTrades)
+                == ["1 1.0", "2 1.0", "1 4.0", "2 4.0", "3 5.0", "4 5.0", "5 7.0", "6 7.0"])
+        #expect(history.contradictions == 0)
+    }
+
     @Test func `Numbers within a transaction count the unit's own messages`() throws {
         let history = try history { $0.trade(.a1, with: .b1, levels: 3) }
         #expect(

@@ -21,6 +21,12 @@ import Testing
             case 11: engine.delete(owner, isOnBehalf: true)
             case 12: engine.massCancel(owner)
             case 13: engine.trade(owner, with: other, levels: 100, fragments: 2)
+            case 14:
+                if state >> 50 & 3 == 0 {
+                    engine.sessionEvent(.startOfService, isNewDay: state >> 49 & 1 == 0)
+                } else {
+                    engine.halt(owner, isStandard: state >> 48 & 1 == 0)
+                }
             default: engine.silence()
             }
         }

@@ -46,7 +46,9 @@ extension PublisherTests {
                 publisher.engine.order(.a2)
                 publisher.engine.trade(.a1, with: .a2, levels: 2)
                 publisher.engine.massCancel(.a1)
+                publisher.engine.halt(.a1)
             }
+            publisher.engine.sessionEvent(.endOfDayService)
             let told = live.listen()
             // Without a subscription, and by another session of the unit.
             let later = publisher.listener(91000)
@@ -58,7 +60,31 @@ extension PublisherTests {
             #expect(
                 trades.map(\.essence)
                     == told.filter { $0.template == .tradeBroadcast }.map(\.essence))
-            #expect(data.count == 350 && trades.count == 280)
+            #expect(data.count == 421 && trades.count == 280)
+        }
+
+        @Test func `Trades are asked for by the numbers of today`() throws {
+            let publisher = try Publisher()
+            let listener = publisher.listener()
+            listener.subscribe(1)
+            for _ in 0..<3 { publisher.engine.trade(.a1, with: .b1) }
+            publisher.engine.sessionEvent(.startOfService, isNewDay: true)
+            publisher.settle()
+            _ = listener.take()
+            // Nothing has a number yet.
+            let none = try #require(resendTrades(listener).first)
+            #expect(none.field("ApplTotalMessageCount") == 0)
+            #expect(none.field("RefApplLastSeqNum") == .max)
+            for _ in 0..<2 { publisher.engine.trade(.a1, with: .b1, levels: 2) }
+            let live = listener.listen()
+            #expect(live.map { $0.field("ApplSeqNum") } == [1, 2, 3, 4])
+            let all = resendTrades(listener)
+            #expect(all.first?.field("ApplEndSeqNum") == 4)
+            #expect(all.first?.field("RefApplLastSeqNum") == 4)
+            #expect(all.dropFirst().map(\.essence) == live.map(\.essence))
+            let some = resendTrades(listener, 2, 3)
+            #expect(some.dropFirst().map { $0.field("ApplSeqNum") } == [2, 3])
+            #expect(resendTrades(listener, 5).count == 1)
         }
 
         @Test func `A resent message says so, and forgets when it was sent`() throws {

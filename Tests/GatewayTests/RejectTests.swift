@@ -253,6 +253,22 @@ extension GatewaySuites {
                 (.orderNotFound, 0, 10000, "No such order"),
                 (.clOrdIDNotUnique, 0, 10002, "ClOrdID"),
                 (.orderPoolFull, 0, 102, "full"),
+                (
+                    .instrumentNotContinuous, 2, 10011,
+                    "the instrument is halted (SecurityTradingStatus 2)"
+                ),
+                (
+                    .instrumentNotContinuous, 200, 10011,
+                    "the instrument is closed (SecurityTradingStatus 200)"
+                ),
+                (
+                    .instrumentStateForbids, 203, 10011,
+                    "the instrument is in continuous trading (SecurityTradingStatus 203)"
+                ),
+                (.productStateForbids, 1, 10011, "the product is halted"),
+                (.productStateForbids, 3, 10011, "the end of its business day"),
+                (.businessDayNotOver, 0, 10011, "business day is over"),
+                (.marketOperationPending, 0, 102, "Another market operation is under way"),
             ]
             for (detail, value, reason, text) in table {
                 let venue = Venue()

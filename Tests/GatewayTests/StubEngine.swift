@@ -90,6 +90,7 @@ struct StubEngine: ~Copyable {
             event.execType = .cancelled
             event.restatementReason = .orderCancelled
         case .deleteAllOrders: event.kind = .massCancelled
+        case .changeMarketState: event.kind = .marketStateAnswered
         default: break
         }
         return event

@@ -215,6 +215,41 @@ import Wire
         }
     }
 
+    @Test func `What a halt deleted names product, instrument and reason`() {
+        let record = record(.ordersDeletedByMarket) { event, _ in
+            event.massActionReason = .instrumentSuspended
+            event.execInst = .nonPersistent
+        }
+        withSpace { space in
+            let length = record.writeMarketDeletion(
+                to: space, delivery(5), id: ApplMsgID(execID: 1, index: 2), names)
+            let view = DeleteAllOrderQuoteEventBroadcastView(space)
+            #expect(length == DeleteAllOrderQuoteEventBroadcastView.fixedLength)
+            #expect(view.massActionReportID == execID && view.massActionReason == 107)
+            #expect(view.securityID == 1001 && view.marketSegmentID == 100)
+            #expect(view.execInst == 2 && view.applID == 5 && view.applSubID == 7)
+        }
+    }
+
+    @Test func `Beginning and end of the service are of a product or of all`() {
+        let record = record(.tradingSessionEvent) { event, _ in
+            event.tradSesEvent = .endOfDayService
+            event.tradeDate = 2026_01_05
+        }
+        for product in [100, Null.i32] {
+            withSpace { space in
+                let length = record.writeSessionEvent(
+                    to: space, delivery(4), id: ApplMsgID(execID: 1, index: 2),
+                    marketSegmentID: product)
+                let view = TradingSessionStatusBroadcastView(space)
+                #expect(length == TradingSessionStatusBroadcastView.fixedLength)
+                #expect(view.tradSesEvent == 104 && view.tradeDate == 2026_01_05)
+                #expect(view.marketSegmentID == product && view.lastFragment == 1)
+                #expect(view.refApplLastMsgID.allSatisfy { $0 == 0 })
+            }
+        }
+    }
+
     @Test func `ApplMsgIDs compare as their bytes do`() {
         let ids = [
             ApplMsgID.min, ApplMsgID(execID: 255, index: 1), ApplMsgID(execID: 256, index: 0),

@@ -289,8 +289,7 @@ struct RequestRuleTests {
         for template in TemplateID.allCases {
             #expect(
                 template.isOffered(to: .trading, on: .order)
-                    == (template.isRequest && !askAgain.contains(template)
-                        && template != .marketStateRequest))
+                    == (template.isRequest && !askAgain.contains(template)))
             #expect(template.isOffered(to: .backOffice, on: .order) == false)
             #expect(template.isOffered(to: .trading, on: .dropCopy) == false)
             #expect(!template.isOffered(to: .operations, on: .order) || !template.needsTrader)
@@ -309,6 +308,9 @@ struct RequestRuleTests {
             #expect(template.isOffered(to: .operations, on: .dropCopy))
             #expect(template.isOffered(to: .backOffice, on: .dropCopy))
         }
+        #expect(TemplateID.marketStateRequest.isOffered(to: .operations, on: .order))
+        #expect(!TemplateID.marketStateRequest.isOffered(to: .operations, on: .dropCopy))
+        #expect(!TemplateID.marketStateRequest.isThrottled)
         #expect(TemplateID.userLoginRequest.isOffered(to: .backOffice, on: .dropCopy))
         #expect(!TemplateID.userLoginRequest.isOffered(to: .operations, on: .dropCopy))
     }

@@ -268,6 +268,20 @@ package enum Frames {
         }
     }
 
+    /// A request of market operations; without a product, for every one.
+    package static func marketState(
+        _ msgSeqNum: UInt32, action: UInt8, product: Int32? = 100, instrument: Int64? = nil
+    ) -> [UInt8] {
+        make(.marketStateRequest) {
+            let writer = MarketStateRequestWriter($0)
+            writer.initialize()
+            writer.msgSeqNum = msgSeqNum
+            writer.marketSegmentID = product ?? Null.i32
+            writer.securityID = instrument ?? Null.i64
+            writer.marketStateAction = action
+        }
+    }
+
     /// Any bytes with a header that names a length and a template.
     package static func raw(template: UInt16, length: Int, msgSeqNum: UInt32) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: length)

@@ -123,6 +123,32 @@ struct Engine: ~Copyable {
         publish()
     }
 
+    /// A halt takes a session's orders.
+    mutating func halt(_ owner: Owner, isStandard: Bool = true) {
+        begin()
+        add(.ordersDeletedByMarket, owner, isStandard: isStandard)
+        publish()
+    }
+
+    /// The service begins or ends, in the product or everywhere; trades may be numbered from 1 again.
+    mutating func sessionEvent(
+        _ announced: TradSesEvent, ofProduct: Bool = false, isNewDay: Bool = false
+    ) {
+        begin()
+        var event = head(.tradingSessionEvent)
+        event.flags = isNewDay ? [.hasContext, .newBusinessDay] : .hasContext
+        event.tradSesEvent = announced
+        event.tradeDate = 2026_01_05
+        var context = EventContext()
+        if ofProduct { context.product = ProductIndex(0) }
+        pending.append((event, context, []))
+        if isNewDay {
+            lastTrades = [0, 0]
+            lastTrade = 0
+        }
+        publish()
+    }
+
     /// So many commands nobody hears of: others have filled the ring.
     mutating func fillRing() { for _ in 0..<producer.capacity { silence() } }
 
@@ -151,6 +177,8 @@ struct Engine: ~Copyable {
         if isStandard { event.flags.insert(.standard) }
         if kind == .massCancelled || kind == .massCancelReported {
             event.massActionReason = .sessionLoss
+        } else if kind == .ordersDeletedByMarket {
+            event.massActionReason = .productHalt
         }
         event.session = SessionIndex(owner.session)
         event.instrument = InstrumentIndex(0)

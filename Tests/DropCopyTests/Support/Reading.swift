@@ -24,9 +24,10 @@ extension History {
     func trades(_ log: EntryLog) -> [String] {
         (log.first..<log.end).map { place in
             let entry = HistoryEntry(raw: log[place])
-            if entry.isLost { return "\(place + 1) lost" }
+            let number = log.number(of: place)
+            if entry.isLost { return "\(number) lost" }
             return
-                "\(place + 1) \(EventRecord(record(at: entry).body).event.sequence).\(entry.fill)"
+                "\(number) \(EventRecord(record(at: entry).body).event.sequence).\(entry.fill)"
         }
     }
 

@@ -1,0 +1,38 @@
+import Domain
+import Wire
+
+// Events of the market as broadcasts: what a halt deleted, and the beginning and end of the service.
+extension EventRecord {
+    /// 10308: a halt deleted a session's orders in a product or instrument. Room:
+    /// `DeleteAllOrderQuoteEventBroadcastWriter.fixedLength`.
+    @discardableResult
+    public func writeMarketDeletion(
+        to space: UnsafeMutableRawPointer, _ delivery: Delivery, id: ApplMsgID, _ names: ReportNames
+    ) -> Int {
+        let writer = DeleteAllOrderQuoteEventBroadcastWriter(space)
+        writer.initialize()
+        delivery.fill(space, id, lastFragment: 1)
+        writer.massActionReportID = event.execID.nanos
+        writer.securityID = names.securityID
+        writer.marketSegmentID = names.marketSegmentID
+        writer.massActionReason = event.massActionReason.rawValue
+        writer.execInst = event.execInst.rawValue
+        return DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
+    }
+
+    /// 10307: the service began or ended, in one product or, without a number, in all. Room:
+    /// `TradingSessionStatusBroadcastWriter.fixedLength`.
+    @discardableResult
+    public func writeSessionEvent(
+        to space: UnsafeMutableRawPointer, _ delivery: Delivery, id: ApplMsgID,
+        marketSegmentID: Int32
+    ) -> Int {
+        let writer = TradingSessionStatusBroadcastWriter(space)
+        writer.initialize()
+        delivery.fill(space, id, lastFragment: 1)
+        writer.marketSegmentID = marketSegmentID
+        writer.tradeDate = event.tradeDate
+        writer.tradSesEvent = event.tradSesEvent.rawValue
+        return TradingSessionStatusBroadcastWriter.fixedLength
+    }
+}
