@@ -125,9 +125,15 @@ var targets: [Target] = [
             "Domain", "Rings", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
             "Surface", "Exchange", "CommandLineTool", "OrderFlow",
         ]),
+    room(
+        "Operations",
+        [
+            "Domain", "Platform", "LinuxPlatform", "Client", "Surface", "Exchange",
+            "CommandLineTool", "OrderFlow",
+        ]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
-        ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue"]),
+        ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue", "Operations"]),
     program(
         "apus-dropcopy", folder: "Sources/Programs/apus-dropcopy",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalDropCopy", "Surface"]),

@@ -21,7 +21,8 @@ import Wire
         case deleted
         /// The request's order traded at once (10103); may come in several fragments.
         case executed
-        /// All orders of a product were withdrawn on request (10121, 10124).
+        /// All orders of a product were withdrawn on request (10121, 10124), or market operations'
+        /// request is done (10124); `execID` of a 10124 is its MassActionReportID.
         case allDeleted
         /// The request was refused (10010).
         case rejected
@@ -114,6 +115,7 @@ import Wire
         case .deleteAllOrderNRResponse:
             kind = .allDeleted
             msgSeqNum = DeleteAllOrderNRResponseView(base).msgSeqNum
+            execID = Timestamp(nanos: DeleteAllOrderNRResponseView(base).massActionReportID)
         case .deleteOrderBroadcast:
             kind = .deletedByOther
             readDeletedByOther(DeleteOrderBroadcastView(base))

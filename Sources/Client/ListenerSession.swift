@@ -19,7 +19,7 @@ import Wire
         lastMsgSeqNum = 0
     }
 
-    private mutating func takeMsgSeqNum() -> UInt32 {
+    mutating func takeMsgSeqNum() -> UInt32 {
         lastMsgSeqNum += 1
         return lastMsgSeqNum
     }

@@ -15,12 +15,16 @@ let exchangeTool = Tool(
         .value("durability", "MODE", "none: nothing is kept on disk"),
         .flag("check-config", "check the configuration and end"),
         .flag("print-config", "print the configuration in effect and end"),
+        .value(
+            "export-instruments", "FORMAT", "csv or json: print products and instruments and end"),
     ],
     notes: """
         Prints "listening ADDRESS:PORT" and "ready", each on its own line, and runs until SIGTERM or
         SIGINT. Options win over the configuration.
 
         apus-exchange hash-password [--random] makes password hashes for a configuration.
+
+        apus-exchange halt, resume, close, open and end-of-day ask a running venue; each has --help.
         """)
 
 /// What `apus-exchange hash-password` understands; a tool of its own, as the venue needs no command.

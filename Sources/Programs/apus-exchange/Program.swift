@@ -2,6 +2,7 @@ import CommandLineTool
 import Exchange
 import LinuxPlatform
 import LocalVenue
+import Operations
 
 /// The venue's process.
 @main struct Program {
@@ -10,9 +11,14 @@ import LocalVenue
         if words.count > 1, words[1] == "hash-password" {
             hashPasswordTool.main(Array(words.dropFirst())) { try hashPassword($0) }
         }
+        OperationsTool.mainIfCommand(Array(words.dropFirst()))
         exchangeTool.main(words) { arguments in
+            let export = try arguments.choice("export-instruments", of: ["csv", "json"])
             let configuration = try effectiveConfiguration(VenueOptions(arguments))
-            if arguments.flag("print-config") {
+            if let export {
+                let instruments = InstrumentExport(configuration)
+                print(export == "csv" ? instruments.csv : instruments.json, terminator: "")
+            } else if arguments.flag("print-config") {
                 print(configuration.printed(), terminator: "")
             } else if arguments.flag("check-config") {
                 let market = configuration.market
