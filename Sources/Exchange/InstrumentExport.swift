@@ -24,7 +24,7 @@ public struct InstrumentExport: Sendable {
             "MarketID", "PartitionID", "MarketSegmentID", "Product", "SecurityID",
             "SimpleSecurityID", "Instrument", "Algorithm", "TickSize", "LotSize",
             "MaximumOrderQty", "TradingSessionID", "TradingSessionSubID", "TradSesStatus",
-            "SecurityTradingStatus", "FeedSnapshot", "FeedIncremental",
+            "SecurityTradingStatus", "FeedDepth", "FeedSnapshot", "FeedIncremental",
         ]
         var text = names.joined(separator: ",") + "\n"
         for instrument in market.instruments {
@@ -43,6 +43,7 @@ public struct InstrumentExport: Sendable {
             Self.quantity(product.lot), Self.quantity(product.maximumQuantity),
             "\(state.tradingSessionID)", "\(state.tradingSessionSubID)",
             "\(state.tradSesStatus)", "\(Self.instrumentStatus.rawValue)",
+            Self.depth(product),
             feeds.map(\.snapshot).joined(separator: " "),
             feeds.map(\.incremental).joined(separator: " "),
         ]
@@ -87,6 +88,7 @@ public struct InstrumentExport: Sendable {
                 .array([.object([member("tickSize", .string(Self.price(product.tick)))])])),
             member("lotSize", .string(Self.quantity(product.lot))),
             member("maximumOrderQty", .string(Self.quantity(product.maximumQuantity))),
+            member("feedDepth", .string(Self.depth(product))),
             member("tradingSessionID", number(state.tradingSessionID)),
             member("tradingSessionSubID", number(state.tradingSessionSubID)),
             member("tradSesStatus", number(state.tradSesStatus)),
@@ -127,5 +129,14 @@ public struct InstrumentExport: Sendable {
     }
 
     /// Where the public data of all products is sent, as ADDRESS:PORT.
-    private var feeds: [(snapshot: String, incremental: String)] { [] }
+    private var feeds: [(snapshot: String, incremental: String)] {
+        configuration.feed.receivers.map {
+            ("\($0.address):\($0.snapshotPort)", "\($0.address):\($0.port)")
+        }
+    }
+
+    /// How deep the public data of a product goes.
+    private static func depth(_ product: Product) -> String {
+        product.topOfBook ? "top-of-book" : "order-by-order"
+    }
 }

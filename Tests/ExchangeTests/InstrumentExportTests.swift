@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Testing
 
 @testable import Exchange
@@ -36,6 +37,26 @@ import Testing
         let stocks = try #require(products[1]["instruments"] as? [[String: Any]])
         #expect(stocks.map { $0["name"] as? String } == ["AAPL", "MSFT", "INTC", "AMZN", "GOOG"])
         #expect(stocks[0]["securityTradingStatus"] as? Int == 203)
+    }
+
+    @Test func feedsAreThoseOfTheConfiguration() throws {
+        var configuration = Configuration.demonstration
+        configuration.feed.receivers = [
+            FeedAddress(port: 59_001), FeedAddress(address: "239.1.2.3", port: 60_001),
+        ]
+        configuration.market.products[1].topOfBook = true
+        let export = InstrumentExport(configuration)
+        let lines = export.csv.split(separator: "\n")
+        let feeds = "127.0.0.1:59000 239.1.2.3:60000,127.0.0.1:59001 239.1.2.3:60001"
+        #expect(lines[1].hasSuffix(",order-by-order,\(feeds)"))
+        #expect(lines[3].hasSuffix(",top-of-book,\(feeds)"))
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(export.json.utf8)) as? [String: Any])
+        let told = try #require(object["feed"] as? [[String: String]])
+        #expect(told.map { $0["snapshot"] } == ["127.0.0.1:59000", "239.1.2.3:60000"])
+        #expect(told.map { $0["incremental"] } == ["127.0.0.1:59001", "239.1.2.3:60001"])
+        let products = try #require(object["products"] as? [[String: Any]])
+        #expect(products[1]["feedDepth"] as? String == "top-of-book")
     }
 
     @Test func namesAreQuotedAndShortIdentifiersAreShort() throws {

@@ -173,16 +173,16 @@ struct EntryRuleTests {
         market.expect(.buy(1000, at: 100, as: 1), "#1 rests 1000 @ 100")
         let last = Price(raw: ((1 << 40) - 1) * 1_000_000)
         market.expect(
-            .sell(1, at: 1, as: 2).on(2).with { $0.price = last }, "#2 rests 1 @ 21990232555.51")
+            .sell(1, at: 1, as: 2).on(2).with { $0.price = last }, "#2 rests 1 @ 10995116277.75")
         market.expect(
             .buy(1, at: 1, as: 3).on(2).with { $0.price.raw = -last.raw },
-            "#3 rests 1 @ -21990232555.51")
+            "#3 rests 1 @ -10995116277.75")
         market.expect(
             .sell(10, at: 1, as: 4).on(4).with { $0.price.raw = (1 << 40) - 1 },
-            "#4 rests 10 @ 21990.23255551")
+            "#4 rests 10 @ 10995.11627775")
         market.expect(
             .buy(10, at: 1, as: 5).on(4).with { $0.price.raw = 1 - (1 << 40) },
-            "#5 rests 10 @ -21990.23255551")
+            "#5 rests 10 @ -10995.11627775")
     }
 
     @Test(

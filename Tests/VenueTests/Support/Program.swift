@@ -22,8 +22,9 @@ final class Program {
 
     init(_ name: String, _ arguments: [String]) throws {
         process.executableURL = URL(filePath: Self.path(name))
-        // Venues of tests publish to nobody unless the test says to whom.
-        let isSilent = name == "apus-exchange" && !arguments.contains("--feed")
+        // Venues of tests publish to nobody unless the test says to whom. A command is no venue.
+        let isVenue = name == "apus-exchange" && arguments.first?.hasPrefix("-") != false
+        let isSilent = isVenue && !arguments.contains("--feed")
         process.arguments = arguments + (isSilent ? ["--feed", "off"] : [])
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
