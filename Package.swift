@@ -171,7 +171,8 @@ var targets: [Target] = [
         dependencies: [
             "Domain", "Containers", "Rings", "Wire", "Telemetry", "CLinux", "Platform", "Matching",
             "Sessions", "Runtime", "LinuxPlatform", "Client", "Engine", "Gateway", "Exchange",
-            "CommandLineTool", "OrderFlow", "LocalVenue", "CBaselines", "CAllocationCount",
+            "Streams", "MarketData", "CommandLineTool", "OrderFlow", "LocalVenue", "CBaselines",
+            "CAllocationCount",
         ],
         path: "Benchmarks/BenchmarkKit", swiftSettings: settings),
     program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),

@@ -18,7 +18,7 @@ public struct Benchmark: Sendable {
         MatcherBenchmark.benchmark, GatewayRoundTripBenchmark.benchmark,
         GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
         GatewayIdleBenchmark.benchmark, CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
-        CompanionBenchmarks.latency,
+        CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
     ]
 }
 

@@ -21,13 +21,15 @@ final class Venue {
     var passwords: PasswordAgent
     var engine: StubEngine
     let control = PortControl()
+    /// What the public was told, for gateways that wait for it.
+    let published = SequenceCounter()
     private var stamps: BroadcastRing<RequestStamps>.LossyReader
     /// Passwords are checked in every step; off to look at what waits for them.
     var checksPasswords = true
 
     init(
         commandCapacity: Int = 1024, passwordQueue: Int = 64, connections: Int = 16,
-        configuration: GatewayConfiguration = GatewayConfiguration()
+        configuration: GatewayConfiguration = GatewayConfiguration(), isPublicFirst: Bool = false
     ) {
         FakeClock.reset()
         network = FakeNetwork(connectionCapacity: connections, clock: FakeClock.clock)
@@ -41,7 +43,8 @@ final class Venue {
             network: network, clock: FakeClock.clock, referenceData: Self.reference,
             commands: commands.takeProducer(), events: events.takeGatingConsumer(),
             engineOut: engineOut.reader, stamps: StampWriter(stampsRing.takeProducer()),
-            passwords: &link, engineDoorbell: .silent(), passwordDoorbell: .silent(),
+            passwords: &link, publicFirst: isPublicFirst ? published : nil,
+            engineDoorbell: .silent(), passwordDoorbell: .silent(),
             control: control, configuration: configuration)
         // The hash of a test password is the password itself.
         passwords = PasswordAgent(

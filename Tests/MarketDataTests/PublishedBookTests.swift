@@ -27,7 +27,7 @@ extension MarketDataTests {
                     check(index, market.sender.take())
                 }
             }
-            while market.hasMassCancelPending { market.apply(Command(kind: .continueMassCancel)) }
+            market.finishMassCancels()
             market.step()
             check(commands, market.sender.take())
         }
@@ -132,16 +132,16 @@ extension MarketDataTests {
             let market = TestMarket()
             market.step()
             _ = market.sender.take()
-            market.gate.publish(3)
+            market.gate.publish(4)
             var random = RandomOrders(seed: 5)
             for _ in 0..<20 { market.apply(random.next()) }
             market.step()
             #expect(market.sender.take().isEmpty)
-            #expect(market.published.value == 3)
+            #expect(market.published.value == 4)
             market.gate.publish(.max)
             market.step()
             #expect(!market.sender.take().isEmpty)
-            #expect(market.published.value == 23)
+            #expect(market.published.value == 24)
         }
 
         @Test func `what the system does not take is counted`() {

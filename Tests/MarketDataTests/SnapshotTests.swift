@@ -52,7 +52,7 @@ struct NaiveImage {
 extension MarketDataTests {
     @Suite struct SnapshotTests {
         /// The images of the next whole cycle, by segment.
-        private func images(_ market: TestMarket) throws -> [Int32: NaiveImage] {
+        static func images(_ market: TestMarket) throws -> [Int32: NaiveImage] {
             let cycles = market.counters.snapshotCycles
             var packets: [NaiveReceiver.Packet] = []
             for _ in 0..<1_000 where market.counters.snapshotCycles < cycles + 2 {
@@ -79,7 +79,7 @@ extension MarketDataTests {
             var receiver = NaiveReceiver()
             for round in 1...5 as ClosedRange<UInt64> {
                 PublishedBookTests.run(market, seed: round, commands: 1_500) { receiver.take($1) }
-                let images = try images(market)
+                let images = try Self.images(market)
                 #expect(images.count == 3)
                 for (segment, image) in images {
                     #expect(image.lastMessage == receiver.lastMessage[segment, default: 0])

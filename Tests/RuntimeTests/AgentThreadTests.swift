@@ -110,8 +110,12 @@ private let clock = Clock(source: {
 
 @Suite(.serialized) struct AgentThreadTests {
     /// Every hand-off is a chance to lose a wake-up; one lost costs the ten seconds of a whole sleep.
-    @Test(arguments: [0, 1_000, 20_000] as [UInt64])
-    func noWakeUpIsLost(spinNanos: UInt64) throws {
+    @Test(
+        arguments: [
+            .backoff(spinNanos: 0), .backoff(spinNanos: 1_000), .backoff,
+            .nap(nanos: 20_000, restAfterNanos: 30_000),
+        ] as [IdleStrategy])
+    func noWakeUpIsLost(idle: IdleStrategy) throws {
         let there = Cell()
         let back = Cell()
         let closed = Cell()
@@ -132,7 +136,7 @@ private let clock = Clock(source: {
         let threads = (0..<2).map { number in
             AgentThread(
                 .init(
-                    name: "ping-\(number)", idle: .backoff(spinNanos: spinNanos), clock: clock,
+                    name: "ping-\(number)", idle: idle, clock: clock,
                     processor: .indifferent, doorbell: bells[number],
                     sleepNanosMax: 10_000_000_000, counters: block.group(places[number])),
                 agents: [agents[number]])
@@ -164,8 +168,32 @@ private let clock = Clock(source: {
             #expect(value("cycle_max_nanos", thread) > 0)
             #expect(value("cycle_recent_max_nanos", thread) <= value("cycle_max_nanos", thread))
             let slept = sleepers[thread].sleepCount.load(ordering: .relaxed)
-            #expect(value("sleeps", thread) == UInt64(slept))
+            // Naps are no sleeps that somebody has to end.
+            if case .nap = idle {
+                #expect(value("sleeps", thread) <= UInt64(slept))
+            } else {
+                #expect(value("sleeps", thread) == UInt64(slept))
+            }
         }
+    }
+
+    /// While there is work now and then it is looked for often; later nobody looks until the deadline.
+    @Test func napsAndThenRests() throws {
+        let sleeper = ConditionSleeper()
+        let thread = AgentThread(
+            .init(
+                name: "napping", idle: .nap(nanos: 5_000_000, restAfterNanos: 100_000_000),
+                clock: clock, processor: .indifferent, doorbell: Doorbell(sleeper: sleeper),
+                sleepNanosMax: 10_000_000_000),
+            agents: [AgentBox(Showing(shown: Cell()))])
+        try thread.start()
+        usleep(400_000)
+        let naps = sleeper.sleepCount.load(ordering: .relaxed)
+        #expect(naps >= 3 && naps <= 22)
+        usleep(100_000)
+        #expect(sleeper.sleepCount.load(ordering: .relaxed) == naps)
+        thread.requestStop()
+        thread.join()
     }
 
     @Test func sleepsUntilTheDeadline() throws {

@@ -53,6 +53,28 @@ import Testing
         #expect(try ThreadPlan.stepped.placement(usableCores: [4]) == [])
     }
 
+    @Test func marketDataHasACoreOfItsOwnWhereThereIsOne() throws {
+        let four = try ThreadPlan.dedicated.placement(usableCores: [0, 1, 2, 3], publishes: true)
+        #expect(
+            four == [
+                Thread(name: "gateway", roles: [.gateway], cores: [2]),
+                Thread(name: "engine", roles: [.engine], cores: [3]),
+                Thread(name: "marketdata", roles: [.marketData], cores: [1]),
+                Thread(name: "background", roles: [.background], cores: [0]),
+            ])
+        let three = try ThreadPlan.dedicated.placement(usableCores: [0, 1, 2], publishes: true)
+        #expect(
+            three.last
+                == Thread(name: "background", roles: [.marketData, .background], cores: [0]))
+        let paired = try ThreadPlan.paired.placement(usableCores: [0, 1], publishes: true)
+        #expect(
+            paired == [
+                Thread(name: "orders", roles: [.gateway, .engine], cores: [1]),
+                Thread(name: "background", roles: [.marketData, .background], cores: [0]),
+            ])
+        #expect(ThreadPlan.paired.summary(paired).contains("market data + background on core 0"))
+    }
+
     @Test func tooFewCoresIsAnErrorThatSaysSo() {
         for plan in [ThreadPlan.dedicated, .paired] {
             #expect(

@@ -145,6 +145,19 @@ struct RandomOrders {
 
     private var restarting: Int?
 
+    /// An order that rests at a price of its own, far from the others.
+    mutating func resting(_ session: Int, _ instrument: Int, isStandard: Bool = false) -> Command {
+        lastName += 1
+        var command = request(.newOrder, session)
+        command.instrument = InstrumentIndex(instrument)
+        command.clOrdID = ClOrdID(raw: lastName)
+        command.price = Price(raw: Int64(lastName % 100 + 1) * tick(instrument))
+        command.quantity = Quantity(units: 1)
+        command.attributes = OrderAttributes(
+            side: .buy, execInst: isStandard ? .persistent : .nonPersistent, isStandard: isStandard)
+        return command
+    }
+
     /// The command that has to follow, if there is one.
     mutating func following() -> Command? {
         guard let session = restarting else { return nil }

@@ -40,7 +40,10 @@ final class TestMarket {
             BusinessUnit(id: 1, name: "U1", traders: []),
             BusinessUnit(id: 2, name: "U2", traders: []),
         ],
-        sessions: [session(10001, 0), session(10002, 0), session(20001, 1)])
+        sessions: [
+            session(10001, 0), session(10002, 0), session(20001, 1),
+            SessionDefinition(id: 90000, kind: .operations, unit: .none, passwordHash: ""),
+        ])
 
     private static func product(_ id: Int32, tick: Int64, topOfBook: Bool = false) -> Product {
         Product(
@@ -102,15 +105,56 @@ final class TestMarket {
         FakeClock.nanos += 1_000
         if command.requestTime.isNone { command.requestTime = FakeClock.now }
         sequencer.stamp(&command, at: FakeClock.now)
+        makeRoom()
         var progress = partition.apply(command, OrderDetails(), into: &producer)
         partition.publish(&producer)
         while progress == .suspended {
+            makeRoom()
             progress = partition.resume(into: &producer)
             partition.publish(&producer)
         }
     }
 
+    /// Nobody holds the ring up, so there always is some; the producer wants to be asked.
+    private func makeRoom() {
+        precondition(producer.hasRoom(for: partition.eventSlotsPerCommandMax), "the ring has room")
+    }
+
     var hasMassCancelPending: Bool { partition.hasMassCancelPending }
+
+    func finishMassCancels() {
+        while hasMassCancelPending { apply(Command(kind: .continueMassCancel)) }
+    }
+
+    /// The listing under way, and where its next slice begins.
+    private var listing: UInt32 = 0
+    private var listingPosition: UInt32?
+
+    /// The next slice of the listing that the publisher asked for last. False when there is none.
+    @discardableResult func list() -> Bool {
+        if listings.last != listing {
+            listing = listings.last
+            listingPosition = 0
+        }
+        guard let position = listingPosition else { return false }
+        var command = Command(kind: .listOrders)
+        command.listing = listing
+        command.listingPosition = position
+        apply(command)
+        listingPosition = partition.listingPosition == 0 ? nil : partition.listingPosition
+        return true
+    }
+
+    /// Market operations act on an instrument, or on the product as a whole.
+    func operate(_ action: MarketStateAction, product: Int, instrument: Int? = nil) {
+        var command = Command(kind: .changeMarketState)
+        command.marketStateAction = action
+        command.product = ProductIndex(product)
+        command.instrument = instrument.map { InstrumentIndex($0) } ?? .none
+        command.session = SessionIndex(3)
+        command.sessionInstanceID = 1
+        apply(command)
+    }
 
     /// One duty cycle of the publisher at this moment.
     @discardableResult func step() -> Int { agent.step(now: FakeClock.now) }
