@@ -111,7 +111,18 @@ extension OwnOrders {
             takeAnswer(message, onExecution)
         case .restingExecuted, .deletedByOther, .reported:
             apply(message, to: message.clOrdID, onExecution)
-        case .massDeleted: takeMassDeletion(DeleteAllOrderBroadcastView(message.base))
+        case .massDeleted:
+            let view = DeleteAllOrderBroadcastView(message.base)
+            removeAll(view.marketSegmentID, view.securityID, ExecInst(rawValue: view.execInst))
+        case .other:
+            // A halt, or the end of the day, deletes orders of everybody (10308).
+            let header = FrameHeader(message.base)
+            guard header.templateID == TemplateID.deleteAllOrderQuoteEventBroadcast.rawValue else {
+                return
+            }
+            let view = DeleteAllOrderQuoteEventBroadcastView(message.base)
+            guard view.execInst != Null.u8 else { return }
+            removeAll(view.marketSegmentID, view.securityID, ExecInst(rawValue: view.execInst))
         default: break
         }
     }
@@ -173,13 +184,12 @@ extension OwnOrders {
     }
 
     /// The venue withdrew orders of one product, or of one instrument where it names one.
-    private mutating func takeMassDeletion(_ view: DeleteAllOrderBroadcastView) {
-        let kinds = ExecInst(rawValue: view.execInst)
+    private mutating func removeAll(_ product: Int32, _ securityID: Int64, _ kinds: ExecInst) {
         orders = orders.filter { _, order in
             let isElsewhere =
-                order.product != view.marketSegmentID
-                || view.securityID != Null.i64
-                    && order.instrument != UInt32(truncatingIfNeeded: view.securityID)
+                order.product != product
+                || securityID != Null.i64
+                    && order.instrument != UInt32(truncatingIfNeeded: securityID)
             let isOfOtherKind =
                 kinds != .bothKinds && order.execInst.isPersistent != kinds.isPersistent
             return isElsewhere || isOfOtherKind

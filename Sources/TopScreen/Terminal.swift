@@ -19,6 +19,7 @@
             guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return nil }
             setlocale(LC_ALL, "")
             isUTF8 = String(cString: nl_langinfo(nl_item(CODESET))) == "UTF-8"
+            Self.hearOfResizing()
             guard let screen = cncurses_open() else { return nil }
             self.screen = screen
             set_term(screen)
@@ -41,6 +42,18 @@
         }
 
         deinit { end() }
+
+        /// Whoever started this program may have ignored or blocked the signal of a new window size,
+        /// or have left the size of another window in the environment.
+        private static func hearOfResizing() {
+            signal(SIGWINCH, SIG_DFL)
+            var resizing = sigset_t()
+            sigemptyset(&resizing)
+            sigaddset(&resizing, SIGWINCH)
+            pthread_sigmask(SIG_UNBLOCK, &resizing, nil)
+            unsetenv("LINES")
+            unsetenv("COLUMNS")
+        }
 
         func end() {
             guard !hasEnded else { return }

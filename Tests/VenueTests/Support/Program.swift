@@ -19,6 +19,7 @@ final class Program {
     }
 
     var identifier: Int32 { process.processIdentifier }
+    var isRunning: Bool { process.isRunning }
 
     init(_ name: String, _ arguments: [String]) throws {
         process.executableURL = URL(filePath: Self.path(name))

@@ -1,0 +1,162 @@
+import Client
+import Domain
+import Testing
+import Wire
+
+@Suite("Own orders")
+struct OwnOrdersTests {
+    private static func request(
+        _ side: Side = .buy, product: Int32 = 200, instrument: UInt32 = 2001,
+        execInst: ExecInst = .nonPersistent
+    ) -> OrderRequest {
+        OrderRequest(
+            side: side, price: Price(units: 10), quantity: Quantity(units: 100),
+            instrument: instrument, product: product, execInst: execInst)
+    }
+
+    /// Gives the orders a message as its bytes would come.
+    private func tell(
+        _ orders: inout OwnOrders, _ template: TemplateID,
+        _ write: (UnsafeMutableRawPointer) -> Void
+    ) {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 16)
+        defer { memory.deallocate() }
+        write(memory)
+        orders.take(Inbound(template: template, base: UnsafeRawPointer(memory)))
+    }
+
+    private func accept(_ orders: inout OwnOrders, _ name: UInt64, number: UInt32) {
+        tell(&orders, .newOrderResponse) {
+            let writer = NewOrderResponseWriter($0)
+            writer.initialize()
+            writer.msgSeqNum = number
+            writer.lastFragment = 1
+            writer.orderID = name + 1000
+            writer.clOrdID = name
+            writer.leavesQty = 100 * Quantity.unit
+            writer.ordStatus = OrdStatus.new.rawValue
+            _ = writer.finish()
+        }
+    }
+
+    private func fill(
+        _ orders: inout OwnOrders, _ name: UInt64, cum: Int64, quantity: Int64, price: Int64
+    ) {
+        tell(&orders, .orderExecNotification) {
+            let writer = OrderExecNotificationWriter($0)
+            writer.initialize()
+            writer.lastFragment = 1
+            writer.clOrdID = name
+            writer.cumQty = cum * Quantity.unit
+            writer.leavesQty = (100 - cum) * Quantity.unit
+            writer.ordStatus = (cum == 100 ? OrdStatus.filled : .partiallyFilled).rawValue
+            _ = writer.finish(noFills: 1)
+            let entry = writer.fills(at: 0)
+            entry.initialize()
+            entry.fillPx = price * Price.unit
+            entry.fillQty = quantity * Quantity.unit
+        }
+    }
+
+    private func reject(_ orders: inout OwnOrders, number: UInt32, _ reason: RejectReason) {
+        tell(&orders, .reject) {
+            let writer = RejectWriter($0)
+            writer.initialize()
+            writer.msgSeqNum = number
+            writer.lastFragment = 1
+            writer.sessionRejectReason = reason.rawValue
+            writer.sessionStatus = 0
+            _ = writer.setVarText("no")
+        }
+    }
+
+    @Test("An order lives from its entry to its last fill, and its fills are the position")
+    func life() {
+        var orders = OwnOrders()
+        let name = ClOrdID(raw: 7)
+        orders.noteEntry(Self.request(), clOrdID: name, msgSeqNum: 3)
+        #expect(orders.awaitsAnswer && orders.count == 1)
+        accept(&orders, 7, number: 3)
+        #expect(!orders.awaitsAnswer)
+        fill(&orders, 7, cum: 30, quantity: 30, price: 10)
+        #expect(orders[name]?.leavesQty == Quantity(units: 70))
+        fill(&orders, 7, cum: 100, quantity: 70, price: 9)
+        #expect(orders.isEmpty && orders.counts.executions == 2)
+        let position = orders.position(in: 2001)
+        #expect(position.net == Quantity(units: 100))
+        // Paid 930 for what is worth 1,100.
+        #expect(position.profit(markedAt: Price(units: 11)) == 170)
+        // Others' names, and what is said twice, change nothing.
+        fill(&orders, 7, cum: 100, quantity: 70, price: 9)
+        fill(&orders, 8, cum: 10, quantity: 10, price: 9)
+        #expect(orders.position(in: 2001) == position)
+    }
+
+    @Test("A refused entry leaves nothing, a refused change or deletion leaves the order")
+    func rejects() {
+        var orders = OwnOrders()
+        orders.noteEntry(Self.request(), clOrdID: ClOrdID(raw: 1), msgSeqNum: 3)
+        reject(&orders, number: 3, RejectReason(rawValue: 210))
+        #expect(orders.isEmpty && orders.lastReject == "no")
+        let name = ClOrdID(raw: 2)
+        orders.noteEntry(Self.request(), clOrdID: name, msgSeqNum: 4)
+        accept(&orders, 2, number: 4)
+        orders.noteChange(name, price: Price(units: 12), msgSeqNum: 5)
+        reject(&orders, number: 5, .orderNotFound)
+        orders.noteDeletion(name, msgSeqNum: 6)
+        #expect(orders[name]?.isLeaving == true)
+        reject(&orders, number: 6, .orderNotFound)
+        #expect(orders[name]?.price == Price(units: 10) && orders[name]?.isLeaving == false)
+        #expect(orders.counts.rejected == 3 && orders.lastRejectReason == .orderNotFound)
+    }
+
+    @Test("A deletion of all takes the product's orders that were entered before it")
+    func deletionOfAll() {
+        var orders = OwnOrders()
+        orders.noteEntry(Self.request(), clOrdID: ClOrdID(raw: 1), msgSeqNum: 3)
+        orders.noteEntry(Self.request(product: 100), clOrdID: ClOrdID(raw: 2), msgSeqNum: 4)
+        orders.noteDeletionOfAll(product: 200, msgSeqNum: 5)
+        orders.noteEntry(Self.request(), clOrdID: ClOrdID(raw: 3), msgSeqNum: 6)
+        tell(&orders, .deleteAllOrderNRResponse) {
+            let writer = DeleteAllOrderNRResponseWriter($0)
+            writer.initialize()
+            writer.msgSeqNum = 5
+        }
+        #expect(orders.all.map(\.clOrdID.raw) == [2, 3])
+    }
+
+    @Test("A halt (10308) and a mass deletion (10122) take the kinds of orders that they name")
+    func marketEvents() {
+        var before = OwnOrders()
+        before.noteEntry(Self.request(), clOrdID: ClOrdID(raw: 1), msgSeqNum: 3)
+        before.noteEntry(
+            Self.request(execInst: .persistent), clOrdID: ClOrdID(raw: 2), msgSeqNum: 4)
+        before.noteEntry(Self.request(instrument: 2002), clOrdID: ClOrdID(raw: 3), msgSeqNum: 5)
+        before.noteEntry(Self.request(product: 100), clOrdID: ClOrdID(raw: 4), msgSeqNum: 6)
+
+        func halted(_ securityID: Int64?, _ kinds: UInt8?) -> [UInt64] {
+            var orders = before
+            tell(&orders, .deleteAllOrderQuoteEventBroadcast) {
+                let writer = DeleteAllOrderQuoteEventBroadcastWriter($0)
+                writer.initialize()
+                writer.marketSegmentID = 200
+                if let securityID { writer.securityID = securityID }
+                if let kinds { writer.execInst = kinds }
+            }
+            return orders.all.map(\.clOrdID.raw)
+        }
+        #expect(halted(nil, 2) == [2, 4])
+        #expect(halted(nil, 3) == [4])
+        #expect(halted(2001, 3) == [3, 4])
+        #expect(halted(nil, nil) == [1, 2, 3, 4])
+
+        var orders = before
+        tell(&orders, .deleteAllOrderBroadcast) {
+            let writer = DeleteAllOrderBroadcastWriter($0)
+            writer.initialize()
+            writer.marketSegmentID = 200
+            writer.execInst = 2
+        }
+        #expect(orders.all.map(\.clOrdID.raw) == [2, 4])
+    }
+}
