@@ -131,6 +131,12 @@ var targets: [Target] = [
             "Domain", "Platform", "LinuxPlatform", "Client", "Surface", "Exchange",
             "CommandLineTool", "OrderFlow",
         ]),
+    room(
+        "MarketWatch",
+        [
+            "Domain", "Wire", "Platform", "LinuxPlatform", "PublicBooks", "Exchange", "Surface",
+            "CommandLineTool", "SQLiteFile", "OrderFlow",
+        ]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue", "Operations"]),
@@ -139,6 +145,8 @@ var targets: [Target] = [
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalDropCopy", "Surface"]),
     program(
         "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
+    program(
+        "apus-marketdata", folder: "Sources/Programs/apus-marketdata", ["MarketWatch"]),
     program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
     program(
         "apus-latency", folder: "Sources/Programs/apus-latency", ["LatencyAnalysis"]),
@@ -196,6 +204,12 @@ var targets: [Target] = [
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
     tests("PublicBooksTests", ["Domain", "Platform", "PublicBooks", "TestSupport"]),
     tests("SQLiteFileTests", ["SQLiteFile"]),
+    tests(
+        "MarketWatchTests",
+        [
+            "Domain", "Platform", "PublicBooks", "CommandLineTool", "SQLiteFile", "MarketWatch",
+            "TestSupport",
+        ]),
     tests(
         "DropCopyTests",
         [

@@ -1,6 +1,6 @@
 /// Decimal numbers as text, read into and written from integers without rounding.
-enum DecimalText {
-    enum Failure: Error {
+public enum DecimalText {
+    public enum Failure: Error {
         /// Not of the form `[-]digits[.digits][e[+|-]digits]`.
         case notANumber
         /// Digits beyond the last decimal place that counts.
@@ -10,7 +10,7 @@ enum DecimalText {
     }
 
     /// The number as a count of 10⁻ᵖˡᵃᶜᵉˢ, exactly or not at all: `"0.5"` with 8 places is 50,000,000.
-    static func read(_ text: String, places: Int) throws(Failure) -> Int64 {
+    public static func read(_ text: String, places: Int) throws(Failure) -> Int64 {
         var rest = text.utf8[...]
         let isNegative = take(UInt8(ascii: "-"), from: &rest)
         let whole = takeDigits(from: &rest)
@@ -37,7 +37,7 @@ enum DecimalText {
     }
 
     /// The shortest text that `read` turns into `value` again.
-    static func write(_ value: Int64, places: Int) -> String {
+    public static func write(_ value: Int64, places: Int) -> String {
         let digits = String(value.magnitude)
         let padding = String(repeating: "0", count: max(0, places + 1 - digits.count))
         let padded = padding + digits

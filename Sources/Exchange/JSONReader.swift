@@ -1,20 +1,20 @@
 /// Where and why a text is not JSON.
-struct JSONSyntaxError: Error, Equatable {
-    var line: Int
+public struct JSONSyntaxError: Error, Equatable {
+    public var line: Int
     /// In bytes, from 1.
-    var column: Int
-    var expectation: String
+    public var column: Int
+    public var expectation: String
 }
 
 /// Reads a JSON text (RFC 8259, no extensions) into a `JSONValue`.
-struct JSONReader {
+public struct JSONReader {
     /// Deeper nesting is refused, so that a file cannot exhaust the stack.
     static let depthMax = 32
 
     private let bytes: [UInt8]
     private var position = 0
 
-    static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+    public static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
         var reader = JSONReader(bytes: bytes)
         let value = try reader.value(depth: 0)
         reader.skipSpace()

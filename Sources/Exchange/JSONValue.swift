@@ -3,10 +3,10 @@
 /// Numbers keep their digits, because 0.1 has no binary form; objects keep their order and their
 /// double keys, because the second of two limits must not silently win. Those two losses are why
 /// this is not `JSONDecoder`, and why the venue links no Foundation at all.
-enum JSONValue: Equatable, Sendable {
-    struct Member: Equatable, Sendable {
-        var key: String
-        var value: JSONValue
+public enum JSONValue: Equatable, Sendable {
+    public struct Member: Equatable, Sendable {
+        public var key: String
+        public var value: JSONValue
     }
 
     case null
@@ -27,6 +27,14 @@ enum JSONValue: Equatable, Sendable {
         case .array: "an array"
         case .object: "an object"
         }
+    }
+}
+
+extension JSONValue {
+    /// The member of this key; nil where there is none, or no object.
+    public subscript(key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
     }
 }
 

@@ -140,6 +140,15 @@ extension PublicBookBuilder {
         return order == noIndex ? nil : view(of: order)
     }
 
+    /// A product's trading state; nil before anything was heard of it.
+    public func productState(marketSegmentID: Int32) -> PublicProductState? {
+        for product in 0..<productCountNow
+        where products[product].marketSegmentID == marketSegmentID {
+            return products[product].state
+        }
+        return nil
+    }
+
     private func topLevel(_ index: Int, _ side: Side) -> PublicLevel {
         side == .buy
             ? store.instruments[index].view.top.bid : store.instruments[index].view.top.ask

@@ -1,0 +1,5 @@
+import MarketWatch
+
+@main struct Program {
+    static func main() { MarketDataTool.main() }
+}
