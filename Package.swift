@@ -113,7 +113,7 @@ var targets: [Target] = [
     room(
         "OrderFlow",
         [
-            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Telemetry",
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "PublicBooks", "Telemetry",
             "CommandLineTool",
         ] + (hasZlib ? ["CZlib"] : [])),
     room(

@@ -14,9 +14,9 @@ public enum NumberText {
         quantity.isNone ? "-" : DecimalText.write(quantity.raw, places: 4)
     }
 
-    /// "06:08:00.123456", UTC; "-" for none.
+    /// "06:08:00.123456", UTC; "-" for none, and for never.
     public static func timeOfDay(_ time: Timestamp) -> String {
-        guard !time.isNone else { return "-" }
+        guard !time.isNone, time > .zero else { return "-" }
         let micros = time.nanos / 1000 % 86_400_000_000
         let seconds = micros / 1_000_000
         return two(seconds / 3600) + ":" + two(seconds / 60 % 60) + ":" + two(seconds % 60) + "."

@@ -19,6 +19,8 @@ struct InstrumentRecord: ~Copyable {
     var isJoined = false
     /// Joined at some time: what is shown while it is not, is old.
     var wasJoined = false
+    /// Engine time that the book was as of when it came from its snapshot; `none` once that is told.
+    var joinedAt = Timestamp.none
     /// Changed by the transaction that is being applied.
     var isTouched = false
     /// Best prices where the feed tells nothing else.

@@ -68,6 +68,7 @@ extension PublicBookBuilder {
             unjoin(instrument)
             store.removeAll(instrument)
             store.instruments[instrument].top = TopOfBook()
+            store.instruments[instrument].view.statistics = PublicStatistics()
             touch(instrument)
         }
         endTransaction()
@@ -172,10 +173,14 @@ extension PublicBookBuilder {
             }
             guard condition != store.instruments[instrument].view.condition else { continue }
             store.instruments[instrument].view.condition = condition
-            events.append(
-                PublicEvent(
-                    condition == .live ? .live : .stale, instrument: Int32(instrument),
-                    marketSegmentID: products[product].marketSegmentID, time: .none))
+            var event = PublicEvent(
+                condition == .live ? .live : .stale, instrument: Int32(instrument),
+                marketSegmentID: products[product].marketSegmentID, time: .none)
+            if condition == .live {
+                event.time = store.instruments[instrument].joinedAt
+                store.instruments[instrument].joinedAt = .none
+            }
+            events.append(event)
         }
     }
 }

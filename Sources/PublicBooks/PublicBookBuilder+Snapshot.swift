@@ -168,6 +168,7 @@ extension PublicBookBuilder {
         store.instruments[instrument].isJoined = true
         store.instruments[instrument].wasJoined = true
         store.instruments[instrument].asOf = asOf
+        store.instruments[instrument].joinedAt = assembly.lastUpdate
         store.instruments[instrument].view.state = assembly.state
         store.instruments[instrument].view.lastUpdate = assembly.lastUpdate
         store.instruments[instrument].view.statistics.take(assembly)

@@ -10,8 +10,8 @@ import Domain
         /// A trade at one price: `price`, `quantity`, aggressor's `side` if `hasAggressor`, `matchID`.
         /// A transaction that trades at several prices gives one for each.
         case trade
-        /// One resting order traded (13104, 13105): its `side`, `timePriority`, its limit
-        /// in `top`'s place not told; `price` and `quantity` of the execution.
+        /// One resting order traded (13104, 13105): its `side` and `timePriority`, `price` and `quantity`
+        /// of the execution.
         case orderExecuted
         /// An aggressor traded (13202): whole `quantity`, last `price`, its `side`.
         case executionSummary
@@ -19,7 +19,8 @@ import Domain
         case instrumentState
         /// The product's trading state changed; no instrument.
         case productState
-        /// The book became true: joined, or repaired.
+        /// The book became true: joined or repaired. `time` is the engine time that the snapshot was as of;
+        /// `none` when the missing packet came itself and nothing was missed.
         case live
         /// The book can no longer be trusted.
         case stale
@@ -33,7 +34,7 @@ import Domain
     /// Index for `PublicBookBuilder.instrument(_:)`; -1 for a product's event.
     public var instrument: Int32
     public var marketSegmentID: Int32
-    /// Engine time of the transaction (ExecID); `none` for `live` and `stale`.
+    /// Engine time of the transaction (ExecID); of `live` see there, `none` for `stale`.
     public var time: Timestamp
     public var price = Price.none
     public var quantity = Quantity.zero

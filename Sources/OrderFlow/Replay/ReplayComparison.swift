@@ -29,6 +29,8 @@ struct ReplayComparison: ~Copyable {
         var answer = Inbound.Kind.other
         var rejectReason = RejectReason(rawValue: 0)
         var state: OrderState?
+        /// Engine time of the transaction, when it changed anything that is public.
+        var publicTime = Timestamp.none
         /// What the aggressor was told it traded, a level each.
         var levels: [Level] = []
         var filled = Quantity.zero
@@ -41,6 +43,8 @@ struct ReplayComparison: ~Copyable {
     }
 
     private let flow: RecordedFlow
+    /// The public feed's side of the comparison, where one is listened to.
+    private let feed: FeedWatch?
     private(set) var book = ClientOrderBook(expectedOrders: 4096)
     private(set) var report = ReplayReport()
     private var roundTripHistogram = LatencyHistogram()
@@ -51,8 +55,9 @@ struct ReplayComparison: ~Copyable {
     /// Executions of resting orders that no judged step accounts for yet, in the venue's order.
     private var restingFills: [RestingFill] = []
 
-    init(_ flow: RecordedFlow) {
+    init(_ flow: RecordedFlow, feed: FeedWatch? = nil) {
         self.flow = flow
+        self.feed = feed
         pending.reserveCapacity(4096)
     }
 
@@ -148,6 +153,10 @@ extension ReplayComparison {
         }
         pending[index].answer = message.kind
         pending[index].state = message.orderState
+        switch message.kind {
+        case .accepted where message.orderState.hasEnded, .rejected: break
+        default: pending[index].publicTime = message.execID
+        }
         if message.kind == .rejected {
             pending[index].rejectReason = message.rejectReason
             pending[index].state = nil
@@ -184,6 +193,7 @@ extension ReplayComparison {
             restingFills.removeFirst(fillCount)
             apply(entry, fills)
             if entry.isCompared { compare(entry, fills) }
+            tellFeed(entry)
         }
         if head == pending.count || head > 1024 {
             pending.removeFirst(head)
@@ -231,6 +241,19 @@ extension ReplayComparison {
                 got: isRejected
                     ? "a reject for reason \(entry.rejectReason.rawValue)" : "no reject")
         }
+    }
+
+    /// What the public feed must say after the step.
+    private func tellFeed(_ entry: Pending) {
+        guard let feed else { return }
+        if entry.step.action == .enter, let state = entry.state, !state.hasEnded {
+            feed.entered(entry.step.orderID, timePriority: entry.publicTime)
+        }
+        feed.expect(
+            FeedWatch.Expectation(
+                row: entry.step.lastRow, time: entry.publicTime,
+                bestPrices: entry.isCompared ? flow.bestPrices[entry.step.lastRow] : nil,
+                fills: entry.step.action == .take ? flow.recordedFills(entry.step) : nil))
     }
 
     private mutating func compareBestPrices(_ step: FlowStep) {

@@ -22,6 +22,7 @@ final class ReplayDriver<Stream: ByteStream> {
     private let resting: VenueSession<Stream>
     private let aggressive: VenueSession<Stream>
     private let dropCopy: DropCopyWatch<Stream>?
+    private let feed: FeedWatch?
     private var planner: RequestPlanner
     private var comparison: ReplayComparison
     private var current = ReplayComparison.Party.resting
@@ -40,7 +41,8 @@ final class ReplayDriver<Stream: ByteStream> {
     init(
         flow: RecordedFlow, terms: ReplayTerms, speed: ReplaySpeed, clock: Clock,
         resting: VenueSession<Stream>, aggressive: VenueSession<Stream>,
-        dropCopy: DropCopyWatch<Stream>? = nil, shouldStop: @escaping () -> Bool = { false },
+        dropCopy: DropCopyWatch<Stream>? = nil, feed: FeedWatch? = nil,
+        shouldStop: @escaping () -> Bool = { false },
         progress: @escaping (ReplayReport) -> Void = { _ in }
     ) {
         self.flow = flow
@@ -50,11 +52,12 @@ final class ReplayDriver<Stream: ByteStream> {
         self.resting = resting
         self.aggressive = aggressive
         self.dropCopy = dropCopy
+        self.feed = feed
         self.shouldStop = shouldStop
         self.progress = progress
         form = terms.form
         planner = RequestPlanner(terms)
-        comparison = ReplayComparison(flow)
+        comparison = ReplayComparison(flow, feed: feed)
     }
 
     var report: ReplayReport { comparison.report }
@@ -73,6 +76,7 @@ final class ReplayDriver<Stream: ByteStream> {
         var report = comparison.report
         report.nanos = clock.now().nanos(since: start)
         report.dropCopy = try dropCopy?.finish()
+        report.feed = feed?.finish()
         try resting.logout()
         try aggressive.logout()
         return (report, isComplete)
@@ -159,6 +163,12 @@ extension ReplayDriver {
             try comparison.heard(message, by: .resting, at: clock.now().nanos)
         }
         try dropCopy?.look()
+        // Heartbeats and snapshots come for ever: what counts is rows told of.
+        if let feed {
+            let open = feed.openCount
+            feed.look()
+            count += max(0, open - feed.openCount)
+        }
         let now = clock.now()
         try resting.keepAlive(now: now)
         try aggressive.keepAlive(now: now)
@@ -167,7 +177,11 @@ extension ReplayDriver {
     }
 
     private func waitForRoom(_ session: VenueSession<Stream>) throws(ToolError) {
-        try waitWhile { comparison.openCount >= Self.window || !session.hasRoom() }
+        // The feed is asked where it is only when it holds the replay up.
+        try waitWhile {
+            comparison.openCount >= Self.window || !session.hasRoom()
+                || feed.map { $0.openCount + comparison.openCount >= $0.window } == true
+        }
     }
 
     /// Waits until every step is judged.
@@ -189,6 +203,10 @@ extension ReplayDriver {
             idleLooks += 1
             guard idleLooks > 50 else { continue }
             if clock.now().nanos(since: lastHeard) > Self.patienceNanos {
+                if let feed, feed.openCount > 0, comparison.openCount == 0 {
+                    feed.stopWaiting()
+                    continue
+                }
                 throw .run("the venue fell silent: 10 s without \(comparison.waitingFor)")
             }
             rest(nanos: 2_000_000)
@@ -208,6 +226,9 @@ extension ReplayDriver {
     /// Sleeps where the next message is due: at an open step's session; notices come to the resting.
     private func rest(nanos: Int) {
         guard nanos > 0 else { return }
+        if comparison.openCount == 0, let feed, feed.openCount > 0 {
+            return feed.wait(nanos: UInt64(nanos))
+        }
         (current == .aggressive && comparison.inFlight > 0 ? aggressive : resting)
             .wait(nanos: nanos)
     }

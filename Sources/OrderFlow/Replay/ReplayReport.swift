@@ -26,6 +26,10 @@ public struct ReplayReport: Sendable {
     public var nanos: UInt64 = 0
     /// What the drop copy published, where one was listened to.
     public var dropCopy: DropCopyReport?
+    /// What the public feed told, where it was listened to.
+    public var feed: FeedReport?
+    /// Which books must be as recorded.
+    public var books = ReplayBooks.both
     /// The first few differences, for people.
     public private(set) var mismatches: [Mismatch] = []
     public static let mismatchesKept = 10
@@ -34,8 +38,12 @@ public struct ReplayReport: Sendable {
 
     /// Whether everything that was compared is as recorded.
     public var isEqual: Bool {
-        rowsEqual == rows && executionsEqual == executions && wrongRejects == 0
-            && unexplainedExecutions == 0 && dropCopy?.isEqual != false
+        (books == .feed || isPrivateEqual) && feed?.isEqual != false && wrongRejects == 0
+            && dropCopy?.isEqual != false
+    }
+
+    private var isPrivateEqual: Bool {
+        rowsEqual == rows && executionsEqual == executions && unexplainedExecutions == 0
     }
 
     public var requestsPerSecond: Double {

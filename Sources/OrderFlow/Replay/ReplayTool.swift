@@ -68,6 +68,12 @@ public enum ReplayTool {
         .value(
             "aggressive-office", "S,P", "the same of the aggressive side",
             default: "90002,apus-90002"),
+        .value(
+            "books", "WHICH",
+            "which books must be as recorded: feed (public), private (the participants' own) or both "
+                + "(default: both if --port is 19043 and a feed comes)"),
+        .value(
+            "feed", "[ADDR:]PORT", "where the public feed comes", default: "127.0.0.1:59001"),
         .flag("long", "use the long request forms (10100, 10106)"),
         .value(
             "resting", "S,P,T,P", "session, password, trader, password of the resting side",
@@ -94,6 +100,10 @@ struct ReplayJob {
     let aggressive: Credentials
     /// Nil: the usual port, if somebody is there.
     let dropCopyPort: UInt16?
+    /// Nil: both, where there is a feed.
+    let books: ReplayBooks?
+    let feedAddress: FeedAddress
+    let isFeedGiven: Bool
     let restingOffice: BackOfficeCredentials
     let aggressiveOffice: BackOfficeCredentials
     let json: Bool
@@ -112,6 +122,13 @@ struct ReplayJob {
         aggressive = try CredentialsFile.parse(
             arguments.string("aggressive") ?? "", name: "--aggressive")
         dropCopyPort = try arguments.int("dropcopy-port", in: 0...65535).map { UInt16($0) }
+        books = try arguments.choice("books", of: ReplayBooks.self)
+        let feedText = arguments.string("feed") ?? ""
+        guard let feedAddress = FeedAddress(feedText) else {
+            throw ToolError.input("--feed is \"\(feedText)\", expected [ADDRESS:]PORT")
+        }
+        self.feedAddress = feedAddress
+        isFeedGiven = arguments.isGiven("feed")
         restingOffice = try CredentialsFile.parseOffice(
             arguments.string("resting-office") ?? "", name: "--resting-office")
         aggressiveOffice = try CredentialsFile.parseOffice(
@@ -156,14 +173,16 @@ struct ReplayJob {
         }
         let clock = SystemClock.realtime
         let stop = try StopSignal()
+        let feed = try feedWatch(clock: clock)
         let driver = ReplayDriver(
             flow: flow, terms: terms, speed: speed, clock: clock,
             resting: VenueSession(resting, stream: try TCPByteStream(port: port), clock: clock),
             aggressive: VenueSession(
                 aggressive, stream: try TCPByteStream(port: port), clock: clock),
-            dropCopy: try dropCopyWatch(clock: clock), shouldStop: { stop.isRequested },
+            dropCopy: try dropCopyWatch(clock: clock), feed: feed, shouldStop: { stop.isRequested },
             progress: ProgressLine(clock: clock).show)
-        let result = try driver.run(FlowPlan(flow, sweeps: sweeps, from: from, to: to))
+        var result = try driver.run(FlowPlan(flow, sweeps: sweeps, from: from, to: to))
+        result.report.books = books ?? .both
         ProgressLine.clear()
         print(result.report, driver.roundTrip)
         guard result.isComplete else {
@@ -194,8 +213,40 @@ struct ReplayJob {
         }
     }
 
+    /// The public feed that is asked for, or the usual one if it comes. It is waited for before
+    /// anything is sent.
+    private func feedWatch(clock: Clock) throws -> FeedWatch? {
+        let isAsked = isFeedGiven || books == .feed || books == .both
+        guard books != .private, isAsked || port == 19043 else { return nil }
+        let sockets: FeedSockets
+        do {
+            sockets = try FeedSockets(feedAddress)
+        } catch {
+            guard !isAsked else { throw ToolError.run("the feed: \(error)") }
+            printError("apus-replay: \(error), so no public books are compared")
+            return nil
+        }
+        // A step is some packets, each of which takes about a kilobyte of the system's buffer.
+        let window = max(8, min(256, sockets.incremental.bufferBytes / 8192))
+        let watch = FeedWatch(
+            sockets, securityID: Int64(terms.instrument), window: window, clock: clock)
+        guard watch.start() else {
+            let words = "no book of instrument \(terms.instrument) comes from \(feedAddress)"
+            guard !isAsked else { throw ToolError.run(words) }
+            printError("apus-replay: \(words), so no public books are compared")
+            return nil
+        }
+        return watch
+    }
+
     private func print(_ report: ReplayReport, _ roundTrip: LatencySummary) {
         for mismatch in report.mismatches { printError("\(mismatch)") }
+        for difference in report.feed?.differences ?? [] { printError("feed: \(difference)") }
+        if let feed = report.feed, feed.gaps > 0 {
+            printError(
+                "feed: datagrams were lost \(formatGrouped(feed.gaps)) times and snapshots repaired "
+                    + "the book; \(formatGrouped(feed.rowsLost)) rows could not be compared")
+        }
         for difference in report.dropCopy?.differences ?? [] {
             printError("drop copy: \(difference)")
         }
@@ -211,6 +262,12 @@ struct ReplayJob {
                 $0.field("seconds", seconds, decimals: 6)
                 $0.field("orders_per_second", report.requestsPerSecond, decimals: 1)
                 $0.object("round_trip") { roundTrip.write(&$0) }
+                $0.field("feed_rows", report.feed?.rows)
+                $0.field("feed_rows_equal", report.feed?.rowsEqual)
+                $0.field("feed_executions", report.feed?.executions)
+                $0.field("feed_executions_equal", report.feed?.executionsEqual)
+                $0.field("feed_rows_lost", report.feed?.rowsLost)
+                $0.field("feed_gaps", report.feed?.gaps)
                 $0.field("dropcopy_messages", report.dropCopy?.messages)
                 $0.field("dropcopy_equal", report.dropCopy?.equal)
                 $0.field("dropcopy_trades", report.dropCopy?.trades)
@@ -230,6 +287,15 @@ struct ReplayJob {
             \(formatGrouped(report.requests)) requests in \(formatDecimal(seconds, decimals: 3)) s, \
             \(formatGrouped(Int(report.requestsPerSecond))) a second
             """)
+        if let feed = report.feed {
+            Swift.print(
+                """
+                \(formatGrouped(feed.rowsEqual)) of \(formatGrouped(feed.rows)) best prices of the \
+                public feed's book are equal
+                \(formatGrouped(feed.executionsEqual)) of \(formatGrouped(feed.executions)) \
+                \(fills) of the public feed are equal
+                """)
+        }
         if let dropCopy = report.dropCopy {
             Swift.print(
                 """
