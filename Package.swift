@@ -159,7 +159,8 @@ var targets: [Target] = [
     room(
         "TopScreen",
         [
-            "Domain", "Rings", "Wire", "Telemetry", "Platform", "Streams", "LinuxPlatform", "Client",
+            "Domain", "Rings", "Wire", "Telemetry", "Platform", "Streams", "LinuxPlatform",
+            "Client",
             "PublicBooks", "Surface", "Exchange", "CommandLineTool", "OrderFlow", "LatencyAnalysis",
         ] + (hasNcurses ? ["CNcurses"] : [])),
     program("apus-top", folder: "Sources/Programs/apus-top", ["TopScreen"]),
@@ -250,7 +251,9 @@ var targets: [Target] = [
     tests("TopScreenTests", ["Domain", "Client", "PublicBooks", "TopScreen"]),
     tests(
         "BotsTests", ["Domain", "Platform", "Client", "OrderFlow", "Bots", "SQLiteFile"]),
-    tests("OrderFlowTests", ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry"]),
+    tests(
+        "OrderFlowTests",
+        ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry", "TestSupport"]),
     tests(
         "LatencyAnalysisTests",
         [
@@ -269,7 +272,7 @@ var targets: [Target] = [
         [
             "Domain", "Containers", "Rings", "Wire", "Platform", "LinuxPlatform", "Matching",
             "Engine", "Gateway", "Exchange", "Runtime", "Sessions", "Telemetry",
-            "CAllocationCount",
+            "PublicBooks", "TestSupport", "CAllocationCount",
         ]),
     tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),
 ]

@@ -98,7 +98,7 @@ extension InstrumentNames {
             let product =
                 value["marketSegmentID"].flatMap(Self.number).flatMap(Int32.init(exactly:))
                 ?? product
-            let decimals = value["tick"].flatMap(Self.tickDecimals) ?? decimals
+            let decimals = Self.tick(of: value).flatMap(Self.tickDecimals) ?? decimals
             let name = value["name"].flatMap(Self.text)
             if let securityID = value["securityID"].flatMap(Self.number), let name {
                 instruments[securityID] = Instrument(
@@ -120,6 +120,12 @@ extension InstrumentNames {
             instruments[securityID]?.decimals = productDecimals[instrument.marketSegmentID] ?? 0
         }
         productDecimals = [:]
+    }
+
+    /// The price step: a product's own, or the first of its table.
+    private static func tick(of value: JSONValue) -> JSONValue? {
+        if case .array(let steps) = value["tickTable"] { return steps.first?["tickSize"] }
+        return value["tick"]
     }
 
     private static func number(_ value: JSONValue) -> Int64? {

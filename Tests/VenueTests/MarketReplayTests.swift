@@ -1,7 +1,9 @@
 import Client
+import Exchange
 import Glibc
 import LinuxPlatform
 import LocalVenue
+import Platform
 import Testing
 
 @testable import OrderFlow
@@ -11,17 +13,22 @@ extension VenueSuites {
     @Suite("Replay over a real venue")
     struct MarketReplayTests {
         private func replay(
-            _ flow: RecordedFlow, sweeps: Bool = false, form: OrderForm = .short
+            _ flow: RecordedFlow, sweeps: Bool = false, form: OrderForm = .short,
+            relay: (any DatagramFeed) -> any DatagramFeed = { $0 }
         ) throws -> ReplayReport {
-            try withVenue { venue in
+            let sockets = try FeedSockets(anyPortOf: "127.0.0.1")
+            let configuration = Configuration.with { $0.feed.receivers = [sockets.address] }
+            return try withVenue(configuration) { venue in
                 let clock = SystemClock.realtime
                 let credentials = CredentialsFile.demonstration
                 let sessions = try credentials.prefix(2).map {
                     VenueSession($0, stream: try TCPByteStream(port: venue.port), clock: clock)
                 }
+                let feed = FeedWatch(relay(sockets), securityID: 2001, window: 24, clock: clock)
+                #expect(feed.start())
                 let driver = ReplayDriver(
                     flow: flow, terms: ReplayTerms(form: form), speed: .asFastAsPossible,
-                    clock: clock, resting: sessions[0], aggressive: sessions[1])
+                    clock: clock, resting: sessions[0], aggressive: sessions[1], feed: feed)
                 let result = try driver.run(FlowPlan(flow, sweeps: sweeps))
                 #expect(result.isComplete)
                 return result.report
@@ -34,6 +41,29 @@ extension VenueSuites {
             let report = try replay(flow, sweeps: seed == 2, form: seed == 2 ? .long : .short)
             #expect(report.isEqual, "\(report.mismatches)")
             #expect(report.executions > 300)
+            #expect(report.feed?.rowsEqual == report.rows, "\(report.feed?.differences ?? [])")
+            #expect(report.feed?.executionsEqual == report.executions)
+        }
+
+        /// One receiver has every datagram, another loses, doubles and swaps one in twenty.
+        @Test("Under loss the public book is stale, and true again")
+        func loss() throws {
+            let flow = FlowGenerator.generate(seed: 3, rows: 8_000)
+            var relay: LossyRelay?
+            let report = try replay(flow) { sockets in
+                relay = LossyRelay(sockets, percent: 5)
+                return relay!
+            }
+            #expect(report.feed?.isEqual == true, "\(report.feed?.differences ?? [])")
+            let lossy = try #require(relay)
+            #expect(lossy.lossCount > 100 && lossy.staleCount > 100)
+            #expect(lossy.falseCount == 0, "live books that were not the true ones")
+            lossy.percent = 0
+            for _ in 0..<400 where !lossy.isSettled {
+                _ = lossy.receive { _, _ in }
+                lossy.wait(nanos: 10_000_000)
+            }
+            #expect(lossy.isSettled)
         }
 
         private static let folder =
@@ -58,6 +88,9 @@ extension VenueSuites {
             #expect(report.rowsEqual == 49_328)
             #expect(report.executions == 2_407)
             #expect(report.executionsEqual == 2_407)
+            #expect(report.feed?.rowsEqual == 49_328, "\(report.feed?.differences ?? [])")
+            #expect(report.feed?.executionsEqual == 2_407)
+            #expect(report.feed?.unexplained == 0)
             #expect(report.isEqual)
         }
 
@@ -68,6 +101,8 @@ extension VenueSuites {
             #expect(report.rowsEqual == 48_842)
             #expect(report.executions == 1_946)
             #expect(report.executionsEqual == 1_946)
+            #expect(report.feed?.rowsEqual == 48_842, "\(report.feed?.differences ?? [])")
+            #expect(report.feed?.executionsEqual == 1_946)
             #expect(report.isEqual)
         }
 
@@ -76,6 +111,7 @@ extension VenueSuites {
             let report = try replay(recorded(exceptions: false))
             #expect(report.rows == 49_328)
             #expect(report.rowsEqual == 47_563)
+            #expect(report.feed?.rowsEqual == 47_563)
         }
     }
 }

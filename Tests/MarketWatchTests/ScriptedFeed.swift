@@ -5,29 +5,6 @@ import TestSupport
 
 @testable import MarketWatch
 
-/// A feed from memory: datagrams in the order in which they were put in; done when they are out.
-final class FakeFeed: DatagramFeed {
-    private var waiting: [(FeedChannel, [UInt8])] = []
-    private(set) var isEmpty = true
-
-    func put(_ bytes: [UInt8], _ channel: FeedChannel) {
-        waiting.append((channel, bytes))
-        isEmpty = false
-    }
-
-    func receive(_ body: (FeedChannel, UnsafeRawBufferPointer) -> Void) -> Int {
-        guard !waiting.isEmpty else {
-            isEmpty = true
-            return 0
-        }
-        let (channel, bytes) = waiting.removeFirst()
-        bytes.withUnsafeBytes { body(channel, $0) }
-        return 1
-    }
-
-    func wait(nanos: UInt64) {}
-}
-
 /// A feed of one product with two instruments, written by hand.
 struct ScriptedFeed {
     static let unit: Int64 = 100_000_000
@@ -102,7 +79,8 @@ struct ScriptedFeed {
         get throws {
             try InstrumentNames.parse(
                 """
-                {"products": [{"marketSegmentID": 200, "name": "STOCKS", "tick": "0.01",
+                {"products": [{"marketSegmentID": 200, "name": "STOCKS",
+                  "tickTable": [{"tickSize": "0.01"}],
                   "instruments": [{"securityID": 2001, "name": "AAPL"},
                                   {"securityID": 2002, "name": "MSFT"}]}]}
                 """)
