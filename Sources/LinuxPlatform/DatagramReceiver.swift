@@ -16,11 +16,14 @@ public final class DatagramReceiver {
     private let memory: UnsafeMutableRawPointer
     private let lengths: UnsafeMutablePointer<UInt32>
 
-    /// Binds to an address of this machine, or joins a multicast group; port 0: any free one.
+    /// Binds to an address of this machine, or joins a multicast group on the interface of that address;
+    /// port 0: any free one.
     ///
     /// The buffer asked for is 8 MiB, which the system cuts to net.core.rmem_max for programs without
     /// privilege.
-    public init(address: String, port: UInt16, bufferBytes: Int = 8 << 20) throws(SystemError) {
+    public init(
+        address: String, port: UInt16, interface: String = "127.0.0.1", bufferBytes: Int = 8 << 20
+    ) throws(SystemError) {
         var place = sockaddr_in()
         place.sin_family = sa_family_t(AF_INET)
         place.sin_port = port.bigEndian
@@ -57,10 +60,12 @@ public final class DatagramReceiver {
             throw SystemError("\(address):\(port) cannot be received on", code: code)
         }
         if isGroup {
-            // On the loopback interface only, like everything here.
             var membership = ip_mreq()
             membership.imr_multiaddr = group
-            membership.imr_interface.s_addr = UInt32(0x7F00_0001).bigEndian
+            guard inet_pton(AF_INET, interface, &membership.imr_interface) == 1 else {
+                _ = close(fd)
+                throw SystemError("\"\(interface)\" is not an IPv4 address", code: 0)
+            }
             guard
                 setsockopt(
                     fd, Int32(IPPROTO_IP), IP_ADD_MEMBERSHIP, &membership,

@@ -6,12 +6,16 @@ public final class FeedSockets: DatagramFeed {
     public let incremental: DatagramReceiver
     public let snapshot: DatagramReceiver
 
-    /// Binds to both ports, or joins the group on both.
-    public init(_ address: FeedAddress, bufferBytes: Int = 8 << 20) throws(SystemError) {
+    /// Binds to both ports, or joins the group on both, on the interface of that address.
+    public init(
+        _ address: FeedAddress, interface: String = "127.0.0.1", bufferBytes: Int = 8 << 20
+    ) throws(SystemError) {
         incremental = try DatagramReceiver(
-            address: address.address, port: address.port, bufferBytes: bufferBytes)
+            address: address.address, port: address.port, interface: interface,
+            bufferBytes: bufferBytes)
         snapshot = try DatagramReceiver(
-            address: address.address, port: address.snapshotPort, bufferBytes: bufferBytes)
+            address: address.address, port: address.snapshotPort, interface: interface,
+            bufferBytes: bufferBytes)
     }
 
     /// Any two neighbouring free ports of this machine: for those who tell the sender afterwards.

@@ -83,7 +83,7 @@ struct CandlesCommand {
             + names.name(of: securityID) + "  "
             + prices.map { "\($0.0) \(NumberText.price($0.1, decimals: decimals))" }
             .joined(separator: "  ") + "  volume \(NumberText.quantity(candle.volume))"
-            + "  VWAP \(NumberText.price(candle.vwap, decimals: decimals))"
+            + "  VWAP \(NumberText.average(candle.vwap, decimals: decimals))"
             + "  trades \(candle.tradeCount)"
     }
 

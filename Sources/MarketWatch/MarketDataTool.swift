@@ -26,6 +26,9 @@ public enum MarketDataTool {
                 "where the incremental channel is received, the snapshot channel one port below",
                 default: "\(FeedAddress.standard)"),
             .value(
+                "interface", "ADDR", "the interface on which a multicast group is joined",
+                default: "127.0.0.1"),
+            .value(
                 "name", "NAME", "the venue on this machine whose instrument names are shown",
                 default: "demo"),
             .value(
@@ -115,7 +118,8 @@ struct MarketDataJob {
         }
         let isJSON = arguments.flag("json")
         let makesLines = try prepared(output, isJSON)
-        let feed = try FeedSockets(address)
+        let feed = try FeedSockets(
+            address, interface: arguments.string("interface") ?? "127.0.0.1")
         let listener = FeedListener(
             feed, clock: SystemClock.realtime,
             bounds: .init(durationNanos: durationNanos, count: try count()),

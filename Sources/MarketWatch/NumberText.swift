@@ -9,6 +9,12 @@ public enum NumberText {
         price.isNone ? "-" : padded(DecimalText.write(price.raw, places: 8), decimals)
     }
 
+    /// An average price, to four decimals at most; "-" for none.
+    public static func average(_ price: Price, decimals: Int) -> String {
+        let rounded = price.isNone ? price : Price(raw: price.raw - price.raw % 10_000)
+        return Self.price(rounded, decimals: decimals)
+    }
+
     /// A quantity without needless zeros; "-" for none.
     public static func quantity(_ quantity: Quantity) -> String {
         quantity.isNone ? "-" : DecimalText.write(quantity.raw, places: 4)

@@ -65,7 +65,7 @@ struct StatsCommand {
                 [names.name(of: view.securityID), words(view)] + prices + [
                     NumberText.quantity(day.volume),
                     formatDecimal(Self.units(day.seenTurnover), decimals: 2) + mark,
-                    NumberText.price(Self.rounded(day.vwap), decimals: decimals) + mark,
+                    NumberText.average(day.vwap, decimals: decimals) + mark,
                     formatGrouped(day.seenTradeCount) + mark,
                 ])
         }
@@ -82,11 +82,6 @@ struct StatsCommand {
 
     /// 10⁻¹² of the price unit as units.
     private static func units(_ turnover: Int128) -> Double { Double(turnover) / 1e12 }
-
-    /// An average to four decimals, which is what a table has room for.
-    private static func rounded(_ price: Price) -> Price {
-        price.isNone ? price : Price(raw: price.raw - price.raw % 10_000)
-    }
 
     private func write(_ view: PublicInstrument, _ json: inout JSONWriter) {
         let day = view.statistics

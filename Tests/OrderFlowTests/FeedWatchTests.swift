@@ -18,7 +18,7 @@ struct FeedWatchTests {
 
         init() {
             watch = FeedWatch(
-                feed, securityID: 2001, clock: TestClock.clock,
+                feed, securityID: 2001, bufferBytes: 1 << 20, clock: TestClock.clock,
                 limits: .init(products: 1, instruments: 2, orders: 64, packets: 16))
             cycle([], updated: 1)
             #expect(watch.start())
@@ -158,7 +158,7 @@ struct FeedWatchTests {
 
     @Test("without a feed nothing starts") func nothing() {
         let watch = FeedWatch(
-            FakeFeed(), securityID: 2001, clock: TestClock.clock,
+            FakeFeed(), securityID: 2001, bufferBytes: 1 << 20, clock: TestClock.clock,
             limits: .init(products: 1, instruments: 2, orders: 64, packets: 16))
         #expect(!watch.start())
     }

@@ -16,7 +16,8 @@ extension VenueSuites {
             _ flow: RecordedFlow, sweeps: Bool = false, form: OrderForm = .short,
             relay: (any DatagramFeed) -> any DatagramFeed = { $0 }
         ) throws -> ReplayReport {
-            let sockets = try FeedSockets(anyPortOf: "127.0.0.1")
+            // As much as a program without privilege has.
+            let sockets = try FeedSockets(anyPortOf: "127.0.0.1", bufferBytes: 212_992)
             let configuration = Configuration.with { $0.feed.receivers = [sockets.address] }
             return try withVenue(configuration) { venue in
                 let clock = SystemClock.realtime
@@ -24,7 +25,9 @@ extension VenueSuites {
                 let sessions = try credentials.prefix(2).map {
                     VenueSession($0, stream: try TCPByteStream(port: venue.port), clock: clock)
                 }
-                let feed = FeedWatch(relay(sockets), securityID: 2001, window: 24, clock: clock)
+                let feed = FeedWatch(
+                    relay(sockets), securityID: 2001,
+                    bufferBytes: sockets.incremental.bufferBytes, clock: clock)
                 #expect(feed.start())
                 let driver = ReplayDriver(
                     flow: flow, terms: ReplayTerms(form: form), speed: .asFastAsPossible,

@@ -68,14 +68,15 @@ final class FeedWatch {
 
     private static var patienceNanos: UInt64 { 10_000_000_000 }
 
-    /// `window` is such that the packets of so many steps fit the system's receive buffer.
+    /// `bufferBytes` is what the system's receive buffer holds. A step is some packets, each of which
+    /// takes about a kilobyte of it.
     init(
-        _ feed: any DatagramFeed, securityID: Int64, window: Int = 64, clock: Clock,
+        _ feed: any DatagramFeed, securityID: Int64, bufferBytes: Int, clock: Clock,
         limits: PublicBookLimits = PublicBookLimits()
     ) {
         self.feed = feed
         self.securityID = securityID
-        self.window = window
+        window = max(8, min(256, bufferBytes / 8192))
         self.clock = clock
         builder = PublicBookBuilder(limits: limits)
         names.reserveCapacity(64 * 1024)

@@ -226,10 +226,9 @@ struct ReplayJob {
             printError("apus-replay: \(error), so no public books are compared")
             return nil
         }
-        // A step is some packets, each of which takes about a kilobyte of the system's buffer.
-        let window = max(8, min(256, sockets.incremental.bufferBytes / 8192))
         let watch = FeedWatch(
-            sockets, securityID: Int64(terms.instrument), window: window, clock: clock)
+            sockets, securityID: Int64(terms.instrument),
+            bufferBytes: sockets.incremental.bufferBytes, clock: clock)
         guard watch.start() else {
             let words = "no book of instrument \(terms.instrument) comes from \(feedAddress)"
             guard !isAsked else { throw ToolError.run(words) }
