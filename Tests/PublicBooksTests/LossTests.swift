@@ -6,6 +6,7 @@ import Testing
 @Suite struct LossTests {
     /// Hands packets on, and now and then none, two, or one after later ones.
     struct Relay {
+        /// Of a hundred packets so many are lost, as many doubled, and as many held back.
         var percent: Int
         var held: [NaivePublisher.Packet] = []
 
@@ -13,10 +14,10 @@ import Testing
             _ packet: NaivePublisher.Packet, _ random: inout TestRandom
         ) -> [NaivePublisher.Packet] {
             var out: [NaivePublisher.Packet] = []
-            switch random.below(300) {
+            switch random.below(100) {
             case 0..<percent: break
-            case 100..<100 + percent: out = [packet, packet]
-            case 200..<200 + percent:
+            case percent..<2 * percent: out = [packet, packet]
+            case 2 * percent..<3 * percent:
                 held.append(packet)
                 return []
             default: out = [packet]

@@ -8,6 +8,7 @@ import PublicBooks
 /// The second one's books are compared with those of one that loses nothing.
 final class LossyRelay: DatagramFeed {
     private let feed: any DatagramFeed
+    /// Of a hundred datagrams so many are lost, as many doubled, and as many held back.
     var percent: Int
     private var whole = PublicBookBuilder()
     private var lossy = PublicBookBuilder()
@@ -51,14 +52,13 @@ final class LossyRelay: DatagramFeed {
     }
 
     private func relay(_ datagram: UnsafeRawBufferPointer, _ channel: FeedChannel) {
-        let dice = random(300)
-        switch dice {
+        switch random(100) {
         case 0..<percent: lossCount += 1
-        case 100..<100 + percent:
+        case percent..<2 * percent:
             lossCount += 1
             lossy.take(datagram, from: channel)
             lossy.take(datagram, from: channel)
-        case 200..<200 + percent:
+        case 2 * percent..<3 * percent:
             lossCount += 1
             held.append((channel, [UInt8](datagram)))
             return
