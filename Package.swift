@@ -265,7 +265,7 @@ var targets: [Target] = [
         [
             "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
             "OrderFlow", "LatencyAnalysis", "LocalVenue", "DropCopy", "LocalDropCopy", "Streams",
-            "Surface", "Telemetry", "TestSupport", "Bots", "PublicBooks", "SQLiteFile",
+            "Surface", "Telemetry", "TestSupport", "Bots", "PublicBooks", "SQLiteFile", "TopScreen",
         ]),
     tests(
         "AllocationTests",

@@ -9,6 +9,9 @@ import Surface
 
 /// The program `apus-top`.
 public enum TopTool {
+    /// Whether this build can draw on terminals.
+    public static var drawsOnTerminals: Bool { Terminal.isSupported }
+
     public static func main() -> Never {
         tool.main { try TopJob($0).run() }
     }

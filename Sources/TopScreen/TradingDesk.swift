@@ -62,7 +62,7 @@ public final class TradingDesk {
                     instrument: entry.securityID, product: entry.product))
             state.say("sent")
         case .delete(let clOrdID, _):
-            state.say(desk.delete(clOrdID) ? "deleted" : "there is no such order any more")
+            state.say(desk.delete(clOrdID) ? "deletion sent" : "there is no such order any more")
         case .deleteAll(let product, _):
             try desk.deleteAll(product: product)
             state.say("deleted")

@@ -4,6 +4,7 @@ import Domain
 import OrderFlow
 import PublicBooks
 import SQLiteFile
+import TestSupport
 import Testing
 
 extension VenueSuites {
@@ -55,6 +56,45 @@ extension VenueSuites {
                 #expect(ours.raw == -theirs.raw)
                 #expect(widest <= making.positionMax && widest > .zero)
                 #expect(maker.desk.orders.isEmpty && taker.desk.orders.isEmpty)
+            }
+        }
+
+        @Test("A halt takes the maker's quotes; it waits, and quotes again when trading goes on")
+        func halt() throws {
+            try withVenue { venue in
+                let maker = try BotAtWork(
+                    MakerBot(
+                        MakerSettings(.apple),
+                        reference: RandomWalk(
+                            start: Price(units: 585), tick: Price(raw: 1_000_000), seed: 1)),
+                    .demonstration(1), port: venue.port)
+                try maker.act(at: 0, nil)
+                #expect(maker.desk.orders.count == 6)
+                let operations = try venue.connect()
+                _ = try operations.ask {
+                    Frames.logon($0, session: 90000, password: "apus-90000", heartbeat: 60_000)
+                }
+                _ = try operations.ask { Frames.marketState($0, action: 1, product: 200) }
+                for _ in 0..<1_000 where !maker.desk.orders.isEmpty {
+                    try maker.look()
+                    pause(millis: 10)
+                }
+                #expect(maker.desk.orders.isEmpty)
+                // Ten seconds of a halt: no more than a round of refused quotes a second.
+                var now: UInt64 = 1_000_000_000
+                while now < 11_000_000_000 {
+                    try maker.act(at: now, nil)
+                    now = maker.next
+                }
+                let refused = maker.desk.orders.counts.rejected
+                #expect(maker.desk.orders.isEmpty && (6...66).contains(refused))
+                _ = try operations.ask { Frames.marketState($0, action: 2, product: 200) }
+                while now < 14_000_000_000 {
+                    try maker.act(at: now, nil)
+                    now = maker.next
+                }
+                #expect(maker.desk.orders.count == 6)
+                try maker.finish()
             }
         }
 

@@ -9,9 +9,10 @@ import OrderFlow
 import Platform
 import PublicBooks
 import Testing
+import TopScreen
 
 extension VenueSuites {
-    @Suite("apus-top", .enabled(if: Program.exists("apus-top"), "needs libncurses-dev"))
+    @Suite("apus-top", .enabled(if: TopTool.drawsOnTerminals, "needs libncurses-dev"))
     struct TopProgramTests {
         /// A venue with a feed to a free port, quotes in AAPL, and the port.
         private func withMarket(
