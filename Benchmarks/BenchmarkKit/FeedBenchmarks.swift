@@ -195,11 +195,11 @@ private struct PublisherUnderTest: ~Copyable {
         command.sequence = sequence
         command.timeIn = Timestamp(nanos: sequence * 100)
         makeRoom()
-        var progress = partition.apply(command, details, into: &events)
+        partition.apply(command, details, into: &events)
         partition.publish(&events)
-        while progress == .suspended {
+        while partition.isSuspended {
             makeRoom()
-            progress = partition.resume(into: &events)
+            partition.resume(into: &events)
             partition.publish(&events)
         }
     }

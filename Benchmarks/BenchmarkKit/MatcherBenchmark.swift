@@ -259,7 +259,7 @@ struct EngineUnderTest: ~Copyable {
             let start = threadNanos()
             for index in 0..<count {
                 if !events.hasRoom(for: partition.eventSlotsPerCommandMax) { body(&consumer) }
-                _ = partition.apply(stamped[index], details, into: &events)
+                partition.apply(stamped[index], details, into: &events)
                 partition.publish(&events)
             }
             nanos += threadNanos() - start
@@ -279,7 +279,7 @@ struct EngineUnderTest: ~Copyable {
     }
 
     private mutating func apply(_ command: Command) {
-        _ = partition.apply(stamp(command), details, into: &events)
+        partition.apply(stamp(command), details, into: &events)
         partition.publish(&events)
     }
 

@@ -58,7 +58,7 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
 
     @inlinable static var removedIndex: Int32 { -2 }
     /// Buckets per value below which the table grows.
-    @inlinable static var spread: Int { 8 }
+    @inlinable static var spread: Int { 4 }
     /// Old buckets emptied by each insertion and removal: as many as it takes to be done well before
     /// the next doubling.
     @inlinable static var bucketsMovedPerCall: Int { 2 * spread }

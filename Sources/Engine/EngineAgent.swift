@@ -72,7 +72,8 @@ public struct EngineAgent: Agent, ~Copyable {
                 break
             }
             if isSuspended {
-                isSuspended = partition.resume(into: &events) == .suspended
+                partition.resume(into: &events)
+                isSuspended = partition.isSuspended
                 publish()
             } else if hasSlicePending,
                 sinceSlice >= Self.commandsPerSliceMax || commands.available() == 0
@@ -178,7 +179,8 @@ public struct EngineAgent: Agent, ~Copyable {
     private mutating func apply(_ command: inout Command) {
         sequencer.stamp(&command, at: timeTaken())
         counters.commands[Int(command.kind.rawValue)] &+= 1
-        isSuspended = partition.apply(command, details, into: &events) == .suspended
+        partition.apply(command, details, into: &events)
+        isSuspended = partition.isSuspended
         if isSuspended { counters.suspendedMatches &+= 1 }
         publish()
     }

@@ -278,7 +278,28 @@ extension Partition {
     }
 
     /// Withdraws an order.
+    ///
+    /// Most who do name a lean order of their own by its ClOrdID; the others take the longer way.
     mutating func delete(_ command: borrowing Command, into events: inout Events) {
+        guard instruments[command.instrument.index].allowsDeletion, command.orderID.isNone,
+            !command.origClOrdID.isNone, command.targetSession.isNone,
+            command.deferredReject == .none
+        else { return deleteNamed(command, into: &events) }
+        let name = findName(command.origClOrdID, of: command.session)
+        let order = name.value
+        guard order >= 0, books.orders[order].isLean,
+            books.orders[order].instrument == command.instrument,
+            books.orders[order].trader == command.trader
+        else { return deleteNamed(command, into: &events) }
+        emitDeletedLean(order, command, into: &events)
+        books.remove(order)
+        clOrdIDs.remove(at: name)
+        retireNameless(order)
+    }
+
+    /// Withdraws an order, whatever it is and however it is named.
+    @inline(never)
+    private mutating func deleteNamed(_ command: borrowing Command, into events: inout Events) {
         let row = command.instrument.index
         guard instruments[row].allowsDeletion else {
             return rejectState(command, instruments[row].effectiveStatus, into: &events)
@@ -290,25 +311,34 @@ extension Partition {
         }
         let order = named.order
         let leavesQty = books.orders[order].leavesQty
-        books.remove(order)
-        books.orders[order].leavesQty = .zero
         let isOwn = books.orders[order].session == command.session
-        if books.orders[order].isStandard || !isOwn {
-            emitDeleted(order, command, leavesQty, into: &events)
+        books.remove(order)
+        if books.orders[order].isLean, isOwn {
+            emitDeletedLean(order, command, into: &events)
         } else {
-            emit(
-                OrderReport(
-                    .orderDeleted, to: Addressee(command), flags: [.endOfTransaction, .rested],
-                    clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID, .deleted),
-                order, into: &events)
+            books.orders[order].leavesQty = .zero
+            emitDeleted(order, command, leavesQty, into: &events)
         }
         guard let name = named.name else { return retire(order) }
         clOrdIDs.remove(at: name)
         retireNameless(order)
     }
 
+    /// A deletion that nobody but the requester hears of.
+    @inline(__always)
+    private mutating func emitDeletedLean(
+        _ order: Int32, _ command: borrowing Command, into events: inout Events
+    ) {
+        var facts = OrderFacts(books.orders[order])
+        facts.leavesQty = .zero
+        emit(
+            OrderReport(
+                .orderDeleted, to: Addressee(command), flags: [.endOfTransaction, .rested],
+                clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID, .deleted),
+            facts, into: &events)
+    }
+
     /// A deletion that somebody beside the requester hears of.
-    @inline(never)
     private mutating func emitDeleted(
         _ order: Int32, _ command: borrowing Command, _ leavesQty: Quantity,
         into events: inout Events

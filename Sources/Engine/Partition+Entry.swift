@@ -5,9 +5,29 @@ import Matching
 extension Partition {
     /// Takes a new order: checks it, matches it, lets the rest into the book or cancels it.
     ///
+    /// Nearly all new orders are plain and good, which is seen at once; the others are judged check
+    /// by check.
+    mutating func enter(
+        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        into events: inout Events
+    ) {
+        let row = command.instrument.index
+        guard instruments[row].isContinuous, hasPlainTerms(command),
+            let tick = instruments[row].tick.steps(in: command.price.raw),
+            isQuantityGood(command.quantity, row),
+            !books.orders.isFull, books.hasRoomForAnyPrice
+        else { return enterJudged(command, orderDetails, into: &events) }
+        admit(
+            command, orderDetails, at: LevelKey(tick: tick, side: command.attributes.side),
+            into: &events)
+    }
+
+    /// Takes a new order that is not plain, or not good.
+    ///
     /// The order of checks is ours where T7 documents none: state, uniqueness, forbidden
     /// combinations, tick and lot, size, capacity. The first failure decides.
-    mutating func enter(
+    @inline(never)
+    private mutating func enterJudged(
         _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
         into events: inout Events
     ) {
@@ -15,22 +35,17 @@ extension Partition {
         guard instruments[row].isContinuous else {
             return rejectState(command, instruments[row].effectiveStatus, into: &events)
         }
-        clOrdIDs.keepGrowing()
-        let name = findName(command.clOrdID, of: command.session)
-        guard name.value < 0 else { return reject(command, .clOrdIDNotUnique, into: &events) }
-        if !hasPlainTerms(command) {
-            let fault = judgeUnusualEntry(command)
-            guard fault == .none else { return reject(command, fault, into: &events) }
+        guard findName(command.clOrdID, of: command.session).value < 0 else {
+            return reject(command, .clOrdIDNotUnique, into: &events)
         }
-        let attributes = command.attributes
-        var key = LevelKey.worst
-        var limit = LevelKey.worst
-        if attributes.ordType != .market {
+        let fault = judgeTerms(command)
+        guard fault == .none else { return reject(command, fault, into: &events) }
+        var key: LevelKey?
+        if command.attributes.ordType != .market {
             guard let tick = instruments[row].tick.steps(in: command.price.raw) else {
                 return rejectPrice(command, into: &events)
             }
-            key = LevelKey(tick: tick, side: attributes.side)
-            limit = key.mirrored
+            key = LevelKey(tick: tick, side: command.attributes.side)
         }
         guard isQuantityGood(command.quantity, row) else {
             return rejectQuantity(command, into: &events)
@@ -39,32 +54,57 @@ extension Partition {
         guard capacityFault == .none else {
             return reject(command, capacityFault, into: &events)
         }
-        let crosses = books.best(command.instrument, attributes.side.opposite) <= limit
-        if crosses, isExhausted(command.instrument) {
+        admit(command, orderDetails, at: key, into: &events)
+    }
+
+    /// Takes a new order that is good but for its ClOrdID. Without a key it is a market order.
+    @inline(__always)
+    private mutating func admit(
+        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails, at key: LevelKey?,
+        into events: inout Events
+    ) {
+        clOrdIDs.keepGrowing()
+        let name = findName(command.clOrdID, of: command.session)
+        guard name.value < 0 else { return reject(command, .clOrdIDNotUnique, into: &events) }
+        let side = command.attributes.side
+        let limit = key?.mirrored ?? .worst
+        if books.best(command.instrument, side.opposite) <= limit {
+            return take(command, orderDetails, limit: limit, into: &events)
+        }
+        guard let key, command.attributes.timeInForce == .day else {
+            return cancelUnmatched(command, orderDetails, into: &events)
+        }
+        let order = books.orders.allocate()
+        let orderID = makeOrder(order, command, orderDetails)
+        emitAccepted(
+            order, orderID, command, [.endOfTransaction, .rests],
+            Outcome(ordStatus: .new, execType: .new, reason: .orderAdded), into: &events)
+        index(order, name)
+        books.place(order, at: key, on: OrderBooks.ladder(command.instrument, side))
+    }
+
+    /// Matches a new order that finds somebody.
+    @inline(never)
+    private mutating func take(
+        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails, limit: LevelKey,
+        into events: inout Events
+    ) {
+        if isExhausted(command.instrument) {
             return reject(command, .tradeIDsExhausted, into: &events)
         }
-        let order = makeOrder(command, orderDetails)
-        if crosses {
-            prepareAggressor(order, command, limit: limit)
-            return match(into: &events)
-        }
-        if attributes.timeInForce == .immediateOrCancel {
-            return cancelUnmatched(order, command, into: &events)
-        }
-        index(order, name)
-        books.place(
-            order, at: key, on: OrderBooks.ladder(command.instrument, attributes.side))
-        emitAccepted(
-            order, command, [.endOfTransaction, .rests],
-            Outcome(ordStatus: .new, execType: .new, reason: .orderAdded), into: &events)
+        let order = books.orders.allocate()
+        _ = makeOrder(order, command, orderDetails)
+        prepareAggressor(order, command, limit: limit)
+        match(into: &events)
     }
 
     /// Whether a new order is one of those that make up nearly all: limit, Day or IOC, in a
-    /// combination that is allowed. What is not goes the long way.
+    /// combination that is allowed, and nothing to keep beside it.
     @inline(__always)
     func hasPlainTerms(_ command: borrowing Command) -> Bool {
         let terms = command.attributes
-        guard command.deferredReject == .none, command.stopPrice.isNone, !command.price.isNone
+        guard command.deferredReject == .none, command.carriedDetails.isEmpty,
+            command.stopPrice.isNone, !command.price.isNone
         else { return false }
         return switch terms.raw &>> 8 & 0xFF_FFFF {
         case PlainTerms.day, PlainTerms.immediateOrCancel: true
@@ -86,8 +126,7 @@ extension Partition {
     }
 
     /// What is wrong with the combination of a new order's terms, in the venue's order of checks.
-    @inline(never)
-    func judgeUnusualEntry(_ command: borrowing Command) -> RejectDetail {
+    func judgeTerms(_ command: borrowing Command) -> RejectDetail {
         let terms = command.attributes
         if command.deferredReject != .none { return command.deferredReject }
         if terms.ordType != .limit, terms.ordType != .market { return .ordTypeNotOffered }
@@ -137,11 +176,12 @@ extension Partition {
         }
     }
 
-    @inline(__always)
-    mutating func judgeCapacity(_ command: borrowing Command, _ key: LevelKey) -> RejectDetail {
+    private mutating func judgeCapacity(
+        _ command: borrowing Command, _ key: LevelKey?
+    ) -> RejectDetail {
         if books.orders.isFull { return .orderPoolFull }
-        if !command.carriedDetails.isEmpty, !hasRoomForDetails() { return .orderPoolFull }
-        if command.attributes.timeInForce == .day,
+        if !command.carriedDetails.isEmpty, details.isFull { return .orderPoolFull }
+        if let key, command.attributes.timeInForce == .day,
             !books.canPlace(key, command.instrument, command.attributes.side)
         {
             return .priceLevelPoolFull
@@ -160,21 +200,18 @@ extension Partition {
             || lastTradeNumber > .max - UInt32(products[row].sideTradeIDReserve)
     }
 
-    @inline(never)
-    private mutating func hasRoomForDetails() -> Bool { !details.isFull }
-
-    /// Takes a pool slot for an order that passed all checks. It is neither indexed nor in a book.
+    /// Writes the record of an order that passed all checks into its pool slot. It is neither indexed
+    /// nor in a book.
     @inline(__always)
-    mutating func makeOrder(
-        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
-    ) -> Int32 {
-        let slot = books.orders.allocate()
-        let orderID = orderIDs.encode(sequence: lastSequence, slot: slot)
-        Self.fill(&books.orders[slot], command, orderID: orderID, time: execID)
+    private mutating func makeOrder(
+        _ order: Int32, _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
+    ) -> OrderID {
+        let orderID = orderIDs.encode(sequence: lastSequence, slot: order)
+        Self.fill(&books.orders[order], command, orderID: orderID, time: execID)
         if !command.carriedDetails.isEmpty {
-            keep(orderDetails, command.carriedDetails, for: slot)
+            keep(orderDetails, command.carriedDetails, for: order)
         }
-        return slot
+        return orderID
     }
 
     /// Keeps details beside an order, in the place of older ones. The caller has seen that there is
@@ -194,7 +231,8 @@ extension Partition {
         details[kept].texts = carried.contains(.hasTexts) ? orderDetails.texts : .init()
     }
 
-    /// Writes every field of a record that may hold an older order.
+    /// Writes every field of a record that may hold an older order; its level is that of none, as in
+    /// every record that is free.
     @inline(__always)
     private static func fill(
         _ order: inout RestingOrder, _ command: borrowing Command, orderID: OrderID,
@@ -205,7 +243,6 @@ extension Partition {
         order.orderID = orderID
         order.clOrdID = command.clOrdID
         order.timePriority = time
-        order.level = -1
         order.session = command.session
         order.attributes = command.attributes
         order.price = command.price
@@ -276,21 +313,25 @@ extension Partition {
     }
 
     /// An IOC order that finds nobody: accepted and cancelled at once.
-    mutating func cancelUnmatched(
-        _ order: Int32, _ command: borrowing Command, into events: inout Events
+    @inline(never)
+    private mutating func cancelUnmatched(
+        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        into events: inout Events
     ) {
+        let order = books.orders.allocate()
+        let orderID = makeOrder(order, command, orderDetails)
         books.orders[order].leavesQty = .zero
         emitAccepted(
-            order, command, .endOfTransaction,
+            order, orderID, command, .endOfTransaction,
             Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .iocCancelled),
             into: &events)
         release(order, details: books.orders[order].details)
     }
 
     @inline(__always)
-    mutating func emitAccepted(
-        _ order: Int32, _ command: borrowing Command, _ flags: Event.Flags, _ outcome: Outcome,
-        into events: inout Events
+    private mutating func emitAccepted(
+        _ order: Int32, _ orderID: OrderID, _ command: borrowing Command, _ flags: Event.Flags,
+        _ outcome: Outcome, into events: inout Events
     ) {
         // Two calls that each put their report together: one report for both would have to be put
         // into memory for the call out of line.
@@ -301,7 +342,9 @@ extension Partition {
             OrderReport(
                 .orderAccepted, to: Addressee(command), flags: flags, clOrdID: command.clOrdID,
                 origClOrdID: .none, outcome),
-            order, into: &events)
+            OrderFacts(
+                entered: command, orderID: orderID, time: execID, rests: flags.contains(.rests)),
+            into: &events)
     }
 
     /// Tells of an accepted order that listeners hear of too.

@@ -93,12 +93,53 @@ extension Partition {
         }
     }
 
-    /// Writes a head about an order as it stands now into its slot, a word at a time: put together
-    /// elsewhere and copied, it would cost twice as much.
+    /// What a head says of an order: from its record, or from the command that has just made it one,
+    /// where the values still are at hand.
+    struct OrderFacts {
+        var orderID: OrderID
+        var price: Price
+        var orderQty: Quantity
+        var leavesQty: Quantity
+        var cumQty: Quantity
+        var timePriority: Timestamp
+        var attributes: OrderAttributes
+        var instrument: InstrumentIndex
+        var trader: TraderID
+
+        @inline(__always)
+        init(_ order: borrowing RestingOrder) {
+            orderID = order.orderID
+            price = order.price
+            orderQty = order.orderQty
+            leavesQty = order.leavesQty
+            cumQty = order.cumQty
+            timePriority = order.timePriority
+            attributes = order.attributes
+            instrument = order.instrument
+            trader = order.trader
+        }
+
+        /// A new order that rests whole, or was cancelled whole.
+        @inline(__always)
+        init(entered command: borrowing Command, orderID: OrderID, time: Timestamp, rests: Bool) {
+            self.orderID = orderID
+            price = command.price
+            orderQty = command.quantity
+            leavesQty = rests ? command.quantity : .zero
+            cumQty = .zero
+            timePriority = time
+            attributes = command.attributes
+            instrument = command.instrument
+            trader = command.trader
+        }
+    }
+
+    /// Writes a head about an order into its slot, a word at a time: put together elsewhere and
+    /// copied, it would cost twice as much.
     @inline(__always)
     private func fillHead(
-        _ slot: BroadcastRing<Event>.Slot, _ report: OrderReport,
-        _ order: borrowing RestingOrder, flags: Event.Flags, slotCount: Int
+        _ slot: BroadcastRing<Event>.Slot, _ report: OrderReport, _ order: OrderFacts,
+        flags: Event.Flags, slotCount: Int
     ) {
         slot.store(
             word: EventWords.what,
@@ -197,10 +238,10 @@ extension Partition {
     /// Writes a record of a head about an order, and nothing beside. Whether listeners are told too
     /// is for the caller to say, who mostly knows.
     @inline(__always)
-    mutating func emit(_ report: OrderReport, _ order: Int32, into events: inout Events) {
+    mutating func emit(_ report: OrderReport, _ order: OrderFacts, into events: inout Events) {
         let slot = events.slot(at: unpublished)
         unpublished &+= 1
-        fillHead(slot, report, books.orders[order], flags: report.flags, slotCount: 1)
+        fillHead(slot, report, order, flags: report.flags, slotCount: 1)
     }
 
     /// Writes a record of head and context, then the first `fillCount` of `fills`, then the order's
@@ -220,7 +261,8 @@ extension Partition {
         }
         let slot = events.slot(at: unpublished)
         fillHead(
-            slot, report, books.orders[order], flags: flags, slotCount: offset &- unpublished)
+            slot, report, OrderFacts(books.orders[order]), flags: flags,
+            slotCount: offset &- unpublished)
         unpublished = offset
     }
 

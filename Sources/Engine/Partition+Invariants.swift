@@ -99,6 +99,9 @@ extension Partition {
             massCancels.count == massCancelQueue.count, "a mass cancel is not queued")
         checkMarketStates()
         books.orders.checkInvariants()
+        books.orders.forEachFree { order in
+            precondition(!books.orders[order].rests, "a free record says that it rests")
+        }
         clOrdIDs.checkInvariants()
     }
 

@@ -47,7 +47,7 @@ extension Partition {
                 Outcome(
                     ordStatus: isNew ? .new : .partiallyFilled, execType: .restated,
                     reason: .bookRestatement)),
-            order, into: &events)
+            OrderFacts(books.orders[order]), into: &events)
     }
 
     private mutating func listState(_ place: Int, _ listing: UInt32, into events: inout Events) {

@@ -170,7 +170,7 @@ extension Partition {
                 .orderRemoved, to: owner,
                 flags: books.orders[order].isStandard ? [.rested, .standard] : .rested,
                 clOrdID: books.orders[order].clOrdID, origClOrdID: .none, .deleted),
-            order, into: &events)
+            OrderFacts(books.orders[order]), into: &events)
         retire(order)
     }
 

@@ -10,16 +10,10 @@ import Rings
 /// applies commands; nothing else touches it.
 ///
 /// A match is bounded by the aggressor's quantity alone and may make more events than the ring has
-/// room for. Then `apply` says `suspended` in the middle of the match, and `resume` goes on when
+/// room for. Then it `isSuspended` in the middle of the match, and `resume` goes on when
 /// consumers have made room. No other command may come in between, so a match never interleaves with
 /// others and the events are the same as with a ring of any size.
 public struct Partition: ~Copyable {
-    public enum Progress {
-        case done
-        /// The event ring is full; call `resume` before anything else.
-        case suspended
-    }
-
     public typealias Events = BroadcastRing<Event>.Producer
 
     /// Slots of the largest record: head, context, 100 fills, details.
@@ -130,7 +124,7 @@ public struct Partition: ~Copyable {
     /// when the caller publishes it, before the next command.
     public mutating func apply(
         _ command: borrowing Command, _ details: borrowing OrderDetails, into events: inout Events
-    ) -> Progress {
+    ) {
         precondition(!aggressor.isActive, "a suspended match must be resumed first")
         let sequence = command.sequence
         precondition(sequence == lastSequence + 1, "commands come in sequence")
@@ -150,16 +144,17 @@ public struct Partition: ~Copyable {
         case .changeMarketState: changeMarketState(command, into: &events)
         case .listOrders: listOrders(command, into: &events)
         }
-        return aggressor.isActive ? .suspended : .done
     }
 
     /// Goes on with a suspended match, after what it wrote was published. The ring has room for
     /// `eventSlotsPerCommandMax` slots.
-    public mutating func resume(into events: inout Events) -> Progress {
+    public mutating func resume(into events: inout Events) {
         precondition(aggressor.isActive, "nothing is suspended")
         match(into: &events)
-        return aggressor.isActive ? .suspended : .done
     }
+
+    /// The event ring was full in the middle of a match: `resume` before anything else.
+    public var isSuspended: Bool { aggressor.isActive }
 
     /// True while orders wait for their mass cancel: the sequencer then feeds `continueMassCancel`
     /// between other commands.

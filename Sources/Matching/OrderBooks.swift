@@ -52,6 +52,10 @@ import Domain
         return count
     }
 
+    /// True when an order at any price is certain to find room.
+    @inlinable @inline(__always)
+    public var hasRoomForAnyPrice: Bool { ladders.hasRoom }
+
     @inlinable @inline(__always)
     public mutating func canPlace(_ key: LevelKey, _ instrument: InstrumentIndex, _ side: Side)
         -> Bool
@@ -81,7 +85,7 @@ import Domain
     }
 
     /// Takes an order out of the book; its quantities stay as they are.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func remove(_ order: Int32) {
         let level = orders[order].level
         orders[order].level = -1

@@ -9,9 +9,9 @@ import Domain
     public var raw: UInt64
     @inlinable public init(raw: UInt64) { self.raw = raw }
 
-    /// Ticks lie in -2⁴⁰ ..< 2⁴⁰, which makes 41-bit keys: seven digits of six bits, the first cut.
-    @inlinable public static var tickLimit: Int64 { 1 << 40 }
-    @inlinable static var keyMax: UInt64 { (1 << 41) - 1 }
+    /// Ticks lie in -2⁴¹ ..< 2⁴¹, which makes 42-bit keys: seven digits of six bits.
+    @inlinable public static var tickLimit: Int64 { 1 << 41 }
+    @inlinable static var keyMax: UInt64 { (1 << 42) - 1 }
 
     /// Worse than every level: what an empty side has for its best.
     @inlinable public static var none: LevelKey { LevelKey(raw: .max &>> PagedKey.pageBits) }
@@ -43,8 +43,8 @@ import Domain
 @frozen @usableFromInline struct PagedKey: BitwiseCopyable, Sendable {
     @usableFromInline let raw: UInt64
 
-    /// 4 million pages; keys have 42 bits with that for "none".
-    @inlinable static var pageBits: UInt64 { 22 }
+    /// 2 million pages; 43 bits are left for keys, so that "none" is worse than all of them.
+    @inlinable static var pageBits: UInt64 { 21 }
     @inlinable static var none: PagedKey { PagedKey(raw: .max) }
 
     @inlinable init(raw: UInt64) { self.raw = raw }
@@ -139,7 +139,7 @@ public struct PriceLevel: Equatable, Sendable {
 
     /// `sides` ladders share `pageCapacity` pages of 64 levels for orders 0 ..< `orderCapacity`.
     public init(sides: Int, orderCapacity: Int, pageCapacity: Int) {
-        precondition(pageCapacity < 1 << PagedKey.pageBits, "pages are numbered with 22 bits")
+        precondition(pageCapacity < 1 << PagedKey.pageBits, "pages are numbered with 21 bits")
         pages = FixedPool(capacity: pageCapacity)
         queues = LinkedLists(indexCount: orderCapacity, listCount: pageCapacity * 64)
         nodes = FixedPool(capacity: pageCapacity * 2 + 1024)

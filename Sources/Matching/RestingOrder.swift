@@ -37,5 +37,6 @@ import Domain
     @inlinable public var timeInForce: TimeInForce { attributes.timeInForce }
     @inlinable public var execInst: ExecInst { attributes.execInst }
     @inlinable public var isStandard: Bool { attributes.isStandard }
+    @inlinable public var isLean: Bool { !attributes.isStandard }
     @inlinable public var rests: Bool { level >= 0 }
 }

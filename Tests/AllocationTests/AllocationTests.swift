@@ -293,11 +293,11 @@ struct BareEngine: ~Copyable {
         command.sequence = sequence
         command.requestTime = Timestamp(nanos: sequence * 100)
         command.timeIn = command.requestTime
-        var progress = partition.apply(command, OrderDetails(), into: &events)
+        partition.apply(command, OrderDetails(), into: &events)
         partition.publish(&events)
         drain()
-        while progress == .suspended {
-            progress = partition.resume(into: &events)
+        while partition.isSuspended {
+            partition.resume(into: &events)
             partition.publish(&events)
             drain()
         }

@@ -266,13 +266,13 @@ struct CommandGenerator {
             middles[4] += random.between(-20, 60)
             ticks += away * (crosses ? -random.between(0, 100) : random.between(1, 400))
         default:  // The ends of what can be represented.
-            let end = (Int64(1) << 40) - 1
+            let end = (Int64(1) << 41) - 1
             switch random.below(6) {
             case 0: ticks = end - random.between(0, 3)
             case 1: ticks = -end + random.between(0, 3)
             case 2: ticks = random.between(-end, end)
-            case 3: ticks = Int64(1) << random.between(0, 39)
-            case 4: ticks = -(Int64(1) << random.between(0, 39))
+            case 3: ticks = Int64(1) << random.between(0, 40)
+            case 4: ticks = -(Int64(1) << random.between(0, 40))
             default: ticks = random.between(-130, 130)
             }
         }
@@ -426,7 +426,7 @@ struct CommandGenerator {
             case 8: command.price = Price(raw: random.happens(perMille: 500) ? .max : .min + 1)
             case 9:
                 let tick = exchange.product(of: command.instrument).tick.raw
-                let end = (Int64(1) << 40) + random.between(-1, 1)
+                let end = (Int64(1) << 41) + random.between(-1, 1)
                 let (raw, overflow) = end.multipliedReportingOverflow(by: tick)
                 if !overflow {
                     command.price = Price(raw: random.happens(perMille: 500) ? raw : -raw)

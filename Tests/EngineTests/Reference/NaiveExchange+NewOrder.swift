@@ -2,7 +2,7 @@ import Domain
 
 extension NaiveExchange {
     /// Prices from this many ticks away from zero on are refused.
-    static let ticksEnd = UInt64(1) << 40
+    static let ticksEnd = UInt64(1) << 41
 
     mutating func enterOrder() {
         if let (detail, value) = objectionToNewOrder() { return reject(detail, value: value) }

@@ -72,14 +72,14 @@ struct EntryRuleTests {
             testDescription: "the price is below 2^41 ticks"
         ) {
             $0.instrument = InstrumentIndex(2)
-            $0.price.raw = (1 << 40) * 1_000_000
+            $0.price.raw = (1 << 41) * 1_000_000
         },
         Case(
             rule: .priceOutOfRange, reason: .valueIncorrect,
             testDescription: "the price is above -2^41 ticks"
         ) {
             $0.instrument = InstrumentIndex(2)
-            $0.price.raw = -(1 << 40) * 1_000_000
+            $0.price.raw = -(1 << 41) * 1_000_000
         },
         Case(
             rule: .quantityNotPositive, reason: .valueIncorrect,
@@ -143,7 +143,7 @@ struct EntryRuleTests {
             $0.attributes.execInst = .persistentBookOrCancel
             $0.stopPrice = Price(units: 5)
             $0.instrument = InstrumentIndex(2)
-            $0.price = Price(raw: (1 << 40) * 1_000_000 + 1)
+            $0.price = Price(raw: (1 << 41) * 1_000_000 + 1)
             $0.quantity.raw = -1
         }
         func expect(_ rule: RejectDetail, thenRepair repair: (inout Command) -> Void) {
@@ -171,18 +171,18 @@ struct EntryRuleTests {
     func ends() {
         let market = Market()
         market.expect(.buy(1000, at: 100, as: 1), "#1 rests 1000 @ 100")
-        let last = Price(raw: ((1 << 40) - 1) * 1_000_000)
+        let last = Price(raw: ((1 << 41) - 1) * 1_000_000)
         market.expect(
-            .sell(1, at: 1, as: 2).on(2).with { $0.price = last }, "#2 rests 1 @ 10995116277.75")
+            .sell(1, at: 1, as: 2).on(2).with { $0.price = last }, "#2 rests 1 @ 21990232555.51")
         market.expect(
             .buy(1, at: 1, as: 3).on(2).with { $0.price.raw = -last.raw },
-            "#3 rests 1 @ -10995116277.75")
+            "#3 rests 1 @ -21990232555.51")
         market.expect(
-            .sell(10, at: 1, as: 4).on(4).with { $0.price.raw = (1 << 40) - 1 },
-            "#4 rests 10 @ 10995.11627775")
+            .sell(10, at: 1, as: 4).on(4).with { $0.price.raw = (1 << 41) - 1 },
+            "#4 rests 10 @ 21990.23255551")
         market.expect(
-            .buy(10, at: 1, as: 5).on(4).with { $0.price.raw = 1 - (1 << 40) },
-            "#5 rests 10 @ -10995.11627775")
+            .buy(10, at: 1, as: 5).on(4).with { $0.price.raw = 1 - (1 << 41) },
+            "#5 rests 10 @ -21990.23255551")
     }
 
     @Test(

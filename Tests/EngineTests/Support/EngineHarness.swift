@@ -36,13 +36,13 @@ final class EngineHarness {
     func apply(_ command: Command, _ details: OrderDetails = OrderDetails()) -> [RecordedEvent] {
         var events: [RecordedEvent] = []
         makeRoom()
-        var progress = partition.apply(command, details, into: &producer)
+        partition.apply(command, details, into: &producer)
         partition.publish(&producer)
         drain(into: &events)
-        while progress == .suspended {
+        while partition.isSuspended {
             suspensions += 1
             makeRoom()
-            progress = partition.resume(into: &producer)
+            partition.resume(into: &producer)
             partition.publish(&producer)
             drain(into: &events)
         }

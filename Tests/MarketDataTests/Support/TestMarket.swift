@@ -106,11 +106,11 @@ final class TestMarket {
         if command.requestTime.isNone { command.requestTime = FakeClock.now }
         sequencer.stamp(&command, at: FakeClock.now)
         makeRoom()
-        var progress = partition.apply(command, OrderDetails(), into: &producer)
+        partition.apply(command, OrderDetails(), into: &producer)
         partition.publish(&producer)
-        while progress == .suspended {
+        while partition.isSuspended {
             makeRoom()
-            progress = partition.resume(into: &producer)
+            partition.resume(into: &producer)
             partition.publish(&producer)
         }
     }
