@@ -67,7 +67,7 @@ struct MarketOperation: Equatable {
 
     /// What is asked for, for a sentence about its failure.
     func request(in market: ReferenceData) -> String {
-        "to \(action.verb) \(subject(in: market))"
+        "the request to \(action.verb) \(subject(in: market))"
     }
 
     /// What is so now, in a sentence.
