@@ -35,6 +35,10 @@ import Wire
         case reported
         /// Orders of this session were withdrawn in mass (10122).
         case massDeleted
+        /// A halt withdrew orders of this session (10308).
+        case deletedByMarket
+        /// The service begins, or a business day ends and all orders for the day with it (10307).
+        case serviceEvent
         /// One side of a trade, as the drop copy confirms it (10500).
         case traded
         /// A message of a stream cannot be had any more: it is to be passed over (10032).
@@ -124,6 +128,8 @@ import Wire
             readReported(OrderExecReportBroadcastView(base))
         case .deleteAllOrderBroadcast:
             kind = .massDeleted
+        case .deleteAllOrderQuoteEventBroadcast: kind = .deletedByMarket
+        case .tradingSessionStatusBroadcast: kind = .serviceEvent
         case .logonResponse:
             kind = .loggedOn
             msgSeqNum = LogonResponseView(base).msgSeqNum

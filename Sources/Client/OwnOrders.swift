@@ -114,15 +114,11 @@ extension OwnOrders {
         case .massDeleted:
             let view = DeleteAllOrderBroadcastView(message.base)
             removeAll(view.marketSegmentID, view.securityID, ExecInst(rawValue: view.execInst))
-        case .other:
-            // A halt, or the end of the day, deletes orders of everybody (10308).
-            let header = FrameHeader(message.base)
-            guard header.templateID == TemplateID.deleteAllOrderQuoteEventBroadcast.rawValue else {
-                return
-            }
+        case .deletedByMarket:
             let view = DeleteAllOrderQuoteEventBroadcastView(message.base)
             guard view.execInst != Null.u8 else { return }
             removeAll(view.marketSegmentID, view.securityID, ExecInst(rawValue: view.execInst))
+        case .serviceEvent: takeServiceEvent(TradingSessionStatusBroadcastView(message.base))
         default: break
         }
     }
@@ -185,14 +181,24 @@ extension OwnOrders {
 
     /// The venue withdrew orders of one product, or of one instrument where it names one.
     private mutating func removeAll(_ product: Int32, _ securityID: Int64, _ kinds: ExecInst) {
-        orders = orders.filter { _, order in
-            let isElsewhere =
-                order.product != product
-                || securityID != Null.i64
-                    && order.instrument != UInt32(truncatingIfNeeded: securityID)
-            let isOfOtherKind =
-                kinds != .bothKinds && order.execInst.isPersistent != kinds.isPersistent
-            return isElsewhere || isOfOtherKind
+        withdraw { order in
+            order.product == product
+                && (securityID == Null.i64
+                    || order.instrument == UInt32(truncatingIfNeeded: securityID))
+                && (kinds == .bothKinds || order.execInst.isPersistent == kinds.isPersistent)
         }
+    }
+
+    /// The end of a business day takes every order, of one product or of all.
+    private mutating func takeServiceEvent(_ view: TradingSessionStatusBroadcastView) {
+        guard view.tradSesEvent == TradSesEvent.endOfDayService.rawValue else { return }
+        let product = view.marketSegmentID
+        withdraw { product == Null.i32 || $0.product == product }
+    }
+
+    /// Forgets orders that the venue had and withdrew. Those whose entry is not answered yet were
+    /// entered later, if at all: their answers will tell.
+    private mutating func withdraw(_ isMeant: (Order) -> Bool) {
+        orders = orders.filter { _, order in requests[order.enteredBy] != nil || !isMeant(order) }
     }
 }

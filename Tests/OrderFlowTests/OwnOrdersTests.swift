@@ -127,12 +127,7 @@ struct OwnOrdersTests {
 
     @Test("A halt (10308) and a mass deletion (10122) take the kinds of orders that they name")
     func marketEvents() {
-        var before = OwnOrders()
-        before.noteEntry(Self.request(), clOrdID: ClOrdID(raw: 1), msgSeqNum: 3)
-        before.noteEntry(
-            Self.request(execInst: .persistent), clOrdID: ClOrdID(raw: 2), msgSeqNum: 4)
-        before.noteEntry(Self.request(instrument: 2002), clOrdID: ClOrdID(raw: 3), msgSeqNum: 5)
-        before.noteEntry(Self.request(product: 100), clOrdID: ClOrdID(raw: 4), msgSeqNum: 6)
+        let before = fourOrders()
 
         func halted(_ securityID: Int64?, _ kinds: UInt8?) -> [UInt64] {
             var orders = before
@@ -158,5 +153,53 @@ struct OwnOrdersTests {
             writer.execInst = 2
         }
         #expect(orders.all.map(\.clOrdID.raw) == [2, 4])
+    }
+
+    /// Two orders of an instrument, one of its neighbour and one of another product, all accepted.
+    private func fourOrders() -> OwnOrders {
+        var orders = OwnOrders()
+        let requests = [
+            Self.request(), Self.request(execInst: .persistent), Self.request(instrument: 2002),
+            Self.request(product: 100),
+        ]
+        for (index, request) in requests.enumerated() {
+            let name = UInt64(index + 1)
+            let number = UInt32(index + 3)
+            orders.noteEntry(request, clOrdID: ClOrdID(raw: name), msgSeqNum: number)
+            accept(&orders, name, number: number)
+        }
+        return orders
+    }
+
+    @Test("The end of a business day (10307) takes all orders, of a product or of all")
+    func endOfDay() {
+        func left(_ event: UInt8, _ product: Int32?) -> [UInt64] {
+            var orders = fourOrders()
+            tell(&orders, .tradingSessionStatusBroadcast) {
+                let writer = TradingSessionStatusBroadcastWriter($0)
+                writer.initialize()
+                writer.tradSesEvent = event
+                if let product { writer.marketSegmentID = product }
+            }
+            return orders.all.map(\.clOrdID.raw)
+        }
+        #expect(left(104, 200) == [4])
+        #expect(left(104, nil) == [])
+        #expect(left(101, nil) == [1, 2, 3, 4])
+    }
+
+    @Test("An order whose entry is not answered is not among those that a halt took")
+    func unanswered() {
+        var orders = fourOrders()
+        orders.noteEntry(Self.request(), clOrdID: ClOrdID(raw: 9), msgSeqNum: 9)
+        tell(&orders, .deleteAllOrderQuoteEventBroadcast) {
+            let writer = DeleteAllOrderQuoteEventBroadcastWriter($0)
+            writer.initialize()
+            writer.marketSegmentID = 200
+            writer.execInst = 2
+        }
+        #expect(orders.all.map(\.clOrdID.raw) == [2, 4, 9])
+        accept(&orders, 9, number: 9)
+        #expect(orders[ClOrdID(raw: 9)]?.leavesQty == Quantity(units: 100))
     }
 }

@@ -121,7 +121,8 @@ extension ReplayComparison {
         case .massDeleted:
             if party == .resting { book.removeAll() }
         case .loggedOn, .loggedOut, .userLoggedIn, .userLoggedOut, .subscribed, .unsubscribed,
-            .retransmitted, .traded, .gap, .forcedLogout, .heartbeat, .other:
+            .retransmitted, .traded, .gap, .forcedLogout, .heartbeat, .deletedByMarket,
+            .serviceEvent, .other:
             break
         }
         judge()
