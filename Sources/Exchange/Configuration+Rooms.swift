@@ -52,9 +52,14 @@ extension Configuration {
     }
 
     /// What a thread off that way does that publishes market data on a core it shares with others:
-    /// it is late a little, unless answers wait for it.
+    /// it is late a little, unless answers wait for it. Where the engine spins it makes no system call,
+    /// so it wakes nobody: the publisher looks by itself.
     public var publisherIdleStrategy: IdleStrategy {
-        feed.publicFirst == .strict ? .backoff : .nap
+        let isStrict = feed.publicFirst == .strict
+        return switch runtime.profile {
+        case .laptop: isStrict ? .backoff : .nap
+        case .latency: .nap(nanos: isStrict ? 1_000 : 50_000, restAfterNanos: .max)
+        }
     }
 
     /// What the threads on the way of an order do when there is nothing to do.

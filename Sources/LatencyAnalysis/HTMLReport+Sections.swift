@@ -47,6 +47,7 @@ extension HTMLReport {
             let families: [(Stage.Family, String)] = [
                 (.part, "Parts of the way, in their order"), (.whole, "Wholes"),
                 (.dropCopy, "Drop copy"),
+                (.feed, "Public feed: who was first, the answer or the public"),
             ]
             for (family, caption) in families {
                 let members = report.stages.filter { $0.stage.family == family }

@@ -94,6 +94,16 @@ extension LatencyPipeline {
         slow.note(MeasuredRequest(stamps))
     }
 
+    /// When the public was told of a transaction that these stamps are of.
+    public func notePublic(_ stamps: RequestStamps, at publicOut: Timestamp) {
+        self[.feedWay].record(from: stamps.engineOut, to: publicOut)
+        if publicOut < stamps.gatewayOut {
+            self[.feedBeforeAnswer].record(from: publicOut, to: stamps.gatewayOut)
+        } else {
+            self[.feedAfterAnswer].record(from: stamps.gatewayOut, to: publicOut)
+        }
+    }
+
     /// Stamps were overwritten before they could be read.
     public func noteOverrun(lost: UInt64) {
         counts.overruns += 1

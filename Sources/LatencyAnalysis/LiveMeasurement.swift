@@ -22,6 +22,11 @@ final class LiveMeasurement {
     private let hiccups: HiccupMeter
     private let listener: DropCopyListener?
     @exclusivity(unchecked) private var stamps: BroadcastRing<RequestStamps>.LossyReader
+    /// When the public was told, by ExecID.
+    private let publicOut: EngineOutLog.Reader?
+    /// Stamps of the last look: the public is told at about the time of the answer, so they are asked
+    /// about at the next.
+    private var unasked: [RequestStamps] = []
     private let saved: MeasurementWriter?
     private let log: AppendingFile?
     private var listenerHasEnded = false
@@ -37,10 +42,13 @@ final class LiveMeasurement {
     /// `stamps` is a reader at the newest position: what was answered before the start is not counted.
     init(
         start: Timestamp, stamps: consuming BroadcastRing<RequestStamps>.LossyReader,
-        clock: Clock, hiccups: HiccupMeter, listener: DropCopyListener? = nil,
+        publicOut: EngineOutLog.Reader? = nil, clock: Clock, hiccups: HiccupMeter,
+        listener: DropCopyListener? = nil,
         saved: MeasurementWriter? = nil, log: AppendingFile? = nil
     ) {
+        if publicOut != nil { unasked.reserveCapacity(stamps.capacity) }
         self.stamps = stamps
+        self.publicOut = publicOut
         self.clock = clock
         self.hiccups = hiccups
         self.listener = listener
@@ -90,12 +98,15 @@ final class LiveMeasurement {
     /// What came during the last nap, and the last interval.
     private func finish() throws(ToolError) {
         _ = try look()
+        if !unasked.isEmpty { Nap.nanos(Self.lookNanos) }
+        askPublic()
         pipeline.giveUpWaiting()
         closeInterval()
     }
 
     /// Takes over what there is; returns how many stamps.
     private func look() throws(ToolError) -> Int {
+        askPublic()
         let count = try drainStamps()
         if let listener {
             _ = listener.drain { arrival in
@@ -116,6 +127,7 @@ final class LiveMeasurement {
             case .record:
                 pipeline.note(stamps.record)
                 saved?.note(stamps.record)
+                if publicOut != nil, !stamps.record.execID.isNone { unasked.append(stamps.record) }
                 count += 1
             case .overrun(let lostFrom, let resumeAt):
                 pipeline.noteOverrun(lost: resumeAt - lostFrom)
@@ -125,6 +137,15 @@ final class LiveMeasurement {
             }
         }
         return count
+    }
+
+    private func askPublic() {
+        guard let publicOut else { return }
+        for stamps in unasked {
+            let time = publicOut.time(of: stamps.execID.nanos)
+            if !time.isNone { pipeline.notePublic(stamps, at: time) }
+        }
+        unasked.removeAll(keepingCapacity: true)
     }
 
     private func noteListener(_ listener: DropCopyListener) {

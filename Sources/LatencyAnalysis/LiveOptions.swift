@@ -91,8 +91,8 @@ struct LiveOptions {
             log?.append(HDRLog(start: start, subject: name, conditions: conditions).header)
         }
         let measurement = LiveMeasurement(
-            start: start, stamps: try venue.stamps(from: .newest), clock: clock, hiccups: hiccups,
-            listener: listener, saved: saved, log: log)
+            start: start, stamps: try venue.stamps(from: .newest), publicOut: venue.publicOut,
+            clock: clock, hiccups: hiccups, listener: listener, saved: saved, log: log)
         try hiccups.start()
         try listener?.start()
         let end = try watch(measurement, venue, stop, quietly: output.json)

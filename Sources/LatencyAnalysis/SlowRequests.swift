@@ -35,7 +35,7 @@ public struct MeasuredRequest: Sendable {
         case .answerIn: stamps.answerIn
         case .gatewayOut: stamps.gatewayOut
         case .received: received
-        case .dropCopyIn, .dropCopyOut, .listenerIn: .none
+        case .dropCopyIn, .dropCopyOut, .listenerIn, .publicOut: .none
         }
     }
 

@@ -24,6 +24,8 @@ public enum MeasuringPoint: UInt8, CaseIterable, Sendable {
     case dropCopyOut
     /// The listener had the message.
     case listenerIn
+    /// TransactTime of the packet by which the public heard of it.
+    case publicOut
 
     /// How people call it.
     public var words: String {
@@ -40,6 +42,7 @@ public enum MeasuringPoint: UInt8, CaseIterable, Sendable {
         case .dropCopyIn: "copy in"
         case .dropCopyOut: "copy out"
         case .listenerIn: "listener"
+        case .publicOut: "feed out"
         }
     }
 }
@@ -54,6 +57,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case gatewayOnly
     // The drop copy.
     case copyIn, copyThrough, copyWay, copyDelay, copyAfterAnswer
+    // The public feed. Either the answer or the public is first: each transaction is in one of the two.
+    case feedWay, feedAfterAnswer, feedBeforeAnswer
 
     /// What kind of line a stage is in a report.
     public enum Family: Sendable, CaseIterable {
@@ -62,6 +67,7 @@ public enum Stage: Int, CaseIterable, Sendable {
         /// Spans of several parts.
         case whole
         case dropCopy
+        case feed
     }
 
     public var points: (from: MeasuringPoint, to: MeasuringPoint) {
@@ -82,6 +88,9 @@ public enum Stage: Int, CaseIterable, Sendable {
         case .copyWay: (.dropCopyOut, .listenerIn)
         case .copyDelay: (.engineOut, .listenerIn)
         case .copyAfterAnswer: (.gatewayOut, .listenerIn)
+        case .feedWay: (.engineOut, .publicOut)
+        case .feedAfterAnswer: (.gatewayOut, .publicOut)
+        case .feedBeforeAnswer: (.publicOut, .gatewayOut)
         }
     }
 
@@ -90,6 +99,7 @@ public enum Stage: Int, CaseIterable, Sendable {
         case .sending, .request, .kernel, .queue, .engine, .back, .encoding, .answer: .part
         case .venue, .service, .response, .gatewayOnly: .whole
         case .copyIn, .copyThrough, .copyWay, .copyDelay, .copyAfterAnswer: .dropCopy
+        case .feedWay, .feedAfterAnswer, .feedBeforeAnswer: .feed
         }
     }
 
@@ -136,6 +146,9 @@ public enum Stage: Int, CaseIterable, Sendable {
         case .copyWay: "the sending, the network and the listener's attention"
         case .copyDelay: "an event until its listener has it"
         case .copyAfterAnswer: "how long after the answer a listener knows"
+        case .feedWay: "the event waited for the publisher of market data"
+        case .feedAfterAnswer: "how long after the answer the public was told, where it was later"
+        case .feedBeforeAnswer: "how long before the answer, where it was earlier"
         }
     }
 }

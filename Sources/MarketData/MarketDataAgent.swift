@@ -46,7 +46,7 @@ public struct MarketDataAgent: Agent, ~Copyable {
     let configuration: MarketDataConfiguration
     let connections: Connections
     private var reader: BroadcastRing<Event>.LossyReader
-    /// When the public heard of which command.
+    /// When the public heard of which transaction, by ExecID.
     private let publicOut: EngineOutLog.Writer
     public internal(set) var counters = MarketDataCounters()
     private let counterGroup: CounterGroup<MarketDataCounters>
@@ -73,7 +73,7 @@ public struct MarketDataAgent: Agent, ~Copyable {
     /// Instruments whose best prices may have changed in the transaction.
     let touched: FixedTable<Int32>
     var touchedCount = 0
-    /// Transactions with messages that are not sent yet.
+    /// ExecIDs of transactions with messages that are not sent yet.
     private let unsent: FixedTable<UInt64>
     private var unsentCount = 0
     private var messagesBefore: UInt64 = 0
@@ -216,7 +216,7 @@ public struct MarketDataAgent: Agent, ~Copyable {
         isInTransaction = false
         counters.sequence = event.sequence
         if channel.messageCount != messagesBefore {
-            unsent[unsentCount] = event.sequence
+            unsent[unsentCount] = event.execID.nanos
             unsentCount &+= 1
         }
         if event.flags.contains(.newBusinessDay) { startDay() }

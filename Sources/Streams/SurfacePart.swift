@@ -26,8 +26,9 @@ public enum EventsPart {
         (BroadcastRing<Event>.byteCount(capacity: capacity) + 127) / 128 * 128
     }
 
-    /// A log of the same form and size: when the public was told of a command. Of commands that the
-    /// public hears nothing of it knows no time.
+    /// A log of the same form and size: when the public was told of a transaction, by ExecID. Of
+    /// transactions that the public hears nothing of it knows no time; of two whose ExecIDs want the
+    /// same entry, only the later one's.
     public static func publicOutOffset(capacity: Int) -> Int {
         let end = engineOutOffset(capacity: capacity) + EngineOutLog.byteCount(capacity: capacity)
         return (end + 127) / 128 * 128

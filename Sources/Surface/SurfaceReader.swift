@@ -24,6 +24,8 @@ public final class SurfaceReader: Sendable {
     public let configuration: String
     /// When the engine was done with its last commands.
     public let engineOut: EngineOutLog.Reader
+    /// When the public was told of its last transactions, by ExecID.
+    public let publicOut: EngineOutLog.Reader
     /// Slots of the event ring.
     public let eventCapacity: Int
 
@@ -82,15 +84,8 @@ public final class SurfaceReader: Sendable {
             .genesis
         guard stampsGenesis == header.genesis else { throw .mixedLives(.stamps) }
         eventCapacity = capacity
-        let offset = EventsPart.engineOutOffset(capacity: capacity)
-        guard offset <= eventsPart.region.count else { throw .layout(.contradiction(.events)) }
-        do throws(SurfaceLayoutError) {
-            engineOut = try EngineOutLog.Reader(
-                in: UnsafeRawBufferPointer(rebasing: eventsPart.region[offset...]),
-                owner: eventsPart)
-        } catch {
-            throw .layout(error)
-        }
+        engineOut = try Self.log(eventsPart, at: EventsPart.engineOutOffset(capacity: capacity))
+        publicOut = try Self.log(eventsPart, at: EventsPart.publicOutOffset(capacity: capacity))
         // The venue may have ended while its parts were looked at one by one.
         guard isLive else { throw .noVenue(name) }
     }
@@ -173,6 +168,18 @@ public final class SurfaceReader: Sendable {
                 in: memory.region, from: start, owner: memory)
         } catch {
             throw .ring(part, error)
+        }
+    }
+
+    private static func log(
+        _ part: SharedPart, at offset: Int
+    ) throws(SurfaceError) -> EngineOutLog.Reader {
+        guard offset <= part.region.count else { throw .layout(.contradiction(.events)) }
+        do throws(SurfaceLayoutError) {
+            return try EngineOutLog.Reader(
+                in: UnsafeRawBufferPointer(rebasing: part.region[offset...]), owner: part)
+        } catch {
+            throw .layout(error)
         }
     }
 

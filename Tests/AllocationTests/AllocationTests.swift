@@ -157,7 +157,9 @@ struct AllocationTests {
         let market = try MemoryMarket(isStandard: isStandard)
         market.run(rounds: 20)
         let answered = market.answered
+        let published = market.packetsPublished
         Self.expectNone(Self.allocations { market.run(rounds: 200) })
+        #expect(market.packetsPublished - published >= 200, "the public was told")
         #expect(market.answered - answered >= 200 * 12, "everything was answered")
         #expect(market.rejects > 0, "rejects were among it")
     }
@@ -320,9 +322,20 @@ struct BareEngine: ~Copyable {
     }
 }
 
+/// Counts datagrams, which go nowhere.
+private final class CountedDatagrams: DatagramSender {
+    private(set) var count = 0
+
+    func send(_ datagrams: UnsafeBufferPointer<Datagram>) -> Int {
+        count += datagrams.count
+        return 0
+    }
+}
+
 /// A whole venue in one thread, and two participants in memory.
 final class MemoryMarket {
     private let network = MemoryNetwork()
+    private let datagrams = CountedDatagrams()
     private let venue: Venue
     private var buyer = Requests(trader: 11)
     private var seller = Requests(trader: 21)
@@ -334,6 +347,8 @@ final class MemoryMarket {
     private(set) var rejects = 0
     private var clOrdID: UInt64 = 0
 
+    var packetsPublished: Int { datagrams.count }
+
     init(isStandard: Bool) throws {
         self.isStandard = isStandard
         var configuration = Configuration.demonstration
@@ -343,7 +358,8 @@ final class MemoryMarket {
             environment: VenueEnvironment(
                 network: network, clock: Clock { 1_700_000_000_000_000_000 },
                 processor: .indifferent, verifyPassword: { _, _ in true }, usableCores: [0],
-                makeSleeper: { preconditionFailure("nobody sleeps") }, orderIDKey: 1))
+                makeSleeper: { preconditionFailure("nobody sleeps") }, orderIDKey: 1,
+                datagrams: datagrams))
         network.connect(buyerConnection)
         network.connect(sellerConnection)
         buy { $0.logOn(session: 10001, password: "apus-1", into: $1) }

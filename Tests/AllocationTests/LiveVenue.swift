@@ -46,7 +46,9 @@ final class LiveVenue {
                         if watchesEngine && name == "engine" { _ = systemcalls_prepare() }
                     }),
                 verifyPassword: { _, _ in true }, usableCores: cores,
-                makeSleeper: { FutexSleeper() }, orderIDKey: 1))
+                makeSleeper: { FutexSleeper() }, orderIDKey: 1,
+                // To the port that discards what it gets.
+                datagrams: try DatagramSocket(to: [FeedAddress(port: 9)])))
         try venue.start()
         connection = try TCPConnection(port: network.port)
         output = .allocate(byteCount: 64 << 10, alignment: 64)

@@ -245,3 +245,29 @@ struct MeasuringToolTests {
         }
     }
 }
+
+@Suite("The public feed's stages")
+struct PublicFeedStageTests {
+    @Test("the public is before or after the answer, and each transaction counts once")
+    func signs() throws {
+        let start = Timestamp(nanos: 1_000_000)
+        let pipeline = LatencyPipeline(start: start)
+        var stamps = RequestStamps(sessionID: 1, sessionInstanceID: 1, msgSeqNum: 1)
+        stamps.engineOut = start.adding(nanos: 100)
+        stamps.gatewayOut = start.adding(nanos: 1_000)
+        pipeline.notePublic(stamps, at: start.adding(nanos: 400))
+        pipeline.notePublic(stamps, at: start.adding(nanos: 1_000))
+        pipeline.notePublic(stamps, at: start.adding(nanos: 3_000))
+        pipeline.closeInterval(at: start.adding(nanos: 10_000), hiccups: LatencyHistogram())
+        let figures = Dictionary(
+            uniqueKeysWithValues: pipeline.summaries().map { ($0.stage, $0) })
+        #expect(figures[.feedWay]?.percentiles.count == 3)
+        #expect(figures[.feedWay]?.percentiles.max == 2_900)
+        #expect(figures[.feedBeforeAnswer]?.percentiles.count == 1)
+        #expect(figures[.feedBeforeAnswer]?.percentiles.max == 600)
+        #expect(figures[.feedAfterAnswer]?.percentiles.count == 2)
+        #expect(figures[.feedAfterAnswer]?.percentiles.max == 2_000)
+        #expect(figures.values.allSatisfy { $0.negativeCount == 0 })
+        for summary in figures.values { #expect(summary.stage.label.count <= 23) }
+    }
+}
