@@ -23,6 +23,7 @@ private final class ShownVenue {
     let genesis: UInt64
     var events: BroadcastRing<Event>.Producer
     let engineOut: EngineOutLog.Writer
+    private let publicOut: EngineOutLog.Writer
     private let stamps: PartMemory
     private let counters: CounterBlock
 
@@ -42,6 +43,8 @@ private final class ShownVenue {
         events = ends.takeProducer()
         engineOut = EngineOutLog.create(
             in: part, offset: EventsPart.engineOutOffset(capacity: 64), capacity: 64)
+        publicOut = EngineOutLog.create(
+            in: part, offset: EventsPart.publicOutOffset(capacity: 64), capacity: 64)
         stamps = try surface.make(
             .stamps, byteCount: BroadcastRing<RequestStamps>.byteCount(capacity: 64))
         _ = try BroadcastRing<RequestStamps>.create(
@@ -59,6 +62,7 @@ private final class ShownVenue {
         var event = Event(kind: .commandApplied)
         event.sequence = sequence
         engineOut.note(Timestamp(nanos: sequence * 10), of: sequence)
+        publicOut.note(Timestamp(nanos: sequence * 20), of: sequence)
         let isPushed = events.tryPush(event)
         #expect(isPushed)
     }
@@ -90,6 +94,7 @@ private func isNoVenue(_ error: any Error) -> Bool {
             #expect(result == .record(slots: 1))
             #expect(found == sequence)
             #expect(reader.engineOut.time(of: found).nanos == sequence * 10)
+            #expect(reader.publicOut.time(of: found).nanos == sequence * 20)
         }
         var stamps = try reader.stamps()
         let result = stamps.next()
