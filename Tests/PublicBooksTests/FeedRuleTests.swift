@@ -176,6 +176,22 @@ import Testing
         #expect(desk.instrument?.condition == .stale && desk.prices == [10])
     }
 
+    @Test func aSnapshotMayOvertakeTheChangesThatItHolds() {
+        let desk = Desk()
+        desk.send(Self.add(10, at: 100))
+        let other: Int64 = 6
+        let overtaken = desk.packet([
+            FeedMessage.add(other, side: 1, price: Self.unit, quantity: 10_000, priority: 200)
+        ])
+        let order = FeedMessage.snapshotOrder(
+            side: 1, price: Self.unit, quantity: 10_000, priority: 200)
+        desk.cycle([FeedMessage.instrumentSummary(other, orders: 1, updated: 200), order])
+        #expect(desk.receiver.isLive(other) && desk.receiver.orders(other).count == 1)
+        desk.receiver.take(overtaken, .incremental)
+        #expect(desk.receiver.isLive(other) && desk.receiver.orders(other).count == 1)
+        #expect(desk.receiver.builder.counters.contradictions == 0)
+    }
+
     @Test func aHeartbeatTellsOfLossAtTheEnd() {
         let desk = Desk()
         _ = desk.packet([Self.add(11, at: 200)])
