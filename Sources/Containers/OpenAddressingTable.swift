@@ -46,7 +46,7 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
     @usableFromInline var entries: UnsafeMutablePointer<Entry>
     @usableFromInline var mask: Int
     @usableFromInline var used: Int
-    /// Entries at which the buckets double; `Int.max` at the last size.
+    /// Entries at which the buckets double; `Int.max` at the last size, 0 while entries move.
     @usableFromInline var growthThreshold: Int
     /// While entries move: the buckets they come from, and the next of them to be emptied.
     @usableFromInline var old: UnsafeMutablePointer<Entry>?
@@ -154,7 +154,7 @@ extension OpenAddressingTable {
     /// an `insert(at:)` follows. Without it the table never grows, and in the end refuses.
     @inlinable @inline(__always)
     public mutating func keepGrowing() {
-        if old != nil || used >= growthThreshold { growSome() }
+        if used >= growthThreshold { growSome() }
     }
 
     @usableFromInline @inline(never)
@@ -274,7 +274,7 @@ extension OpenAddressingTable {
         let buckets = (mask + 1) * 2
         entries = memory + (buckets - bucketsMin)
         mask = buckets - 1
-        growthThreshold = buckets == bucketsMax ? .max : buckets / Self.spread
+        growthThreshold = 0
         moveSome()
     }
 
@@ -290,7 +290,10 @@ extension OpenAddressingTable {
             }
             oldCursor += 1
         }
-        if oldCursor > oldMask { self.old = nil }
+        if oldCursor > oldMask {
+            self.old = nil
+            growthThreshold = mask + 1 == bucketsMax ? .max : (mask + 1) / Self.spread
+        }
     }
 
     public mutating func removeAll() {

@@ -231,8 +231,8 @@ extension Partition {
         details[kept].texts = carried.contains(.hasTexts) ? orderDetails.texts : .init()
     }
 
-    /// Writes every field of a record that may hold an older order; its level is that of none, as in
-    /// every record that is free.
+    /// Writes every field of a record that may hold an older order. A free record has no level and no
+    /// details.
     @inline(__always)
     private static func fill(
         _ order: inout RestingOrder, _ command: borrowing Command, orderID: OrderID,
@@ -250,10 +250,8 @@ extension Partition {
         order.entryTime = time
         order.entrySequence = command.sequence
         order.instrument = command.instrument
-        order.details = -1
         order.matchInstCrossID = command.matchInstCrossID
         order.trader = command.trader
-        order.detailsFlags = []
         order.executingTraderQualifier = command.executingTraderQualifier
     }
 
@@ -291,7 +289,11 @@ extension Partition {
     /// Gives the slot of an order back that was never indexed or is no longer.
     @inline(__always)
     mutating func release(_ order: Int32, details kept: Int32) {
-        if kept >= 0 { details.free(kept) }
+        if kept >= 0 {
+            details.free(kept)
+            books.orders[order].details = -1
+            books.orders[order].detailsFlags = []
+        }
         books.orders[order].orderID = .none
         books.orders.free(order)
     }

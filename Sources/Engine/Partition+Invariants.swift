@@ -100,7 +100,10 @@ extension Partition {
         checkMarketStates()
         books.orders.checkInvariants()
         books.orders.forEachFree { order in
-            precondition(!books.orders[order].rests, "a free record says that it rests")
+            let record = books.orders[order]
+            precondition(!record.rests, "a free record says that it rests")
+            precondition(
+                record.details < 0 && record.detailsFlags.isEmpty, "a free record has details")
         }
         clOrdIDs.checkInvariants()
     }
