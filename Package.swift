@@ -54,7 +54,7 @@ var targets: [Target] = [
     room("Runtime", ["Domain", "Platform", "Telemetry"]),
     room("LinuxPlatform", ["Domain", "Platform", "CLinux"]),
     room("Surface", ["Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform"]),
-    room("Client", ["Domain", "Wire", "Platform"]),
+    room("Client", ["Domain", "Wire"]),
     room("Reports", ["Domain", "Wire"]),
     room("PublicBooks", ["Domain", "Containers", "Wire", "Platform"]),
 
@@ -94,8 +94,8 @@ var targets: [Target] = [
     room(
         "Exchange",
         [
-            "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings",
-            "Streams", "Matching", "Runtime", "SessionServer", "Engine", "Gateway", "MarketData",
+            "Domain", "Telemetry", "Platform", "Rings",
+            "Streams", "Runtime", "SessionServer", "Engine", "Gateway", "MarketData",
         ]),
     room("CommandLineTool"),
     room("SQLiteFile", hasSQLite ? ["CSQLite"] : []),
@@ -128,7 +128,7 @@ var targets: [Target] = [
     room(
         "Operations",
         [
-            "Domain", "Platform", "LinuxPlatform", "Client", "Surface", "Exchange",
+            "Domain", "LinuxPlatform", "Surface", "Exchange",
             "CommandLineTool", "OrderFlow",
         ]),
     room(
@@ -144,7 +144,7 @@ var targets: [Target] = [
         "apus-dropcopy", folder: "Sources/Programs/apus-dropcopy",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalDropCopy", "Surface"]),
     program(
-        "apus-replay", folder: "Sources/Programs/apus-replay", ["CommandLineTool", "OrderFlow"]),
+        "apus-replay", folder: "Sources/Programs/apus-replay", ["OrderFlow"]),
     program(
         "apus-marketdata", folder: "Sources/Programs/apus-marketdata", ["MarketWatch"]),
     program("apus-stat", folder: "Sources/Programs/apus-stat", ["Statistics"]),
@@ -167,7 +167,7 @@ var targets: [Target] = [
     program("apus-maker", folder: "Sources/Programs/apus-maker", ["Bots"]),
     program("apus-taker", folder: "Sources/Programs/apus-taker", ["Bots"]),
     program("apus-seller", folder: "Sources/Programs/apus-seller", ["Bots"]),
-    program("apus-load", folder: "Sources/Programs/apus-load", ["CommandLineTool", "OrderFlow"]),
+    program("apus-load", folder: "Sources/Programs/apus-load", ["OrderFlow"]),
 
     // Developer tools
     room("WireGeneration"),
@@ -178,8 +178,8 @@ var targets: [Target] = [
     .target(
         name: "BenchmarkKit",
         dependencies: [
-            "Domain", "Containers", "Rings", "Wire", "Telemetry", "CLinux", "Platform", "Matching",
-            "Sessions", "Runtime", "LinuxPlatform", "Client", "Engine", "Gateway", "Exchange",
+            "Domain", "Containers", "Rings", "Wire", "Telemetry", "Platform", "Runtime",
+            "LinuxPlatform", "Client", "Engine", "Exchange",
             "Streams", "MarketData", "CommandLineTool", "OrderFlow", "LocalVenue", "CBaselines",
             "CAllocationCount",
         ],
@@ -208,7 +208,7 @@ var targets: [Target] = [
     tests(
         "MarketWatchTests",
         [
-            "Domain", "Platform", "PublicBooks", "CommandLineTool", "SQLiteFile", "MarketWatch",
+            "Domain", "Platform", "CommandLineTool", "SQLiteFile", "MarketWatch",
             "TestSupport",
         ]),
     tests(
@@ -220,58 +220,57 @@ var targets: [Target] = [
     tests(
         "MarketDataTests",
         [
-            "Domain", "Containers", "Wire", "Platform", "Matching", "Rings", "Streams", "Runtime",
+            "Domain", "Platform", "Rings", "Streams", "Runtime",
             "Engine", "MarketData", "TestSupport",
         ]),
-    tests("MatchingTests", ["Domain", "Containers", "Matching"]),
+    tests("MatchingTests", ["Domain", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),
     tests(
         "SessionServerTests",
         [
-            "Domain", "Containers", "Wire", "Sessions", "Platform", "Runtime", "SessionServer",
+            "Domain", "Wire", "Sessions", "Platform", "Runtime", "SessionServer",
             "Telemetry", "TestSupport",
         ]),
     tests(
         "EngineTests",
         [
-            "Domain", "Containers", "Rings", "Streams", "Platform", "Matching", "Runtime", "Engine",
+            "Domain", "Rings", "Streams", "Platform", "Engine",
             "Telemetry",
         ]),
     tests(
         "GatewayTests",
         [
-            "Domain", "Containers", "Wire", "Sessions", "Platform", "Rings", "Streams",
-            "SessionServer",
-            "Engine", "Gateway", "Exchange", "Runtime", "Telemetry", "TestSupport",
+            "Domain", "Wire", "Platform", "Rings", "Streams",
+            "SessionServer", "Gateway", "Runtime", "TestSupport",
         ]),
     tests(
         "ExchangeTests",
-        ["Domain", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Gateway", "Engine"]),
+        ["Domain", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Engine"]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
     tests("TopScreenTests", ["Domain", "Client", "PublicBooks", "TopScreen"]),
     tests(
-        "BotsTests", ["Domain", "Platform", "Client", "OrderFlow", "Bots", "SQLiteFile"]),
+        "BotsTests", ["Domain", "OrderFlow", "Bots", "SQLiteFile"]),
     tests(
         "OrderFlowTests",
         ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry", "TestSupport"]),
     tests(
         "LatencyAnalysisTests",
         [
-            "Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform", "CommandLineTool",
+            "Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform",
             "OrderFlow", "LatencyAnalysis",
         ]),
     tests(
         "VenueTests",
         [
-            "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "Runtime",
+            "Domain", "Rings", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange",
             "OrderFlow", "LatencyAnalysis", "LocalVenue", "DropCopy", "LocalDropCopy", "Streams",
             "Surface", "Telemetry", "TestSupport", "Bots", "PublicBooks", "SQLiteFile", "TopScreen",
         ]),
     tests(
         "AllocationTests",
         [
-            "Domain", "Containers", "Rings", "Wire", "Platform", "LinuxPlatform", "Matching",
-            "Engine", "Gateway", "Exchange", "Runtime", "Sessions", "Telemetry",
+            "Domain", "Rings", "Wire", "Platform", "LinuxPlatform",
+            "Engine", "Exchange", "Runtime", "Telemetry",
             "PublicBooks", "TestSupport", "CAllocationCount",
         ]),
     tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),

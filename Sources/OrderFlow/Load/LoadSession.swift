@@ -173,7 +173,8 @@ extension LoadSession {
                 // Who deletes another's order may give the deletion a name of its own.
                 slots.ended(message.clOrdID)
                 slots.ended(message.origClOrdID)
-            case .reported, .massDeleted, .deletedByMarket, .serviceEvent, .loggedOn, .loggedOut, .userLoggedIn, .userLoggedOut,
+            case .reported, .massDeleted, .deletedByMarket, .serviceEvent, .loggedOn, .loggedOut,
+                .userLoggedIn, .userLoggedOut,
                 .subscribed, .unsubscribed, .retransmitted, .allDeleted, .traded, .gap,
                 .forcedLogout, .heartbeat, .other:
                 break

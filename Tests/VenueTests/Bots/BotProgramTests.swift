@@ -104,14 +104,19 @@ extension VenueSuites {
                         let end =
                             SystemClock.monotonicNanos()
                             + UInt64(100 + random.below(kills < 6 ? 900 : 5_000)) * 1_000_000
+                        // The first lives find too few buyers to sell everything in, however fast
+                        // this machine is.
+                        var wanted = kills < 6 ? quantity / 10 : .max
                         while seller.isRunning, SystemClock.monotonicNanos() < end {
                             try buyer.look()
-                            if buyer.orders.count < 4, buyer.hasRoom {
+                            if buyer.orders.count < 4, buyer.hasRoom, wanted > 0 {
+                                let size = min(wanted, Int64(1 + random.below(12)))
+                                wanted -= size
                                 buyer.enter(
                                     OrderRequest(
                                         side: .buy, price: Price(units: 584),
-                                        quantity: Quantity(units: Int64(1 + random.below(12))),
-                                        instrument: 2001, product: 200))
+                                        quantity: Quantity(units: size), instrument: 2001,
+                                        product: 200))
                             }
                             try buyer.flush()
                             try ledger.look()
