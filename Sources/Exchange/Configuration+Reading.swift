@@ -274,7 +274,7 @@ private struct ConfigurationReading {
         }
         read("orderCapacity", &limits.orderCapacity, 1...1 << 24)
         read("orderDetailsCapacity", &limits.orderDetailsCapacity, 1...1 << 24)
-        read("pricePageCapacity", &limits.pricePageCapacity, 1...1 << 22)
+        read("pricePageCapacity", &limits.pricePageCapacity, 1...1 << 20)
         read("connectionCapacity", &limits.connectionCapacity, 1...65_536)
         // At least twice the longest frame of 80 KiB, so that one never waits for itself.
         read("unreadBytesMax", &limits.unreadBytesMax, 160 << 10...64 << 20)
