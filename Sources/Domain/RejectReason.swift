@@ -46,6 +46,7 @@
     @inlinable public static var alreadySubscribed: Self { Self(rawValue: 20) }
     @inlinable public static var subscriptionUnknown: Self { Self(rawValue: 21) }
     @inlinable public static var interfaceVersion: Self { Self(rawValue: 22) }
+    @inlinable public static var journalBusy: Self { Self(rawValue: 23) }
 
     // Judged by the engine.
     @inlinable public static var instrumentNotContinuous: Self { Self(rawValue: 100) }
@@ -95,7 +96,7 @@
         case .groupCount: .groupCount
         case .notLoggedOn, .sequenceNumber, .logonRepeated: .other
         case .throttle: .throttle
-        case .serviceBusy, .orderPoolFull, .priceLevelPoolFull, .tradeIDsExhausted,
+        case .serviceBusy, .journalBusy, .orderPoolFull, .priceLevelPoolFull, .tradeIDsExhausted,
             .massCancelsPending, .marketOperationPending:
             .temporarilyUnavailable
         case .userAlreadyLoggedIn: .userAlreadyLoggedIn

@@ -10,7 +10,10 @@ public struct EngineAgent: Agent, ~Copyable {
     public static var name: String { "engine" }
 
     private var commands: Ring<Command>.Consumer
-    private var sequencer = Sequencer()
+    /// Where commands go once they have their place in the history, for the journal; nil when nothing
+    /// is kept.
+    private var sequenced: Ring<Command>.Producer?
+    private var sequencer: Sequencer
     private var partition: Partition
     private var events: BroadcastRing<Event>.Producer
     private let engineOut: EngineOutLog.Writer
@@ -25,6 +28,8 @@ public struct EngineAgent: Agent, ~Copyable {
     /// The listing under way or the last one, and where its next slice begins.
     private var listing: UInt32 = 0
     private var listingPosition: UInt32?
+    /// The first command of this life, until it is applied.
+    private var opening: Command?
     /// Details of the command at hand, where it carries some.
     private var details = OrderDetails()
     /// A match that waits for room in the event ring.
@@ -38,16 +43,26 @@ public struct EngineAgent: Agent, ~Copyable {
     public static let commandsPerCycleMax = 256
     /// Commands of others that a mass cancel or a listing lets pass between two slices.
     public static let commandsPerSliceMax = 16
+    /// Slots of the longest command: the head, parties and texts.
+    private static let commandSlotsMax = 3
 
+    /// With `sequenced` each command is published there before it is applied, so that it outlives this
+    /// process; the engine waits for room there as it does in the event ring. `opening` is applied
+    /// before all others. The partition may have a history, which goes on.
     public init(
-        commands: consuming Ring<Command>.Consumer, partition: consuming Partition,
+        commands: consuming Ring<Command>.Consumer,
+        sequenced: consuming Ring<Command>.Producer? = nil, partition: consuming Partition,
         events: consuming BroadcastRing<Event>.Producer, engineOut: consuming EngineOutLog.Writer,
         clock: Clock, doorbell: Doorbell, feedDoorbell: Doorbell = .silent(),
-        listings: ListingDesk = ListingDesk(),
+        listings: ListingDesk = ListingDesk(), opening: Command? = nil,
         counters: CounterGroup<EngineCounters> = .unseen()
     ) {
         self.commands = commands
+        self.sequenced = sequenced
+        // ExecID is never before the time of a command, so time does not fall over a restart either.
+        sequencer = Sequencer(lastSequence: partition.lastSequence, lastTime: partition.execID)
         self.partition = partition
+        self.opening = opening
         self.events = events
         self.engineOut = engineOut
         self.clock = clock
@@ -71,10 +86,17 @@ public struct EngineAgent: Agent, ~Copyable {
                 counters.eventRingWaits &+= 1
                 break
             }
+            guard hasRoomToKeep() else {
+                counters.sequencedRingWaits &+= 1
+                break
+            }
             if isSuspended {
                 partition.resume(into: &events)
                 isSuspended = partition.isSuspended
                 publish()
+            } else if var command = opening {
+                opening = nil
+                apply(&command)
             } else if hasSlicePending,
                 sinceSlice >= Self.commandsPerSliceMax || commands.available() == 0
             {
@@ -149,6 +171,28 @@ public struct EngineAgent: Agent, ~Copyable {
     }
 
     @inline(__always)
+    private mutating func hasRoomToKeep() -> Bool {
+        sequenced?.hasRoom(for: Self.commandSlotsMax) ?? true
+    }
+
+    /// Puts a command where it outlives this process. From then on it counts: a recovery applies it.
+    @inline(__always)
+    private mutating func keep(_ command: borrowing Command) {
+        guard sequenced != nil else { return }
+        sequenced?.write(copy command, at: 0)
+        var slot = 1
+        if command.flags.contains(.hasParties) {
+            sequenced?.write(details.parties, at: slot)
+            slot += 1
+        }
+        if command.flags.contains(.hasTexts) {
+            sequenced?.write(details.texts, at: slot)
+            slot += 1
+        }
+        sequenced?.publish(slot)
+    }
+
+    @inline(__always)
     private var hasSlicePending: Bool {
         partition.hasMassCancelPending || listingPosition != nil
     }
@@ -179,6 +223,7 @@ public struct EngineAgent: Agent, ~Copyable {
     private mutating func apply(_ command: inout Command) {
         sequencer.stamp(&command, at: timeTaken())
         counters.commands[Int(command.kind.rawValue)] &+= 1
+        keep(command)
         partition.apply(command, details, into: &events)
         isSuspended = partition.isSuspended
         if isSuspended { counters.suspendedMatches &+= 1 }

@@ -35,6 +35,7 @@ public struct EngineCounters: CounterRecord {
     var rejects = RejectCounts()
     var suspendedMatches: UInt64 = 0
     var eventRingWaits: UInt64 = 0
+    var sequencedRingWaits: UInt64 = 0
     var lastSequence: UInt64 = 0
     var tradeSides: UInt64 = 0
     var massCancelsPending: UInt64 = 0
@@ -74,6 +75,9 @@ public struct EngineCounters: CounterRecord {
                 .total(
                     "engine.event_ring_waits",
                     "Duty cycles that ended because the event ring had no room."),
+                .total(
+                    "engine.sequenced_ring_waits",
+                    "Duty cycles that ended because the ring to the journal had no room."),
                 .total("engine.sequence", "Sequence of the last command."),
                 .gauge("engine.trade_sides", "Sides of trades made this business day."),
                 .gauge("engine.mass_cancels_pending", "Mass cancels under way."),

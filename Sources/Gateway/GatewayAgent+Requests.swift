@@ -8,6 +8,10 @@ extension GatewayAgent {
     /// A request that the port has judged; every template it offers beyond the session layer's.
     mutating func dispatch(_ request: PortRequest) -> FrameOutcome {
         let frame = request.frame
+        guard isAdmitted(request.template) else {
+            counters.notAdmitted &+= 1
+            return .refused(Refusal(.journalBusy))
+        }
         return switch request.template {
         case .newOrderSingleShortRequest:
             enterOrder(NewOrderSingleShortRequestView(frame), request)
@@ -19,6 +23,18 @@ extension GatewayAgent {
         case .deleteAllOrderRequest: deleteAllOrders(DeleteAllOrderRequestView(frame), request)
         case .marketStateRequest: changeMarketState(MarketStateRequestView(frame), request)
         default: preconditionFailure("a template that is offered is spoken")
+        }
+    }
+
+    /// Whether the journal can take a request: when it runs out of room, what lowers exposure goes on
+    /// longest.
+    private func isAdmitted(_ template: TemplateID) -> Bool {
+        let level = admission.level
+        if level == .everything { return true }
+        switch template {
+        case .deleteOrderSingleRequest, .deleteAllOrderRequest, .marketStateRequest:
+            return level >= .deletions
+        default: return false
         }
     }
 

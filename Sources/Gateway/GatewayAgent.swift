@@ -36,6 +36,8 @@ public struct GatewayAgent: ~Copyable, Agent {
 
     /// Where answers wait for the public.
     var publicFirst: PublicFirst?
+    /// What the journal can take.
+    let admission: CommandAdmission
 
     /// The command ring was full when a frame wanted in.
     var isHeldByRing = false
@@ -50,7 +52,7 @@ public struct GatewayAgent: ~Copyable, Agent {
         commands: consuming Ring<Command>.Producer,
         events: consuming BroadcastRing<Event>.GatingConsumer, engineOut: EngineOutLog.Reader,
         stamps: consuming StampWriter = .unseen(), passwords: inout PasswordLink,
-        publicFirst: SequenceCounter? = nil,
+        publicFirst: SequenceCounter? = nil, admission: CommandAdmission = CommandAdmission(),
         engineDoorbell: Doorbell, passwordDoorbell: Doorbell, control: PortControl = PortControl(),
         counters: CounterGroup<GatewayCounters> = .unseen(),
         portCounters: CounterGroup<SessionCounters> = .unseen(),
@@ -63,6 +65,7 @@ public struct GatewayAgent: ~Copyable, Agent {
         counterGroup = counters
         self.commands = commands
         self.events = events
+        self.admission = admission
         self.publicFirst = publicFirst.map {
             PublicFirst($0, waitNanosMax: configuration.publicFirstWaitNanosMax)
         }

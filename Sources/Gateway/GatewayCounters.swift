@@ -7,6 +7,7 @@ public struct GatewayCounters: CounterRecord, Equatable {
     public internal(set) var events: UInt64 = 0
     public internal(set) var commandRingFull: UInt64 = 0
     public internal(set) var eventsWithoutReader: UInt64 = 0
+    public internal(set) var notAdmitted: UInt64 = 0
     public internal(set) var publicFirstWaits: UInt64 = 0
     public internal(set) var publicFirstTimeouts: UInt64 = 0
 
@@ -22,6 +23,9 @@ public struct GatewayCounters: CounterRecord, Equatable {
             .total(
                 "gateway.events_without_reader",
                 "Answers and notifications whose logon was over when they came."),
+            .total(
+                "gateway.not_admitted",
+                "Requests refused (102) because the journal could not take them."),
             .total(
                 "gateway.public_first_waits",
                 "Times that answers waited until the public was told (publicFirst strict)."),

@@ -97,6 +97,8 @@ public struct RejectText {
     private mutating func explainRest(_ detail: RejectDetail, on port: PortKind) {
         switch detail {
         case .serviceBusy: add("Too many logons at once, try again later")
+        case .journalBusy:
+            add("The venue cannot keep this request durably now; deletions may still work")
         case .notEntitledToRequest: add("This session may not make this request")
         case .streamNotOffered:
             switch port {

@@ -20,9 +20,15 @@ private final class AgentHarness {
     let engineOut: EngineOutLog.Reader
     let counters: CounterReader
     let listings = ListingDesk()
+    /// What the journal would read.
+    var sequenced: Ring<Command>.Consumer
     private var clOrdID: UInt64 = 0
 
-    init(eventCapacity: Int = 4096) throws {
+    init(
+        eventCapacity: Int = 4096, sequencedCapacity: Int? = nil, opening: Command? = nil
+    ) throws {
+        var sequencedEnds = Ring<Command>.make(capacity: sequencedCapacity ?? 64)
+        sequenced = sequencedEnds.takeConsumer()
         var commandEnds = Ring<Command>.make(capacity: 64)
         var eventEnds = BroadcastRing<Event>.make(capacity: eventCapacity, gatingConsumers: 1)
         commands = commandEnds.takeProducer()
@@ -35,12 +41,14 @@ private final class AgentHarness {
         counters = try CounterReader(in: block.region, owner: block)
         agent = EngineAgent(
             commands: commandEnds.takeConsumer(),
+            sequenced: sequencedCapacity == nil ? nil : sequencedEnds.takeProducer(),
             partition: Partition(
                 PartitionConfiguration(
                     referenceData: TestVenue.referenceData, orderCapacity: 256,
                     detailsCapacity: 64, pageCapacity: 128, massCancelSlice: 16)),
             events: eventEnds.takeProducer(), engineOut: log, clock: clock, doorbell: .silent(),
-            listings: listings, counters: block.group(place))
+            listings: listings, opening: opening,
+            counters: block.group(place))
     }
 
     func send(_ command: Command) {
@@ -187,6 +195,62 @@ private final class AgentHarness {
         #expect(engine.value("ring.slots{ring=events}") == slots)
         #expect(engine.value("ring.backlog_slots{ring=events}") == 0)
         #expect(engine.value("ring.capacity_slots{ring=events}") == 4096)
+    }
+
+    @Test func keepsEachCommandWithItsPlaceAndItsDetails() throws {
+        let engine = try AgentHarness(sequencedCapacity: 64)
+        engine.order(.sell, lots: 2, price: 10)
+        var command = Command(kind: .newOrder)
+        command.session = SessionIndex(0)
+        command.instrument = InstrumentIndex(2)
+        command.trader = TraderID(raw: 11)
+        command.clOrdID = ClOrdID(raw: 77)
+        command.price = Price(raw: 9 * Price.unit)
+        command.quantity = Quantity(units: 1)
+        command.flags = [.hasParties, .hasTexts]
+        command.slotCount = 3
+        var parties = OrderParties()
+        parties.clientID = 4711
+        var texts = OrderTexts()
+        texts.freeText3 = .init(repeating: UInt8(ascii: "x"))
+        engine.commands.write(command, at: 0)
+        engine.commands.write(parties, at: 1)
+        engine.commands.write(texts, at: 2)
+        engine.commands.publish(3)
+        _ = engine.step()
+        #expect(engine.sequenced.available() == 4)
+        #expect(engine.sequenced[0].sequence == 1)
+        #expect(engine.sequenced[0].timeIn.nanos >= 1_000_000_000)
+        #expect(engine.sequenced[1].sequence == 2)
+        #expect(engine.sequenced[1].clOrdID == ClOrdID(raw: 77))
+        #expect(engine.sequenced[2, as: OrderParties.self].clientID == 4711)
+        #expect(engine.sequenced[3, as: OrderTexts.self].freeText3[11] == UInt8(ascii: "x"))
+    }
+
+    @Test func appliesNothingThatItCannotKeep() throws {
+        let engine = try AgentHarness(sequencedCapacity: 4)
+        for price: Int64 in 1...5 { engine.order(.sell, lots: 1, price: price) }
+        // Room for the longest command is asked for: two short ones leave too little.
+        #expect(engine.step().events.map(\.sequence) == [1, 2])
+        #expect(engine.value("engine.sequenced_ring_waits") == 1)
+        let kept = engine.sequenced.available()
+        #expect(kept == 2)
+        engine.sequenced.release(kept)
+        #expect(engine.step().events.map(\.sequence) == [3, 4])
+    }
+
+    @Test func beginsALifeWithItsOpening() throws {
+        var opening = Command(kind: .sessionStarted)
+        opening.session = SessionIndex(1)
+        opening.sessionInstanceID = 5
+        let engine = try AgentHarness(sequencedCapacity: 64, opening: opening)
+        engine.order(.sell, lots: 1, price: 1)
+        let (work, events) = engine.step()
+        #expect(work == 2)
+        #expect(events.map(\.kind) == [.commandApplied, .orderAccepted])
+        #expect(engine.sequenced.available() == 2)
+        #expect(engine.sequenced[0].kind == .sessionStarted)
+        #expect(engine.step().work == 0)
     }
 
     @Test func countsItsWaitsForRoom() throws {

@@ -74,6 +74,27 @@ extension GatewaySuites {
             }
         }
 
+        @Test("What the journal cannot take is refused before it has a place in the history")
+        func admission() {
+            let venue = Venue()
+            let client = venue.trading()
+            venue.admission.level = .deletions
+            let refused = Refused(102, msgSeqNum: 3)
+            #expect(client.exchange(Frames.shortOrder(3)).map(\.reject) == [refused])
+            let other = client.exchange(Frames.modify(4))
+            #expect(other.map(\.reject) == [Refused(102, msgSeqNum: 4)])
+            #expect(client.exchange(Frames.delete(5)).map(\.template) == [.deleteOrderNRResponse])
+            #expect(client.exchange(Frames.deleteAll(6)).first?.template != .reject)
+            venue.admission.level = .nothing
+            let none = client.exchange(Frames.delete(7))
+            #expect(none.map(\.reject) == [Refused(102, msgSeqNum: 7)])
+            #expect(none.first?.text.contains("durably") == true)
+            venue.admission.level = .everything
+            #expect(
+                client.exchange(Frames.shortOrder(8)).map(\.template) == [.newOrderNRResponse])
+            #expect(venue.gateway.counters.notAdmitted == 3)
+        }
+
         @Test("What breaks the stream or the numbering ends the session")
         func fatal() {
             let table: [([UInt8], Refused)] = [

@@ -23,6 +23,8 @@ final class Venue {
     let control = PortControl()
     /// What the public was told, for gateways that wait for it.
     let published = SequenceCounter()
+    /// What the journal can take.
+    let admission = CommandAdmission()
     private var stamps: BroadcastRing<RequestStamps>.LossyReader
     /// Passwords are checked in every step; off to look at what waits for them.
     var checksPasswords = true
@@ -44,6 +46,7 @@ final class Venue {
             commands: commands.takeProducer(), events: events.takeGatingConsumer(),
             engineOut: engineOut.reader, stamps: StampWriter(stampsRing.takeProducer()),
             passwords: &link, publicFirst: isPublicFirst ? published : nil,
+            admission: admission,
             engineDoorbell: .silent(), passwordDoorbell: .silent(),
             control: control, configuration: configuration)
         // The hash of a test password is the password itself.
