@@ -63,6 +63,7 @@ var targets: [Target] = [
     // Floor 2
     room("Runtime", ["Domain", "Platform", "Telemetry"]),
     room("LinuxPlatform", ["Domain", "Platform", "CLinux"]),
+    room("SimulatedPlatform", ["Domain", "Platform"]),
     room("Surface", ["Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform"]),
     room("Client", ["Domain", "Wire"]),
     room("Reports", ["Domain", "Wire"]),
@@ -208,6 +209,7 @@ var targets: [Target] = [
     tests("WireTests", ["Wire", "WireGeneration", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
+    tests("SimulatedPlatformTests", ["Domain", "Platform", "SimulatedPlatform"]),
     tests("StreamsTests", ["Domain", "Rings", "Streams"]),
     tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
     tests("StatisticsTests", ["CommandLineTool", "Statistics", "Telemetry"]),
