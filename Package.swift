@@ -53,10 +53,12 @@ var targets: [Target] = [
     .target(
         name: "CLinux",
         linkerSettings: [.linkedLibrary("uring"), .linkedLibrary("crypt")]),
+    .target(name: "CChecksum"),
 
     // Floor 1
     room("Platform", ["Domain"]),
     room("Matching", ["Domain", "Containers"]),
+    room("Records", ["CChecksum"]),
     room("Sessions", ["Domain", "Wire"]),
     room("Streams", ["Domain", "Rings"]),
 
@@ -206,6 +208,7 @@ var targets: [Target] = [
     tests("DomainTests", ["Domain"]),
     tests("ContainersTests", ["Containers"]),
     tests("RingsTests", ["Rings"]),
+    tests("RecordsTests", ["Records", "CChecksum"]),
     tests("WireTests", ["Wire", "WireGeneration", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),
