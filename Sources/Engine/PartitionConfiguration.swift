@@ -31,3 +31,15 @@ public struct PartitionConfiguration: Sendable, Equatable {
         self.orderIDKey = orderIDKey
     }
 }
+
+extension PartitionConfiguration {
+    /// Tells configurations apart under which the same commands could have other effects. Who may log
+    /// on with which password is no part of it, and neither is the venue's secret.
+    public var fingerprint: UInt64 {
+        var open = self
+        open.orderIDKey = 0
+        var hash = StateHash()
+        hash.add(open)
+        return hash.value
+    }
+}
