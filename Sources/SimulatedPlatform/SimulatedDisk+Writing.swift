@@ -88,16 +88,16 @@ extension SimulatedDisk {
         }
     }
 
-    func sync(_ file: StoredFile, path: String) throws(DiskError) {
+    func sync(_ file: StoredFile, path: String, sectors: [Int]) throws(DiskError) {
         if random.chance(perMillion: faults.lostSyncs) {
-            for sector in file.unsyncedSectors { file.settle(sector, isWritten: false) }
+            for sector in sectors { file.settle(sector, isWritten: false) }
             return lies.append(DiskLie(kind: .lostSync, path: path, offset: 0))
         }
         if random.chance(perMillion: faults.syncErrors) {
-            for sector in file.unsyncedSectors { file.settle(sector, isWritten: random.coin()) }
+            for sector in sectors { file.settle(sector, isWritten: random.coin()) }
             throw DiskError("\(path) cannot be synced", code: 5)
         }
-        for sector in file.unsyncedSectors { file.settle(sector) }
+        for sector in sectors { file.settle(sector) }
         file.settleLength()
     }
 }
@@ -110,6 +110,8 @@ struct QueuedWrite {
     var file: StoredFile
     var due: Timestamp
     var fate: WriteFate
+    /// What a write without bytes makes durable: all that was done when it was submitted.
+    var sectors: [Int]
     /// Decided on submission: no room, or a file that may not be written.
     var refusal: DiskError?
     /// Of a process that runs.
@@ -134,7 +136,9 @@ extension SimulatedDisk {
         underway.append(
             QueuedWrite(
                 write: write, file: file.stored, due: clock.now.adding(nanos: nanos),
-                fate: drawFate(), refusal: refusal, queue: queue))
+                fate: drawFate(),
+                sectors: write.bytes.isEmpty ? file.stored.unsyncedSectors : [], refusal: refusal,
+                queue: queue))
     }
 
     /// Does what is due by now, in any order, and lets the system write mapped pages as it likes.
@@ -155,7 +159,13 @@ extension SimulatedDisk {
     private func finish(_ queued: QueuedWrite) {
         let path = queued.write.file.path
         var error = queued.refusal
-        if error == nil {
+        if error == nil, queued.write.bytes.isEmpty {
+            do throws(DiskError) {
+                try sync(queued.file, path: path, sectors: queued.sectors)
+            } catch let failure {
+                error = failure
+            }
+        } else if error == nil {
             perform(
                 queued.write.bytes, at: queued.write.offset, in: queued.file, path: path,
                 isDurable: queued.write.isDurable, queued.fate)

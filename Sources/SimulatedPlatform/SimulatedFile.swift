@@ -39,7 +39,7 @@ final class SimulatedFile: DiskFile {
 
     func sync() throws(DiskError) {
         try admitChange()
-        try disk.sync(stored, path: path)
+        try disk.sync(stored, path: path, sectors: stored.unsyncedSectors)
     }
 
     func resize(to byteCount: Int) throws(DiskError) {

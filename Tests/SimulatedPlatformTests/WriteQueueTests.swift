@@ -101,6 +101,25 @@ import Testing
         #expect((1...49).contains(lost))
     }
 
+    @Test func aDurableWriteWithoutBytesSyncsWhatWasDoneBefore() throws {
+        var lost = 0
+        for seed in 1...50 as ClosedRange<UInt64> {
+            let disk = SimulatedDisk(seed: seed, clock: clock)
+            let file = try disk.create("a", byteCount: 1 << 13)
+            try disk.syncFolder("")
+            let queue = try disk.makeWriteQueue()
+            #expect(submit(1, to: queue, file))
+            #expect(queue.poll() == 1)
+            #expect(submit(0, to: queue, file, sectors: 0, durable: true))
+            #expect(submit(2, to: queue, file))
+            #expect(queue.poll() == 3)
+            disk.cutPower()
+            #expect(disk.contents(of: "a")?[2048] == 1)
+            lost += disk.contents(of: "a")?[4096] == 2 ? 0 : 1
+        }
+        #expect((1...49).contains(lost))
+    }
+
     @Test func aWriteUnderWayIsDoneInPartOrNotAtAll() throws {
         for isPowerCut in [false, true] {
             var seen: Set<Int> = []
