@@ -93,14 +93,8 @@ extension ListenerSession {
         after first: ApplMsgID?, through last: ApplMsgID?, scope: UInt32? = nil,
         partition: UInt16 = 1, into out: UnsafeMutableRawPointer
     ) -> Int {
-        let writer = RetransmitMEMessageRequestWriter(out)
-        writer.initialize()
-        writer.msgSeqNum = takeMsgSeqNum()
-        if let scope { writer.subscriptionScope = scope }
-        writer.partitionID = partition
-        writer.refApplID = ETI.RefApplID.listenerData.rawValue
-        first?.withBytes { writer.applBegMsgID = $0 }
-        last?.withBytes { writer.applEndMsgID = $0 }
-        return RetransmitMEMessageRequestWriter.fixedLength
+        SessionRequests.retransmit(
+            takeMsgSeqNum(), .listenerData, scope: scope, after: first, through: last,
+            partition: partition, into: out)
     }
 }

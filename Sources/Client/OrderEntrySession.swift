@@ -61,6 +61,22 @@ extension OrderEntrySession {
     }
 }
 
+// MARK: - History
+
+extension OrderEntrySession {
+    /// RetransmitMEMessageRequest (10026) for the session's own messages behind one through another; nil
+    /// stands for the first and the last there are. The answer is `.retransmitted` (`Retransmission`),
+    /// the messages follow it.
+    public mutating func retransmitSessionData(
+        after first: ApplMsgID?, through last: ApplMsgID?, partition: UInt16 = 1,
+        into out: UnsafeMutableRawPointer
+    ) -> Int {
+        SessionRequests.retransmit(
+            takeMsgSeqNum(), .sessionData, scope: nil, after: first, through: last,
+            partition: partition, into: out)
+    }
+}
+
 // MARK: - Orders
 
 extension OrderEntrySession {

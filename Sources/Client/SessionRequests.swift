@@ -35,6 +35,22 @@ enum SessionRequests {
         return LogoutRequestWriter.fixedLength
     }
 
+    /// RetransmitMEMessageRequest (10026) for what has an ApplMsgID.
+    static func retransmit(
+        _ msgSeqNum: UInt32, _ stream: ETI.RefApplID, scope: UInt32?, after first: ApplMsgID?,
+        through last: ApplMsgID?, partition: UInt16, into out: UnsafeMutableRawPointer
+    ) -> Int {
+        let writer = RetransmitMEMessageRequestWriter(out)
+        writer.initialize()
+        writer.msgSeqNum = msgSeqNum
+        if let scope { writer.subscriptionScope = scope }
+        writer.partitionID = partition
+        writer.refApplID = stream.rawValue
+        first?.withBytes { writer.applBegMsgID = $0 }
+        last?.withBytes { writer.applEndMsgID = $0 }
+        return RetransmitMEMessageRequestWriter.fixedLength
+    }
+
     /// Heartbeat (10011), which has no number.
     static func heartbeat(into out: UnsafeMutableRawPointer) -> Int {
         HeartbeatWriter(out).initialize()
