@@ -174,16 +174,21 @@ struct ReplayJob {
         let clock = SystemClock.realtime
         let stop = try StopSignal()
         let feed = try feedWatch(clock: clock)
+        let progress = ProgressLine()
         let driver = ReplayDriver(
             flow: flow, terms: terms, speed: speed, clock: clock,
             resting: VenueSession(resting, stream: try TCPByteStream(port: port), clock: clock),
             aggressive: VenueSession(
                 aggressive, stream: try TCPByteStream(port: port), clock: clock),
             dropCopy: try dropCopyWatch(clock: clock), feed: feed, shouldStop: { stop.isRequested },
-            progress: ProgressLine(clock: clock).show)
+            progress: { report in
+                progress.show(
+                    "\(formatGrouped(report.rowsEqual)) of \(formatGrouped(report.rows)) rows equal"
+                )
+            })
         var result = try driver.run(FlowPlan(flow, sweeps: sweeps, from: from, to: to))
         result.report.books = books ?? .both
-        ProgressLine.clear()
+        progress.clear()
         print(result.report, driver.roundTrip)
         guard result.isComplete else {
             throw ToolError.run("stopped after \(result.report.rows) comparisons")
@@ -315,33 +320,5 @@ struct ReplayJob {
             throw ToolError.input("--speed is \"\(text)\", expected max or a number above 0")
         }
         return .times(factor)
-    }
-}
-
-/// A line on a terminal that says how far the replay is; nothing elsewhere.
-final class ProgressLine {
-    private let clock: Clock
-    private var lastShown = Timestamp.zero
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-
-    init(clock: Clock) { self.clock = clock }
-
-    func show(_ report: ReplayReport) {
-        guard isTerminal else { return }
-        let now = clock.now()
-        guard now.nanos(since: lastShown) > 200_000_000 else { return }
-        lastShown = now
-        Self.write(
-            "\r\(formatGrouped(report.rowsEqual)) of \(formatGrouped(report.rows)) rows equal")
-    }
-
-    /// Wipes the line, so that what follows starts on an empty one.
-    static func clear() {
-        if isatty(STDERR_FILENO) == 1 { write("\r\u{1B}[K") }
-    }
-
-    private static func write(_ text: String) {
-        var text = text
-        _ = text.withUTF8 { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }
