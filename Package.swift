@@ -181,10 +181,16 @@ var targets: [Target] = [
     program("apus-taker", folder: "Sources/Programs/apus-taker", ["Bots"]),
     program("apus-seller", folder: "Sources/Programs/apus-seller", ["Bots"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["OrderFlow"]),
+    room(
+        "CrashTest",
+        [
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "CommandLineTool", "OrderFlow",
+        ]),
 
     // Developer tools
     room("WireGeneration"),
     program("wiregen", folder: "Tools/wiregen", ["WireGeneration"]),
+    program("apus-crash", folder: "Tools/crash", ["CrashTest"]),
     program("ring-stress", folder: "Tests/RingStress", ["Rings"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     .target(name: "CBaselines", dependencies: ["CLinux"], path: "Benchmarks/CBaselines"),

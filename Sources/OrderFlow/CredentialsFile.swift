@@ -1,7 +1,7 @@
 import Client
 
 /// Credentials as text: session, password, trader and password, with commas between.
-enum CredentialsFile {
+public enum CredentialsFile {
     /// One set; `name` says where the text came from.
     static func parse(_ text: String, name: String) throws(ToolError) -> Credentials {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -48,7 +48,7 @@ enum CredentialsFile {
     }
 
     /// The demonstration market's trading sessions.
-    static let demonstration: [Credentials] = (1...3).map { unit in
+    public static let demonstration: [Credentials] = (1...3).map { unit in
         Credentials(
             session: UInt32(unit * 10_000 + 1), sessionPassword: "apus-\(unit)",
             trader: UInt32(unit * 10 + 1), traderPassword: "apus-\(unit)1")
