@@ -112,6 +112,7 @@ var targets: [Target] = [
         ]),
     room("CommandLineTool"),
     room("SQLiteFile", hasSQLite ? ["CSQLite"] : []),
+    room("DataOutput", ["Domain", "Exchange", "SQLiteFile"]),
 
     // Floor 5
     room(
@@ -148,7 +149,7 @@ var targets: [Target] = [
         "MarketWatch",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "PublicBooks", "Exchange", "Surface",
-            "CommandLineTool", "SQLiteFile", "OrderFlow",
+            "CommandLineTool", "DataOutput", "OrderFlow",
         ]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
@@ -229,7 +230,7 @@ var targets: [Target] = [
     tests(
         "MarketWatchTests",
         [
-            "Domain", "Platform", "CommandLineTool", "SQLiteFile", "MarketWatch",
+            "Domain", "Platform", "CommandLineTool", "DataOutput", "SQLiteFile", "MarketWatch",
             "TestSupport",
         ]),
     tests(

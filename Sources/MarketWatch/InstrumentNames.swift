@@ -1,4 +1,5 @@
 import CommandLineTool
+import DataOutput
 import Domain
 import Exchange
 import OrderFlow

@@ -1,4 +1,5 @@
 import CommandLineTool
+import DataOutput
 import Glibc
 import LinuxPlatform
 import Platform

@@ -1,3 +1,4 @@
+import DataOutput
 import Domain
 import Glibc
 import Platform

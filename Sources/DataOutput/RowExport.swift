@@ -47,26 +47,38 @@ public final class RowExport {
     private var body: Body?
     public private(set) var rowCount = 0
 
-    /// Makes the file anew (CSV), or adds to the table (`.sqlite`, `.db`).
+    public enum Format: String, CaseIterable, Sendable { case csv, sqlite }
+
+    /// Makes the file anew (CSV), or adds to the table (SQLite).
     public init(
-        path: String, table: String, columns: [ExportColumn]
+        path: String, format: Format, table: String, columns: [ExportColumn]
     ) throws(ExportError) {
         self.path = path
         columnCount = columns.count
-        if path.hasSuffix(".sqlite") || path.hasSuffix(".db") {
-            body = try Self.database(path, table, columns)
-        } else if path.hasSuffix(".csv") {
+        switch format {
+        case .sqlite: body = try Self.database(path, table, columns)
+        case .csv:
             guard let file = fopen(path, "w") else {
                 throw ExportError(
                     description: "\(path) cannot be written: \(String(cString: strerror(errno)))")
             }
             body = .csv(file)
             put(columns.map(\.name).joined(separator: ",") + "\n", file)
-        } else {
+        }
+    }
+
+    /// The format is told by the name's end: `.csv`, `.sqlite` or `.db`.
+    public convenience init(
+        path: String, table: String, columns: [ExportColumn]
+    ) throws(ExportError) {
+        let isDatabase = path.hasSuffix(".sqlite") || path.hasSuffix(".db")
+        guard isDatabase || path.hasSuffix(".csv") else {
             throw ExportError(
                 description: "--export is \"\(path)\", expected a name that ends in .csv or .sqlite"
             )
         }
+        try self.init(
+            path: path, format: isDatabase ? .sqlite : .csv, table: table, columns: columns)
     }
 
     deinit { try? close() }
