@@ -82,10 +82,10 @@ extension LinkedLists {
 
     /// Visits the members of a list, first to last.
     @inlinable
-    public func forEach(in list: Int, _ body: (Int32) -> Void) {
+    public func forEach(in list: Int, _ body: (Int32) throws -> Void) rethrows {
         var index = first(of: list)
         while index >= 0 {
-            body(index)
+            try body(index)
             index = next(after: index)
         }
     }

@@ -111,7 +111,7 @@ extension Partition {
     /// A hash over everything that decides what the partition will do next, configuration included.
     public func stateHash() -> UInt64 {
         var hash = StateHash()
-        hash.add(configuration)
+        hash.add(configuration.stateHash)
         hash.add(lastSequence)
         hash.add(execID.nanos)
         hash.add(UInt64(businessDay))
@@ -131,6 +131,7 @@ extension Partition {
         }
         for index in 0..<configuration.referenceData.instruments.count {
             for side in [Side.buy, .sell] {
+                hash.add(UInt64(books.depth(InstrumentIndex(index), side)))
                 books.forEachOrder(InstrumentIndex(index), side) { order in
                     addOrder(order, to: &hash)
                 }
@@ -191,6 +192,15 @@ extension Partition {
                 hash.add(UInt64(massCancelHits[row].bits))
             }
         }
+    }
+}
+
+extension PartitionConfiguration {
+    /// A hash over all of it that decides what the partition does.
+    var stateHash: UInt64 {
+        var hash = StateHash()
+        hash.add(self)
+        return hash.value
     }
 }
 

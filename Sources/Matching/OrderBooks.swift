@@ -115,10 +115,10 @@ import Domain
 
     /// Visits the resting orders of a side in the order in which they would trade.
     public func forEachOrder(
-        _ instrument: InstrumentIndex, _ side: Side, _ body: (Int32) -> Void
-    ) {
-        ladders.forEachLevel(Self.ladder(instrument, side)) { _, level in
-            ladders.queues.forEach(in: Int(level.index), body)
+        _ instrument: InstrumentIndex, _ side: Side, _ body: (Int32) throws -> Void
+    ) rethrows {
+        try ladders.forEachLevel(Self.ladder(instrument, side)) { _, level in
+            try ladders.queues.forEach(in: Int(level.index), body)
         }
     }
 

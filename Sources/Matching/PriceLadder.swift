@@ -172,7 +172,7 @@ public struct PriceLevel: Equatable, Sendable {
     @inlinable public var pageCount: Int { pages.count }
 
     /// Pages or nodes came or went: looks whether there still is room for any new price.
-    private mutating func updateRoom() {
+    mutating func updateRoom() {
         hasRoom = !pages.isFull && nodes.capacity - nodes.count >= Self.nodesPerInsertMax
     }
 
@@ -331,23 +331,25 @@ public struct PriceLevel: Equatable, Sendable {
 
     /// Visits the occupied levels of a side, best first.
     public func forEachLevel(
-        _ ladder: Int32, _ body: (LevelKey, PriceLevel) -> Void
-    ) {
+        _ ladder: Int32, _ body: (LevelKey, PriceLevel) throws -> Void
+    ) rethrows {
         guard ladders[ladder].root >= 0 else { return }
-        visit(ladders[ladder].root, height: ladders[ladder].height, body)
+        try visit(ladders[ladder].root, height: ladders[ladder].height, body)
     }
 
-    private func visit(_ index: Int32, height: Int32, _ body: (LevelKey, PriceLevel) -> Void) {
+    private func visit(
+        _ index: Int32, height: Int32, _ body: (LevelKey, PriceLevel) throws -> Void
+    ) rethrows {
         var rest = height == 0 ? pages[index].occupied : nodes[index].occupied
         while rest != 0 {
             let digit = rest.trailingZeroBitCount
             rest &= rest &- 1
             if height == 0 {
-                body(
+                try body(
                     LevelKey(raw: pages[index].pageKey &<< 6 | UInt64(digit)),
                     priceLevel(Self.level(index, digit)))
             } else {
-                visit(nodes[index].children[digit], height: height - 1, body)
+                try visit(nodes[index].children[digit], height: height - 1, body)
             }
         }
     }

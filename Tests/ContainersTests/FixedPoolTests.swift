@@ -40,6 +40,51 @@ import Testing
         expect(pool[first].a == 3 && pool[second].a == 1 && pool[second].b == 14)
     }
 
+    @Test func aRestoredPoolHandsOutTheSameIndices() {
+        var random = Random(state: 7)
+        for _ in 0..<200 {
+            var pool = FixedPool<UInt64>(capacity: 70)
+            var live: [Int32] = []
+            for _ in 0..<random.next(below: 300) {
+                if random.next() & 1 == 0, !pool.isFull {
+                    live.append(pool.allocate())
+                } else if !live.isEmpty {
+                    pool.free(live.remove(at: random.next(below: live.count)))
+                }
+            }
+            let untouched = pool.untouchedCount
+            let freeCount = pool.capacity - pool.count
+            expect(live.allSatisfy { $0 < pool.capacity - untouched })
+            var restored = FixedPool<UInt64>(capacity: 70)
+            var position = untouched
+            let isWhole = restored.restoreFree(untouched: untouched, others: freeCount - untouched)
+            {
+                position += 1
+                return pool.freeIndex(at: position - 1)
+            }
+            expect(isWhole && restored.count == pool.count)
+            restored.checkInvariants()
+            for _ in 0...freeCount { expect(restored.allocate() == pool.allocate()) }
+        }
+    }
+
+    @Test func aFreeStackThatIsNoneLeavesThePoolAsNew() {
+        let stacks: [(untouched: Int, others: [Int32])] = [
+            (2, [0, 0]), (2, [2]), (2, [-1]), (2, [4]), (5, []), (-1, []), (3, [0, 1]),
+            (0, [0, 1, 2, 3, 0]),
+        ]
+        for (untouched, others) in stacks {
+            var pool = FixedPool<UInt64>(capacity: 4)
+            _ = pool.allocate()
+            var position = -1
+            let isWhole = pool.restoreFree(untouched: untouched, others: others.count) {
+                position += 1
+                return others[position]
+            }
+            expect(!isWhole && pool.isEmpty && pool.allocate() == 0)
+        }
+    }
+
     @Test func agreesWithASetUnderRandomOperations() {
         var random = Random(state: 5)
         var pool = FixedPool<UInt64>(capacity: 100)

@@ -64,11 +64,6 @@ struct DeterminismTests {
         #expect(big.suspensions == 0)
     }
 
-    private func areSame(_ a: RecordedEvent, _ b: RecordedEvent) -> Bool {
-        guard haveSameBytes(a.head, b.head), a.fills == b.fills else { return false }
-        return EventDifference.first(expected: a, actual: b) == nil
-    }
-
     // MARK: - What the hash must see
 
     struct Variation: CustomTestStringConvertible, Sendable {

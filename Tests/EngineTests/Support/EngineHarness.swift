@@ -19,17 +19,55 @@ final class EngineHarness {
         var ringCapacity = 1024
         var orderIDKey: UInt64 = 0x1234_5678_9ABC_DEF0
         var referenceData = TestVenue.referenceData
+
+        var configuration: PartitionConfiguration {
+            PartitionConfiguration(
+                referenceData: referenceData, orderCapacity: orderCapacity,
+                detailsCapacity: orderCapacity, pageCapacity: pageCapacity,
+                massCancelSlice: massCancelSlice, orderIDKey: orderIDKey)
+        }
+    }
+
+    /// The bytes of a snapshot, handed out in blocks.
+    final class SnapshotBytes {
+        var bytes: [UInt8]
+        private let blockLength: Int
+        private var position = 0
+
+        init(_ bytes: [UInt8], blockLength: Int) {
+            self.bytes = bytes
+            self.blockLength = blockLength
+        }
+
+        func read(into memory: UnsafeMutableRawBufferPointer) -> Int {
+            let count = min(blockLength, memory.count, bytes.count - position)
+            memory.copyBytes(from: bytes[position..<position + count])
+            position += count
+            return count
+        }
     }
 
     init(_ shape: Shape = Shape()) {
-        let configuration = PartitionConfiguration(
-            referenceData: shape.referenceData, orderCapacity: shape.orderCapacity,
-            detailsCapacity: shape.orderCapacity, pageCapacity: shape.pageCapacity,
-            massCancelSlice: shape.massCancelSlice, orderIDKey: shape.orderIDKey)
-        partition = Partition(configuration)
+        partition = Partition(shape.configuration)
         var ends = BroadcastRing<Event>.make(capacity: shape.ringCapacity, gatingConsumers: 1)
         producer = ends.takeProducer()
         consumer = ends.takeGatingConsumer()
+    }
+
+    /// Goes on from a snapshot; throws what the engine says of its bytes.
+    init(_ shape: Shape, restoring snapshot: [UInt8]) throws {
+        let bytes = SnapshotBytes(snapshot, blockLength: 4096)
+        partition = try Partition(shape.configuration, restoring: bytes.read)
+        var ends = BroadcastRing<Event>.make(capacity: shape.ringCapacity, gatingConsumers: 1)
+        producer = ends.takeProducer()
+        consumer = ends.takeGatingConsumer()
+    }
+
+    /// The state as bytes.
+    func snapshot() throws -> [UInt8] {
+        let bytes = SnapshotBytes([], blockLength: 0)
+        try partition.save { bytes.bytes += $0 }
+        return bytes.bytes
     }
 
     /// Applies a command to its end, emptying the ring whenever it is full.

@@ -26,3 +26,9 @@ func haveSameBytes<Value: BitwiseCopyable>(_ a: Value, _ b: Value) -> Bool {
         withUnsafeBytes(of: b) { second in first.elementsEqual(second) }
     }
 }
+
+/// The same record in all its slots.
+func areSame(_ a: RecordedEvent, _ b: RecordedEvent) -> Bool {
+    guard haveSameBytes(a.head, b.head), a.fills == b.fills else { return false }
+    return EventDifference.first(expected: a, actual: b) == nil
+}
