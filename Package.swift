@@ -69,6 +69,9 @@ var targets: [Target] = [
     room("Surface", ["Domain", "Rings", "Streams", "Telemetry", "LinuxPlatform"]),
     room("Client", ["Domain", "Wire"]),
     room("Reports", ["Domain", "Wire"]),
+    .target(
+        name: "Archive", dependencies: ["Domain", "Records", "Reports", "Platform"],
+        exclude: ["README.md"], swiftSettings: settings),
     room("PublicBooks", ["Domain", "Containers", "Wire", "Platform"]),
 
     // Between floors 2 and 3: what ports have in common
@@ -224,6 +227,7 @@ var targets: [Target] = [
     tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
     tests("StatisticsTests", ["CommandLineTool", "Statistics", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
+    tests("ArchiveTests", ["Domain", "Platform", "Reports", "SimulatedPlatform", "Archive"]),
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
     tests("PublicBooksTests", ["Domain", "Platform", "PublicBooks", "TestSupport"]),
     tests("SQLiteFileTests", ["SQLiteFile"]),

@@ -1,0 +1,51 @@
+import Domain
+
+/// The message in which a session's own data is told once more.
+public enum SessionMessage: Sendable {
+    /// 10117: any event of one order.
+    case orderReport
+    /// 10122
+    case massDeletion
+    /// 10308
+    case marketDeletion
+    /// 10307
+    case sessionEvent
+}
+
+extension EventRecord {
+    /// How an event is told again to the session it is addressed to; nil when it never had an
+    /// ApplMsgID there, so that it is in no history.
+    ///
+    /// T7: of lean orders executions and unsolicited events, of standard ones everything; a
+    /// requester's answer about an order that its session does not own is not in its history.
+    public var sessionMessage: SessionMessage? {
+        let isOwn = !event.flags.contains(.onBehalf)
+        switch event.kind {
+        case .orderAccepted, .orderModified, .orderDeleted:
+            return isOwn && event.flags.contains(.standard) ? .orderReport : nil
+        case .aggressorExecuted: return isOwn ? .orderReport : nil
+        case .restingExecuted, .orderDeletedByOther, .orderModifiedByOther: return .orderReport
+        case .massCancelled: return event.flags.contains(.hitOwnOrders) ? .massDeletion : nil
+        case .massCancelReported: return .massDeletion
+        case .ordersDeletedByMarket: return .marketDeletion
+        case .tradingSessionEvent: return .sessionEvent
+        case .requestRejected, .orderRemoved, .commandApplied, .productStateChanged,
+            .instrumentStateChanged, .marketStateAnswered, .productListed, .instrumentListed,
+            .orderListed, .ordersListed:
+            return nil
+        }
+    }
+
+    /// Where the event stands in the data of its session and of its unit: ApplMsgID.
+    public var sessionMessageID: ApplMsgID {
+        ApplMsgID(execID: event.execID.nanos, index: UInt64(context.messageIndex))
+    }
+
+    /// One of a listing, which repeats a state for readers that lost events and tells nothing new.
+    public var isListing: Bool {
+        switch event.kind {
+        case .productListed, .instrumentListed, .orderListed, .ordersListed: true
+        default: false
+        }
+    }
+}
