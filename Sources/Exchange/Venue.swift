@@ -96,7 +96,8 @@ public final class Venue {
             .events, EventsPart.byteCount(capacity: eventCapacity))
         var events = Self.makeRing(
             Event.self, in: eventsPart, capacity: eventCapacity, gatingConsumers: 1,
-            genesis: genesis)
+            genesis: genesis,
+            fillHeader: EventHistory(history: genesis, firstSequence: 1).write(to:))
         let engineOut = EngineOutLog.create(
             in: eventsPart, offset: EventsPart.engineOutOffset(capacity: eventCapacity),
             capacity: eventCapacity)
@@ -199,12 +200,12 @@ public final class Venue {
 
     private static func makeRing<Record: SlottedRecord>(
         _ type: Record.Type, in memory: PartMemory, capacity: Int, gatingConsumers: Int,
-        genesis: UInt64
+        genesis: UInt64, fillHeader: (UnsafeMutableRawBufferPointer) -> Void = { _ in }
     ) -> BroadcastRing<Record>.Ends {
         do throws(RingError) {
             return try BroadcastRing<Record>.create(
                 in: memory.bytes, capacity: capacity, gatingConsumers: gatingConsumers,
-                genesis: genesis, owner: memory)
+                genesis: genesis, owner: memory, fillHeader: fillHeader)
         } catch {
             preconditionFailure("the part was made for this ring: \(error)")
         }

@@ -26,6 +26,8 @@ public final class SurfaceReader: Sendable {
     public let engineOut: EngineOutLog.Reader
     /// When the public was told of its last transactions, by ExecID.
     public let publicOut: EngineOutLog.Reader
+    /// Which history the events continue; nil when the venue does not say.
+    public let eventHistory: EventHistory?
     /// Slots of the event ring.
     public let eventCapacity: Int
 
@@ -79,6 +81,7 @@ public final class SurfaceReader: Sendable {
         countersPart = try Self.part(.counters, name)
         let events = try Self.reader(Event.self, .events, eventsPart, .newest)
         let (capacity, genesis) = (events.capacity, events.genesis)
+        eventHistory = EventHistory(events.callerHeader)
         guard genesis == header.genesis else { throw .mixedLives(.events) }
         let stampsGenesis = try Self.reader(RequestStamps.self, .stamps, stampsPart, .newest)
             .genesis
