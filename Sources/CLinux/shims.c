@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -19,6 +20,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,6 +40,32 @@ int clinux_enable_ring(struct io_uring *ring) {
     if (result < 0) return result == -1 ? -errno : result;
     ring->flags &= ~IORING_SETUP_R_DISABLED;
     return 0;
+}
+
+int clinux_write(int fd, const void *bytes, size_t count, uint64_t offset, int durable) {
+    const char *place = bytes;
+    while (count > 0) {
+        struct iovec piece = {(void *)(uintptr_t)place, count};
+        ssize_t done = pwritev2(fd, &piece, 1, (off_t)offset, durable ? RWF_DSYNC : 0);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return -errno;
+        if (done == 0) return -EIO;
+        place += done;
+        offset += (uint64_t)done;
+        count -= (size_t)done;
+    }
+    return 0;
+}
+
+int clinux_open_below(int folder, const char *path, int flags, unsigned mode) {
+    struct open_how how = {.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
+                           .mode = mode,
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    int fd;
+    do {
+        fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+    } while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+    return fd >= 0 ? fd : -errno;
 }
 
 // A kernel with more cores than a cpu_set_t holds answers EINVAL to a small mask, so grow it.

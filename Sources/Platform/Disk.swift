@@ -86,7 +86,8 @@ public struct DiskWrite {
     /// Stay as they are until the completion.
     public var bytes: UnsafeRawBufferPointer
     public var offset: Int
-    /// Completes when the bytes are on stable storage, and not when the system has them.
+    /// Completes when the bytes are on stable storage, and not when the system has them. Without
+    /// bytes: when everything is that was written to the file before, and had completed.
     public var isDurable: Bool
 
     public init(

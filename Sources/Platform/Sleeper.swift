@@ -24,3 +24,17 @@ public final class NetworkSleeper: Sleeper, @unchecked Sendable {
 
     public func wake() { network.wake() }
 }
+
+/// Lets the thread that writes through a queue sleep in it, so that a completion wakes it as well as a
+/// doorbell.
+public final class WriteQueueSleeper: Sleeper, @unchecked Sendable {
+    // Unchecked: `pollOrSleep` is for the queue's own thread, which is the one that sleeps, and `wake`
+    // is for any thread by the queue's contract.
+    private let queue: any WriteQueue
+
+    public init(_ queue: any WriteQueue) { self.queue = queue }
+
+    public func sleep(nanos: UInt64) { _ = queue.pollOrSleep(nanos: nanos) }
+
+    public func wake() { queue.wake() }
+}

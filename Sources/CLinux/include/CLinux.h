@@ -68,6 +68,26 @@ static inline void clinux_prep_setsockopt(struct io_uring_sqe *sqe, int slot, in
     sqe->addr3 = (uint64_t)(uintptr_t)value;
 }
 
+// ---- files ----
+
+// Prepares a write that completes when it is on stable storage, or when the system has it.
+static inline void clinux_prep_write(struct io_uring_sqe *sqe, int fd, const void *bytes,
+                                     uint32_t count, uint64_t offset, int durable) {
+    io_uring_prep_rw(IORING_OP_WRITE, sqe, fd, bytes, count, offset);
+    sqe->rw_flags = durable ? 0x00000002 /* RWF_DSYNC */ : 0;
+}
+
+// Prepares making all of a file's bytes durable, and what is needed to read them back.
+static inline void clinux_prep_sync(struct io_uring_sqe *sqe, int fd) {
+    io_uring_prep_rw(IORING_OP_FSYNC, sqe, fd, (const void *)0, 0, 0);
+    sqe->fsync_flags = IORING_FSYNC_DATASYNC;
+}
+
+// Writes all of it at this place, durably if so wished. Returns 0 or -errno.
+int clinux_write(int fd, const void *bytes, size_t count, uint64_t offset, int durable);
+// Opens a path below a folder through which no link leads. Returns a descriptor or -errno.
+int clinux_open_below(int folder, const char *path, int flags, unsigned mode);
+
 // ---- threads and processors ----
 
 // Fills `cores` with the numbers of the cores this thread may run on, ascending. Returns how many

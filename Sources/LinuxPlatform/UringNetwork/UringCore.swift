@@ -119,8 +119,9 @@ struct UringCore {
         ring.initialize(to: io_uring())
         do throws(SystemError) {
             try UringSetup.make(
-                ring, submissions: submissions, completions: completions, configuration,
-                report: &report)
+                ring, submissions: submissions, completions: completions,
+                withoutDeferredWork: configuration.withoutDeferredWork,
+                withoutCooperativeWork: configuration.withoutCooperativeWork, report: &report)
         } catch {
             ring.deallocate()
             throw error

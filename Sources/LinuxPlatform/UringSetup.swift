@@ -7,11 +7,12 @@ enum UringSetup {
     /// everything that is missing.
     static func make(
         _ ring: UnsafeMutablePointer<io_uring>, submissions: Int, completions: Int,
-        _ configuration: UringNetwork.Configuration, report: inout [String]
+        withoutDeferredWork: Bool = false, withoutCooperativeWork: Bool = false,
+        report: inout [String]
     ) throws(SystemError) {
         let common = IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP
         var attempts: [(flags: UInt32, sentence: String?)] = []
-        if !configuration.withoutDeferredWork && !configuration.withoutCooperativeWork {
+        if !withoutDeferredWork && !withoutCooperativeWork {
             attempts.append(
                 (
                     IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN
@@ -19,7 +20,7 @@ enum UringSetup {
                     nil
                 ))
         }
-        if !configuration.withoutCooperativeWork {
+        if !withoutCooperativeWork {
             attempts.append(
                 (
                     IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG
