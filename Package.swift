@@ -106,6 +106,13 @@ var targets: [Target] = [
             "Runtime",
         ]),
 
+    room(
+        "Journaling",
+        [
+            "Domain", "Telemetry", "Records", "Platform", "Rings", "Streams", 
+            "Runtime",
+        ]),
+
     // Floor 4
     room(
         "Exchange",
@@ -219,6 +226,12 @@ var targets: [Target] = [
     tests("ContainersTests", ["Containers"]),
     tests("RingsTests", ["Rings"]),
     tests("RecordsTests", ["Records", "CChecksum"]),
+    tests(
+        "JournalingTests",
+        [
+            "Domain", "Journaling", "LinuxPlatform", "Platform", "Records", "Rings", "Runtime",
+            "SimulatedPlatform", "Streams",
+        ]),
     tests("WireTests", ["Wire", "WireGeneration", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("LinuxPlatformTests", ["Domain", "Platform", "LinuxPlatform", "CLinux"]),

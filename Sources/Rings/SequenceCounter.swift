@@ -16,6 +16,13 @@ public struct SequenceCounter: @unchecked Sendable {
         word.initialize(to: Atomic(initial))
     }
 
+    /// Makes a counter in memory of the caller, 8-byte aligned, on a line where nobody else writes.
+    public init(at place: UnsafeMutableRawPointer, initial: UInt64, owner: AnyObject?) {
+        self.init(
+            word: place.bindMemory(to: Atomic<UInt64>.self, capacity: 1), owner: owner)
+        word.initialize(to: Atomic(initial))
+    }
+
     @usableFromInline
     init(word: Cursor, owner: AnyObject?) {
         self.word = word

@@ -1,0 +1,121 @@
+import Domain
+import Platform
+
+/// The sequenced commands of a venue on disk: segments in the folder `journal`. `README.md` of this
+/// room describes them byte by byte.
+public enum Journal {
+    /// Where segments are, under the disk's folder.
+    public static let folder = "journal"
+
+    /// What is in a journal, found without changing anything.
+    public struct Findings: Equatable, Sendable {
+        /// Behind the last command that counts.
+        public var end = JournalEnd()
+        /// Of the segment that the journal ends in; nil when there is none.
+        public var identity: JournalIdentity?
+        /// The first command there is; 0 when there is none.
+        public var firstSequence: UInt64 = 0
+        /// Bytes behind the end that a write left which was cut short.
+        public var tornByteCount = 0
+        /// Files that count no more, or not yet.
+        public var unusedPaths: [String] = []
+        /// Files with commands in them, in order.
+        public var paths: [String] = []
+
+        public init() {}
+    }
+
+    /// Goes through every record from `sequence` on and finds the journal's end.
+    ///
+    /// A tail that was being written when the process or the machine ended does not count. Fails when
+    /// something else is wrong: damage before what is known to have been kept, another history, other
+    /// reference data or rules for a command from `sequence` on. Without an identity it takes whatever
+    /// there is.
+    public static func examine(
+        disk: any Disk, identity: JournalIdentity?, from sequence: UInt64 = 1
+    ) throws(JournalError) -> Findings {
+        // Before the journal is read, as it may be written meanwhile.
+        let journaled = try CommandLog.journaled(disk)
+        var walk = try JournalWalk(disk, identity: identity, from: sequence)
+        while try walk.step(isFresh: false) {}
+        var findings = Findings()
+        let segments = walk.segments.all
+        guard let current = walk.current, let place = walk.place,
+            let header = segments[current].header
+        else {
+            for segment in segments {
+                // The very first write may have been cut short; later ones tell of it.
+                guard try Evidence.durable(disk, segment.path, from: 0) == 0 else {
+                    throw .damagedHeader(path: segment.path)
+                }
+                findings.unusedPaths.append(segment.path)
+            }
+            guard journaled.sequence == 0 || journaled.genesis != identity?.genesis else {
+                throw .ringDoesNotFollow(
+                    path: CommandLog.path, last: 0, next: journaled.sequence + 1)
+            }
+            return findings
+        }
+        // What somebody knew to be kept, and is not here.
+        var kept = walk.durable
+        if journaled.genesis == header.identity.genesis { kept = max(kept, journaled.sequence) }
+        kept = max(kept, try Evidence.durable(disk, segments[current].path, from: place.offset))
+        for segment in segments[(current + 1)...] {
+            kept = max(kept, try Evidence.durable(disk, segment.path, from: 0))
+        }
+        guard kept <= walk.lastSequence else { throw walk.damage() }
+        findings.end.lastSequence = walk.lastSequence
+        findings.end.lastTimeIn = walk.lastTimeIn
+        findings.end.segment = segments[current].number
+        findings.end.offset = place.offset
+        findings.end.checksum = walk.checksum
+        findings.end.needsNewSegment = identity.map { $0 != header.identity } ?? false
+        findings.identity = header.identity
+        findings.firstSequence = walk.segments.first?.header?.firstSequence ?? 0
+        findings.tornByteCount = try Evidence.tornByteCount(disk, place.path, from: place.offset)
+        findings.paths = segments[...current].filter(\.counts).map(\.path)
+        findings.unusedPaths = segments.enumerated()
+            .filter { $0.offset > current || !$0.element.counts }.map(\.element.path)
+        return findings
+    }
+
+    /// Finds the journal's end, as `examine` does, and makes it one that can be gone on from: the torn
+    /// tail is cut, what counts is on stable storage, and what was made ahead is gone.
+    ///
+    /// Pass the sequence behind a snapshot's as `sequence`. When that is the journal's last, nothing has
+    /// to be repeated, and the journal may be of other rules or reference data.
+    public static func recover(
+        disk: any Disk, identity: JournalIdentity, from sequence: UInt64 = 1
+    ) throws(JournalError) -> JournalEnd {
+        let findings = try examine(disk: disk, identity: identity, from: sequence)
+        do throws(DiskError) {
+            try disk.makeFolder(folder)
+            try disk.syncFolder("")
+            for path in findings.paths {
+                let file = try disk.open(path, writable: true)
+                if path == findings.paths.last {
+                    try cut(file, from: findings.end.offset, findings.tornByteCount)
+                }
+                try file.sync()
+            }
+            let last = findings.paths.last ?? ""
+            // One after the other, so that no number is ever missing in between.
+            for path in findings.unusedPaths.reversed() where path > last {
+                try disk.remove(path)
+                try disk.syncFolder(folder)
+            }
+        } catch { throw .disk(error) }
+        return findings.end
+    }
+
+    /// Zeros for what is behind the end.
+    private static func cut(
+        _ file: any DiskFile, from offset: Int, _ byteCount: Int
+    ) throws(DiskError) {
+        guard byteCount > 0 else { return }
+        let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 8)
+        defer { zeros.deallocate() }
+        zeros.initializeMemory(as: UInt8.self, repeating: 0)
+        try file.write(UnsafeRawBufferPointer(zeros), at: offset)
+    }
+}
