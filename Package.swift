@@ -195,7 +195,8 @@ var targets: [Target] = [
     room(
         "CrashTest",
         [
-            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "CommandLineTool", "OrderFlow",
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "CommandLineTool",
+            "OrderFlow",
         ]),
 
     // Developer tools
@@ -289,6 +290,7 @@ var targets: [Target] = [
     tests("TopScreenTests", ["Domain", "Client", "PublicBooks", "TopScreen"]),
     tests(
         "BotsTests", ["Domain", "OrderFlow", "Bots", "SQLiteFile"]),
+    tests("CrashTests", ["Domain", "Wire", "Client", "CrashTest"]),
     tests(
         "OrderFlowTests",
         ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry", "TestSupport"]),

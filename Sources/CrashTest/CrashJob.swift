@@ -23,7 +23,9 @@ final class CrashJob {
     func run() throws(ToolError) -> Bool {
         var seed = options.seed
         while totals.runs < options.runs {
-            let runs = min(options.lives, options.runs - totals.runs)
+            // Other faults have a data directory for each run.
+            let lives = options.fault == .kill ? options.lives : 1
+            let runs = min(lives, options.runs - totals.runs)
             guard try runHistory(seed: seed, runs: runs) else { return false }
             seed += 1
         }
@@ -36,27 +38,41 @@ final class CrashJob {
             folder: folder.path, name: "crash-\(getpid())-\(seed)", programs: options.programs,
             durability: options.durability)
         defer { deployment.kill() }
+        if options.durability != .none {
+            try deployment.configure(options.configuration(seed: seed).printed())
+        }
         let verdict = Verdict()
         let market = Market(seed: seed, verdict: verdict, shouldStop: shouldStop)
-        var history = KillHistory(
-            options, seed: seed, runs: runs, deployment: deployment, market: market)
-        var failure: ToolError?
+        var done = CrashTotals()
         do {
-            try history.run { done in
-                progress.show(
-                    "\(formatGrouped(totals.runs + done.runs)) of \(formatGrouped(options.runs)) runs"
-                )
-            }
+            try run(seed: seed, runs: runs, deployment, market, &done)
         } catch {
             if shouldStop() { throw error }
-            failure = error
+            verdict.fail("\(error)")
         }
-        totals += history.totals
-        if let failure { verdict.fail("\(failure)") }
+        totals += done
         guard !verdict.isGood else { return true }
-        let lived = history.totals.runs + 1
-        report(verdict, folder, seed: seed, runs: min(lived, runs))
+        report(verdict, folder, seed: seed, runs: min(done.runs + 1, runs))
         return false
+    }
+
+    private func run(
+        seed: UInt64, runs: Int, _ deployment: Deployment, _ market: Market,
+        _ done: inout CrashTotals
+    ) throws(ToolError) {
+        guard options.fault == .kill else {
+            var run = FaultRun(
+                options.with(seed: seed), deployment: deployment, market: market)
+            defer { done = run.totals }
+            return try run.run()
+        }
+        var history = KillHistory(
+            options, seed: seed, runs: runs, deployment: deployment, market: market)
+        defer { done = history.totals }
+        try history.run { lived in
+            progress.show(
+                "\(formatGrouped(totals.runs + lived.runs)) of \(formatGrouped(options.runs)) runs")
+        }
     }
 
     private func report(_ verdict: Verdict, _ folder: WorkFolder, seed: UInt64, runs: Int) {

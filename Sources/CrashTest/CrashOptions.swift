@@ -1,3 +1,4 @@
+import Exchange
 import OrderFlow
 
 /// What is done to the programs in each run.
@@ -45,6 +46,21 @@ struct CrashOptions {
     /// Where folders of histories are made.
     var folder = "/tmp"
     var keep = false
+
+    func with(seed: UInt64) -> CrashOptions {
+        var options = self
+        options.seed = seed
+        return options
+    }
+
+    /// The demonstration market with a short memory, so that the drop copy has to fill gaps.
+    func configuration(seed: UInt64) -> Configuration {
+        var random = SplitMix(seed: seed ^ 0xC04F)
+        var configuration = Configuration.demonstration
+        configuration.feed = FeedSettings()
+        configuration.limits.eventRingCapacity = 1 << (12 + random.below(4))
+        return configuration
+    }
 }
 
 /// What came of some runs, added up.
@@ -76,5 +92,19 @@ struct CrashTotals {
         a.dropCopyCompared += b.dropCopyCompared
         a.dropCopyResent += b.dropCopyResent
         a.recoveryNanos += b.recoveryNanos
+    }
+
+    static func += (a: inout CrashTotals, b: KillOutcome) {
+        a.inFlight += b.inFlight
+        a.missed += b.missed
+        a.recoveryNanos.append(b.startNanos)
+    }
+
+    /// Takes over what a market's ledgers count.
+    mutating func count(_ market: Market) {
+        (requests, rejects, executions) = market.counts
+        trades = market.tradeCount
+        dropCopyCompared = market.listeners.reduce(0) { $0 + $1.comparedCount }
+        dropCopyResent = market.listeners.reduce(0) { $0 + $1.ledger.resentCount }
     }
 }

@@ -23,6 +23,8 @@ final class Deployment {
     private var startCount = 0
     /// For the next start of the venue.
     var descriptorLimit: Int?
+    /// The configuration file that the venue starts with; nil for the demonstration market.
+    private var configuration: String?
 
     private static let patienceNanos: UInt64 = 60_000_000_000
 
@@ -42,6 +44,17 @@ final class Deployment {
 
     var dataFolder: String { folder + "/data" }
 
+    /// Starts with this configuration from now on.
+    func configure(_ text: String) throws(ToolError) {
+        let path = folder + "/configuration.json"
+        guard let file = fopen(path, "w") else {
+            throw .run("\(path) cannot be written: \(SystemError.reason(errno))")
+        }
+        defer { fclose(file) }
+        guard fputs(text, file) >= 0 else { throw .run("\(path) cannot be written") }
+        configuration = path
+    }
+
     deinit { kill() }
 
     /// Starts the venue and waits until it serves; returns how long that took.
@@ -51,6 +64,7 @@ final class Deployment {
             "--name", name, "--port", "0", "--feed", "off", "--durability", durability.rawValue,
         ]
         if durability != .none { arguments += ["--data-dir", dataFolder] }
+        if let configuration { arguments += ["--config", configuration] }
         let begin = SystemClock.monotonicNanos()
         let log = nextLog("venue")
         let process = try start("apus-exchange", arguments, log, descriptorLimit)
@@ -81,18 +95,27 @@ final class Deployment {
         publisher = nil
     }
 
+    /// Asks the venue to end and waits; it has to end cleanly.
+    func stopVenue() throws(ToolError) {
+        try stop(venue)
+        venue = nil
+    }
+
     /// Asks both to end and waits; both have to end cleanly.
     func stop() throws(ToolError) {
-        for process in [publisher, venue].compactMap({ $0 }) {
-            process.signal(SIGTERM)
-            switch process.wait(nanos: Self.patienceNanos) {
-            case .exit(0): break
-            case nil: throw .run("\(process.name) does not end when asked to")
-            case let end?: throw .run("\(process.name) ended with \(end) when asked to end")
-            }
-        }
+        try stop(publisher)
         publisher = nil
-        venue = nil
+        try stopVenue()
+    }
+
+    private func stop(_ process: ChildProcess?) throws(ToolError) {
+        guard let process else { return }
+        process.signal(SIGTERM)
+        switch process.wait(nanos: Self.patienceNanos) {
+        case .exit(0): break
+        case nil: throw .run("\(process.name) does not end when asked to")
+        case let end?: throw .run("\(process.name) ended with \(end) when asked to end")
+        }
     }
 
     /// Kills what runs and removes what a killed venue leaves in shared memory.
@@ -104,10 +127,19 @@ final class Deployment {
         }
     }
 
-    /// What the last program to start printed as errors.
-    func lastErrors(of who: String) -> String {
-        (try? InputFile.read("\(folder)/logs/\(who)-\(startCount).err"))
-            .map { String(decoding: $0, as: UTF8.self) } ?? ""
+    /// Starts the venue, which has to refuse; returns the sentence with which it does.
+    func startRefused() throws(ToolError) -> String {
+        do {
+            try startVenue()
+        } catch {
+            guard let end = venue?.wait(nanos: Self.patienceNanos) else {
+                throw .run("the venue neither starts nor ends")
+            }
+            venue = nil
+            guard end == .exit(1) else { throw .run("a start that is refused ends with \(end)") }
+            return error.description
+        }
+        throw .run("the venue starts with what it has to refuse")
     }
 
     private func nextLog(_ who: String) -> String {

@@ -25,10 +25,8 @@ struct KillHistory {
 
     /// Runs all lives; stops early when something was found wrong. `progress` is called after each.
     mutating func run(progress: (CrashTotals) -> Void) throws(ToolError) {
-        try deployment.startVenue()
-        try deployment.startPublisher()
-        try market.connectTraders(port: deployment.venuePort)
-        try market.connectListeners(port: deployment.publisherPort)
+        defer { totals.count(market) }
+        try market.open(deployment)
         for _ in 0..<runs where market.verdict.isGood {
             try runLife()
             totals.runs += 1
@@ -36,12 +34,7 @@ struct KillHistory {
         }
         guard market.verdict.isGood else { return }
         try market.trade(nanos: options.lifeNanos / 4, inFlight: 8)
-        try market.settleTraders()
-        try market.judge()
-        try market.judgeHistory()
-        try market.logout()
-        try deployment.stop()
-        count()
+        try market.close(deployment)
     }
 
     private mutating func runLife() throws(ToolError) {
@@ -68,27 +61,17 @@ struct KillHistory {
             market.losePublisher()
         }
         if victim.includesVenue {
-            market.loseVenue()
-            totals.recoveryNanos.append(try deployment.startVenue())
-            let (outcome, missed) = try market.resume(port: deployment.venuePort)
-            totals.inFlight += outcome
-            totals.missed += missed
+            totals += try market.resume(deployment)
         } else {
+            // The venue goes on, now and then for longer than its event ring remembers.
+            if random.below(2) == 0 {
+                try market.trade(nanos: options.lifeNanos / 2, inFlight: 32)
+            }
             try market.settleTraders()
         }
         if victim.includesPublisher {
             try deployment.startPublisher()
             try market.connectListeners(port: deployment.publisherPort)
         }
-    }
-
-    private mutating func count() {
-        let counts = market.counts
-        totals.requests = counts.requests
-        totals.rejects = counts.rejects
-        totals.executions = counts.executions
-        totals.trades = market.tradeCount
-        totals.dropCopyCompared = market.listeners.reduce(0) { $0 + $1.comparedCount }
-        totals.dropCopyResent = market.listeners.reduce(0) { $0 + $1.ledger.resentCount }
     }
 }

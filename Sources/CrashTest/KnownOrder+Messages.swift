@@ -16,7 +16,13 @@ extension KnownOrder {
         let wasLive = state == .live
         if isRestated, newName != name { fail("the order's ClOrdID is \(name)") }
         let answered = isRestated ? .nothing : confirm(newName)
+        let wasOpen = leavesQty
         takeQuantities(message, answersChange: answered.isChange, fail)
+        if case .nothing = answered, message.number("LeavesQty") != nil {
+            // Nothing was asked: only executions make less of it.
+            let tradedQty = message.fills.reduce(0) { $0 + $1.quantity }
+            if leavesQty != wasOpen - tradedQty { fail("\(wasOpen) were open before") }
+        }
         takePlace(message, isPlaced: answered.isPlaced, fail)
         checkTerms(message, fail)
         if message.number("LastFragment") != 0 {

@@ -42,6 +42,44 @@ final class Market {
 
     var tradeCount: Int { audit.tradeCount }
 
+    /// Starts both programs and logs everybody on.
+    func open(_ deployment: Deployment) throws(ToolError) {
+        try deployment.startVenue()
+        try deployment.startPublisher()
+        try connectTraders(port: deployment.venuePort)
+        try connectListeners(port: deployment.publisherPort)
+    }
+
+    /// Judges everything once more, logs everybody out and ends both programs.
+    func close(_ deployment: Deployment) throws(ToolError) {
+        try settleTraders()
+        try judge()
+        try judgeHistory()
+        try logout()
+        try deployment.stop()
+    }
+
+    /// Kills the venue in the middle of trading and brings it back, with everybody's state judged.
+    @discardableResult
+    func killVenue(_ deployment: Deployment) throws(ToolError) -> KillOutcome {
+        deployment.killVenue()
+        return try resume(deployment)
+    }
+
+    /// Brings the venue back after it was killed.
+    func resume(_ deployment: Deployment) throws(ToolError) -> KillOutcome {
+        loseVenue()
+        var outcome = KillOutcome()
+        outcome.startNanos = try deployment.startVenue()
+        try connectTraders(port: deployment.venuePort)
+        for trader in traders {
+            let messages = try trader.fetch(after: trader.ledger.lastID)
+            outcome.missed += messages.count
+            outcome.inFlight += trader.ledger.takeRestart(messages)
+        }
+        return outcome
+    }
+
     func connectTraders(port: UInt16) throws(ToolError) {
         for trader in traders { try trader.connect(port: port) }
     }
@@ -78,6 +116,11 @@ final class Market {
             if shouldStop() { throw error }
         }
         for listener in listeners { listener.judge() }
+        judgeWithoutListeners()
+    }
+
+    /// Judges only what the sessions' ledgers say together.
+    func judgeWithoutListeners() {
         audit.take(traders.flatMap(\.ledger.steps)) { session, order in
             traders.first { $0.ledger.session == session }?.ledger.orders[order].isUncertain
                 ?? false
@@ -93,7 +136,7 @@ final class Market {
     }
 
     /// The venue was killed: takes what it still sent.
-    func loseVenue() {
+    private func loseVenue() {
         for trader in traders {
             trader.drain()
             trader.ledger.noteKill()
@@ -105,21 +148,12 @@ final class Market {
         for listener in listeners { listener.drain() }
     }
 
-    /// The venue is back: asks for what was missed, and learns what became of what was in flight.
-    func resume(port: UInt16) throws(ToolError) -> (outcome: InFlightOutcome, missed: Int) {
-        try connectTraders(port: port)
-        var outcome = InFlightOutcome()
-        var missed = 0
-        for trader in traders {
-            let messages = try trader.fetch(after: trader.ledger.lastID)
-            missed += messages.count
-            outcome += trader.ledger.takeRestart(messages)
-        }
-        return (outcome, missed)
+    func logoutTraders() throws(ToolError) {
+        for trader in traders { try trader.logout() }
     }
 
     func logout() throws(ToolError) {
-        for trader in traders { try trader.logout() }
+        try logoutTraders()
         for listener in listeners { try listener.logout() }
     }
 
@@ -140,4 +174,13 @@ final class Market {
     func checkStop() throws(ToolError) {
         if shouldStop() { throw .run("stopped") }
     }
+}
+
+/// What a kill of the venue and its return were like.
+struct KillOutcome {
+    /// From the start of the process until it served.
+    var startNanos: UInt64 = 0
+    /// Messages that had not arrived and were sent again.
+    var missed = 0
+    var inFlight = InFlightOutcome()
 }

@@ -30,6 +30,10 @@ struct SessionLedger {
     private(set) var answerCount = 0
     private(set) var rejectCount = 0
     private(set) var fillCount = 0
+    /// Rejects because the venue could not take more (102).
+    private(set) var busyCount = 0
+    /// Entries that were taken.
+    private(set) var acceptedCount = 0
 
     var lastID: ApplMsgID? { history.last?.id }
     var isSettled: Bool { unanswered.isEmpty }
@@ -109,6 +113,7 @@ extension SessionLedger {
         if message.template == .reject {
             takeReject(message, request)
         } else {
+            if case .entry = request, message.number("LastFragment") != 0 { acceptedCount += 1 }
             apply(message, request)
         }
     }
@@ -130,6 +135,7 @@ extension SessionLedger {
     private mutating func takeReject(_ message: WireMessage, _ request: Request?) {
         rejectCount += 1
         let reason = RejectReason(rawValue: UInt32(message.number("SessionRejectReason") ?? 0))
+        if reason == .temporarilyUnavailable { busyCount += 1 }
         switch request {
         case .entry(let order):
             end(order)
@@ -141,7 +147,14 @@ extension SessionLedger {
             if reason != .temporarilyUnavailable, isKnown {
                 fail("a request about a live order was refused: \(message)")
             }
-        case .deletionOfAll: fail("the deletion of all orders was refused: \(message)")
+        case .deletionOfAll:
+            let number = message.number("MsgSeqNum").map { UInt32(truncatingIfNeeded: $0) }
+            for index in open where orders[index].leavesBy == number {
+                orders[index].leavesBy = nil
+            }
+            if reason != .temporarilyUnavailable {
+                fail("the deletion of all orders was refused: \(message)")
+            }
         case nil: fail("a reject answers nothing: \(message)")
         }
     }

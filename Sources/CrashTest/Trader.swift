@@ -35,6 +35,15 @@ final class Trader {
         try venue.flush()
     }
 
+    /// Asks for the deletion of some live orders.
+    func deleteSome(_ count: Int) throws(ToolError) {
+        guard let venue else { return }
+        for index in ledger.open.filter({ ledger.orders[$0].isFree }).sorted().prefix(count) {
+            write(.delete(index), venue)
+        }
+        try venue.flush()
+    }
+
     /// Takes what has arrived; returns how many messages there were.
     @discardableResult
     func look() throws(ToolError) -> Int {

@@ -9,10 +9,12 @@ struct WireMessage: CustomStringConvertible {
     let bytes: [UInt8]
     let templateID: UInt16
 
-    init(_ inbound: Inbound) {
-        let header = FrameHeader(inbound.base)
-        bytes = [UInt8](
-            UnsafeRawBufferPointer(start: inbound.base, count: Int(header.bodyLen)))
+    init(_ inbound: Inbound) { self.init(at: inbound.base) }
+
+    /// Takes a whole message from where it lies.
+    init(at base: UnsafeRawPointer) {
+        let header = FrameHeader(base)
+        bytes = [UInt8](UnsafeRawBufferPointer(start: base, count: Int(header.bodyLen)))
         templateID = header.templateID
     }
 

@@ -42,6 +42,12 @@ public enum NumberText {
             + two(UInt64(parts.tm_sec)) + "Z"
     }
 
+    /// "2026-11-21T06:08:00.123456789Z"; "-" for none.
+    public static func exactMoment(_ time: Timestamp) -> String {
+        guard !time.isNone else { return "-" }
+        return moment(time).dropLast() + "." + digits(time.nanos % 1_000_000_000, 9) + "Z"
+    }
+
     /// The price as the nearest binary number, for JSON and databases.
     public static func number(_ price: Price) -> Double? {
         price.isNone ? nil : Double(price.raw) / Double(Price.unit)
