@@ -77,7 +77,10 @@ var targets: [Target] = [
     // Between floors 2 and 3: what ports have in common
     room(
         "SessionServer",
-        ["Domain", "Containers", "Telemetry", "Wire", "Sessions", "Platform", "Rings", "Runtime"]),
+        [
+            "Domain", "Containers", "Telemetry", "Wire", "Sessions", "Reports", "Platform", "Rings",
+            "Runtime",
+        ]),
 
     // Floor 3
     room(
@@ -90,6 +93,12 @@ var targets: [Target] = [
         "Gateway",
         [
             "Domain", "Containers", "Telemetry", "Wire", "Reports", "Platform", "Rings", "Streams",
+            "Runtime", "SessionServer",
+        ]),
+    room(
+        "Retransmission",
+        [
+            "Domain", "Telemetry", "Wire", "Reports", "Archive", "Platform", "Rings", "Streams",
             "Runtime", "SessionServer",
         ]),
     room(
@@ -241,6 +250,12 @@ var targets: [Target] = [
     tests("SurfaceTests", ["Domain", "LinuxPlatform", "Rings", "Streams", "Surface", "Telemetry"]),
     tests("StatisticsTests", ["CommandLineTool", "Statistics", "Telemetry"]),
     tests("RuntimeTests", ["Domain", "Platform", "Runtime", "Telemetry"]),
+    tests(
+        "RetransmissionTests",
+        [
+            "Domain", "Wire", "Platform", "Reports", "Rings", "Streams", "Runtime",
+            "SessionServer", "Archive", "Retransmission", "TestSupport",
+        ]),
     tests("ArchiveTests", ["Domain", "Platform", "Reports", "SimulatedPlatform", "Archive"]),
     tests("ReportsTests", ["Domain", "Wire", "Reports"]),
     tests("PublicBooksTests", ["Domain", "Platform", "PublicBooks", "TestSupport"]),
@@ -281,7 +296,7 @@ var targets: [Target] = [
         "GatewayTests",
         [
             "Domain", "Wire", "Platform", "Rings", "Streams",
-            "SessionServer", "Gateway", "Runtime", "TestSupport",
+            "Reports", "SessionServer", "Gateway", "Runtime", "TestSupport",
         ]),
     tests(
         "ExchangeTests",

@@ -47,6 +47,7 @@
     @inlinable public static var subscriptionUnknown: Self { Self(rawValue: 21) }
     @inlinable public static var interfaceVersion: Self { Self(rawValue: 22) }
     @inlinable public static var journalBusy: Self { Self(rawValue: 23) }
+    @inlinable public static var historyBusy: Self { Self(rawValue: 24) }
 
     // Judged by the engine.
     @inlinable public static var instrumentNotContinuous: Self { Self(rawValue: 100) }
@@ -96,8 +97,8 @@
         case .groupCount: .groupCount
         case .notLoggedOn, .sequenceNumber, .logonRepeated: .other
         case .throttle: .throttle
-        case .serviceBusy, .journalBusy, .orderPoolFull, .priceLevelPoolFull, .tradeIDsExhausted,
-            .massCancelsPending, .marketOperationPending:
+        case .serviceBusy, .journalBusy, .historyBusy, .orderPoolFull, .priceLevelPoolFull,
+            .tradeIDsExhausted, .massCancelsPending, .marketOperationPending:
             .temporarilyUnavailable
         case .userAlreadyLoggedIn: .userAlreadyLoggedIn
         case .orderNotFound, .orderIDsDisagree: .orderNotFound

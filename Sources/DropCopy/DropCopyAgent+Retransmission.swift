@@ -65,23 +65,18 @@ extension DropCopyAgent {
             begin < (view.readsAllUnits ? forgotten.ofAll : forgotten.ofUnit)
         {
             batch.gaps = 1
-            batch.bytes = Encoder.gapLength
+            batch.bytes = Delivery.gapLength
         }
         var place = start
         var bytes = batch.bytes
-        var isInsideEvent = false
+        var events = WholeEvents()
         while place < log.end, batch.gaps + Int(place - start) < configuration.messagesPerAnswer {
             let entry = HistoryEntry(raw: log[place])
             guard history.begins(entry, notBehind: last, in: view) else { break }
             bytes += encoder.length(of: entry, .listenerData, in: history)
             place += 1
-            if history.continues(entry) {
-                isInsideEvent = true
-            } else if history.endsFragments(entry) {
-                isInsideEvent = false
-            }
             // An event is told whole, or with the next answer.
-            if !isInsideEvent {
+            if events.mayEnd(behind: history.event(at: entry)) {
                 batch.end = place
                 batch.bytes = bytes
             }
@@ -142,7 +137,7 @@ extension DropCopyAgent {
         if batch.first < log.first {
             batch.gaps = Int(min(log.first, batch.end) - batch.first)
             batch.first += UInt64(batch.gaps)
-            batch.bytes = batch.gaps * Encoder.gapLength
+            batch.bytes = batch.gaps * Delivery.gapLength
         }
         for place in batch.first..<batch.end {
             let entry = HistoryEntry(raw: log[place])
@@ -203,8 +198,8 @@ extension DropCopyAgent {
         delivery.isResent = true
         let connection = request.connection
         for _ in 0..<batch.gaps {
-            guard let space = port.space(connection, Encoder.gapLength) else { return }
-            port.commit(connection, encoder.writeGap(to: space, delivery))
+            guard let space = port.space(connection, Delivery.gapLength) else { return }
+            port.commit(connection, delivery.writeGap(to: space))
         }
         let log = history.log(of: view)
         for place in batch.first..<batch.end {

@@ -26,18 +26,13 @@ struct Encoder: ~Copyable {
         self.nobody = nobody
     }
 
-    /// Longest gap message: its text is constant.
-    static let gapLength = BroadcastErrorNotificationWriter.fixedLength + gapTextBytes
-    private static let gapText: StaticString = "Lost for good: skip it"
-    private static let gapTextBytes = (gapText.utf8CodeUnitCount + 7) & ~7
-
     /// Bytes of the message about an entry.
     func length(
         of entry: HistoryEntry, _ stream: StreamView.Stream, in history: borrowing History
     ) -> Int {
-        if entry.isLost { return Self.gapLength }
+        if entry.isLost { return Delivery.gapLength }
         let record = history.record(at: entry)
-        guard record.kind == .event else { return Self.gapLength }
+        guard record.kind == .event else { return Delivery.gapLength }
         guard stream == .listenerData else { return TradeBroadcastWriter.fixedLength }
         let event = EventRecord(record.body)
         return switch event.listenerMessage(tradedBefore: false) {
@@ -55,9 +50,9 @@ struct Encoder: ~Copyable {
         to space: UnsafeMutableRawPointer, _ delivery: Delivery, in history: borrowing History,
         _ reference: borrowing ReferenceTables
     ) -> Int {
-        guard !entry.isLost else { return writeGap(to: space, delivery) }
+        guard !entry.isLost else { return delivery.writeGap(to: space) }
         let record = history.record(at: entry)
-        guard record.kind == .event else { return writeGap(to: space, delivery) }
+        guard record.kind == .event else { return delivery.writeGap(to: space) }
         var delivery = delivery
         if !delivery.isResent {
             delivery.timeOut = record.engineOut
@@ -70,7 +65,7 @@ struct Encoder: ~Copyable {
                 to: space, delivery, id: history.id(of: entry, in: view),
                 marketSegmentID: product.isNone ? Null.i32 : reference.products[product.index])
         }
-        let names = names(of: event, reference)
+        let names = reference.names(of: event)
         guard view.stream == .listenerData else {
             let trader = reference.trader(id: event.event.trader.raw)
             return event.writeTrade(
@@ -86,33 +81,5 @@ struct Encoder: ~Copyable {
         case .orderReport, .sessionEvent, nil:
             event.writeOrderReport(to: space, delivery, id: id, names)
         }
-    }
-
-    /// 10032: what was due here is lost.
-    func writeGap(to space: UnsafeMutableRawPointer, _ delivery: Delivery) -> Int {
-        let writer = BroadcastErrorNotificationWriter(space)
-        writer.initialize()
-        writer.sendingTime = delivery.sendingTime
-        // The one code there is for it.
-        writer.applIDStatus = ETI.ApplIDStatus.outboundConversionError.rawValue
-        writer.refApplSubID = delivery.applSubID
-        writer.refApplID = delivery.applID
-        writer.sessionStatus = ETI.SessionStatus.active.rawValue
-        return writer.setVarText(Self.gapText)
-    }
-
-    private func names(
-        of event: EventRecord, _ reference: borrowing ReferenceTables
-    ) -> ReportNames {
-        let (head, context) = (event.event, event.context)
-        let instrument = head.instrument
-        let product =
-            instrument.isNone ? context.product : reference.instruments[instrument.index].product
-        return ReportNames(
-            securityID: instrument.isNone
-                ? nil : reference.instruments[instrument.index].securityID,
-            marketSegmentID: reference.products[product.index],
-            sessionID: reference.sessions[event.ownerSession.index].id,
-            unitID: reference.units[context.unit.index])
     }
 }

@@ -59,18 +59,10 @@ extension History {
     /// True when a gap message stands for what was here.
     func isGap(_ entry: HistoryEntry) -> Bool { entry.isLost || record(at: entry).kind == .hole }
 
-    /// True when an answer must not end with this message: more fragments of its event follow.
-    func continues(_ entry: HistoryEntry) -> Bool {
+    /// The event at an entry; nil when it is a gap.
+    func event(at entry: HistoryEntry) -> EventRecord? {
+        guard !entry.isLost else { return nil }
         let record = record(at: entry)
-        return record.kind == .event
-            && EventRecord(record.body).event.flags.contains(.moreFragments)
-    }
-
-    /// True for the message that ends a series of fragments.
-    func endsFragments(_ entry: HistoryEntry) -> Bool {
-        let record = record(at: entry)
-        guard record.kind == .event else { return true }
-        let event = EventRecord(record.body).event
-        return event.kind == .aggressorExecuted && !event.flags.contains(.moreFragments)
+        return record.kind == .event ? EventRecord(record.body) : nil
     }
 }

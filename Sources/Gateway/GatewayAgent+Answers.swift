@@ -25,6 +25,7 @@ extension GatewayAgent {
             deliver(event, at: slots, answerIn)
             slots += Int(event.slotCount)
             delivered += 1
+            lastDelivered = event.sequence
         }
         if slots > 0 {
             events.release(slots)
@@ -343,8 +344,8 @@ extension GatewayAgent {
         delivery.notificationIn = record.times.answerIn.nanos
         let id = ApplMsgID(
             execID: event.execID.nanos, index: UInt64(record.context.messageIndex))
-        let names = names(of: record)
         let whole = wholeRecord(of: event, at: record.slot)
+        let names = port.reference.names(of: whole)
         let length =
             switch event.kind {
             case .massCancelReported: DeleteAllOrderBroadcastWriter.fixedLength
@@ -369,16 +370,6 @@ extension GatewayAgent {
             wholeRecord[offset] = events.read(at: slot + offset, as: EventRecord.Slot.self)
         }
         return EventRecord(wholeRecord.address(of: 0))
-    }
-
-    private mutating func names(of record: Record) -> ReportNames {
-        let (event, unit) = (record.event, record.context.unit)
-        let owner = record.context.ownerSession
-        return ReportNames(
-            securityID: event.instrument.isNone ? nil : securityID(of: event),
-            marketSegmentID: marketSegmentID(of: record),
-            sessionID: port.reference.sessions[(owner.isNone ? event.session : owner).index].id,
-            unitID: unit.isNone ? Null.u32 : port.reference.units[unit.index])
     }
 
     // MARK: Parts

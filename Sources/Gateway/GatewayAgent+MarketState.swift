@@ -47,7 +47,7 @@ extension GatewayAgent {
         return outcome
     }
 
-    private func refuse(
+    func refuse(
         _ kind: FieldViolation.Kind, _ field: WireField, _ request: PortRequest
     ) -> FrameOutcome {
         .refused(Refusal(FieldViolation(kind, field), of: request.template))

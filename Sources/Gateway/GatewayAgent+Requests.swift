@@ -22,6 +22,8 @@ extension GatewayAgent {
         case .deleteOrderSingleRequest: deleteOrder(DeleteOrderSingleRequestView(frame), request)
         case .deleteAllOrderRequest: deleteAllOrders(DeleteAllOrderRequestView(frame), request)
         case .marketStateRequest: changeMarketState(MarketStateRequestView(frame), request)
+        case .retransmitMEMessageRequest:
+            resendSessionData(RetransmitMEMessageRequestView(frame), request)
         default: preconditionFailure("a template that is offered is spoken")
         }
     }
@@ -34,6 +36,7 @@ extension GatewayAgent {
         switch template {
         case .deleteOrderSingleRequest, .deleteAllOrderRequest, .marketStateRequest:
             return level >= .deletions
+        case .retransmitMEMessageRequest: return true
         default: return false
         }
     }

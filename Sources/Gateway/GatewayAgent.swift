@@ -28,6 +28,7 @@ public struct GatewayAgent: ~Copyable, Agent {
     /// When the engine was done with which command.
     let engineOut: EngineOutLog.Reader
     let engineDoorbell: Doorbell
+    let retransmissionDoorbell: Doorbell
     let counterGroup: CounterGroup<GatewayCounters>
     var commands: Ring<Command>.Producer
     var events: BroadcastRing<Event>.GatingConsumer
@@ -38,6 +39,10 @@ public struct GatewayAgent: ~Copyable, Agent {
     var publicFirst: PublicFirst?
     /// What the journal can take.
     let admission: CommandAdmission
+    /// Where sessions' own data is asked for again.
+    var retransmission: RetransmissionDesk
+    /// The last command of which an event was delivered.
+    var lastDelivered: UInt64 = 0
 
     /// The command ring was full when a frame wanted in.
     var isHeldByRing = false
@@ -53,6 +58,8 @@ public struct GatewayAgent: ~Copyable, Agent {
         events: consuming BroadcastRing<Event>.GatingConsumer, engineOut: EngineOutLog.Reader,
         stamps: consuming StampWriter = .unseen(), passwords: inout PasswordLink,
         publicFirst: SequenceCounter? = nil, admission: CommandAdmission = CommandAdmission(),
+        retransmission: consuming RetransmissionDesk = .unconnected(),
+        retransmissionDoorbell: Doorbell = .silent(),
         engineDoorbell: Doorbell, passwordDoorbell: Doorbell, control: PortControl = PortControl(),
         counters: CounterGroup<GatewayCounters> = .unseen(),
         portCounters: CounterGroup<SessionCounters> = .unseen(),
@@ -66,6 +73,8 @@ public struct GatewayAgent: ~Copyable, Agent {
         self.commands = commands
         self.events = events
         self.admission = admission
+        self.retransmission = retransmission
+        self.retransmissionDoorbell = retransmissionDoorbell
         self.publicFirst = publicFirst.map {
             PublicFirst($0, waitNanosMax: configuration.publicFirstWaitNanosMax)
         }
@@ -78,6 +87,7 @@ public struct GatewayAgent: ~Copyable, Agent {
     public mutating func doWork(now: Timestamp) -> Int {
         isHeldByRing = false
         var workCount = drainEvents()
+        workCount += deliverRetransmissions()
         workCount += port.beginCycle(now: now)
         tellEndedSessions()
         while port.beginTurn() {

@@ -8,6 +8,8 @@ public struct GatewayConfiguration: Sendable {
     public var ringRetryNanos: UInt64 = 100_000
     /// Where answers wait for the public, they do so no longer than this.
     public var publicFirstWaitNanosMax: UInt64 = 10_000_000
+    /// A session with more unsent bytes waits with requests for messages again.
+    public var retransmissionUnsentBytesMax = 64 << 10
     /// What holds for any port.
     public var port = SessionPortConfiguration()
 

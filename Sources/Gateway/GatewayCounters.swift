@@ -10,6 +10,8 @@ public struct GatewayCounters: CounterRecord, Equatable {
     public internal(set) var notAdmitted: UInt64 = 0
     public internal(set) var publicFirstWaits: UInt64 = 0
     public internal(set) var publicFirstTimeouts: UInt64 = 0
+    public internal(set) var retransmissions: UInt64 = 0
+    public internal(set) var messagesResent: UInt64 = 0
 
     public init() {}
 
@@ -32,6 +34,8 @@ public struct GatewayCounters: CounterRecord, Equatable {
             .total(
                 "gateway.public_first_timeouts",
                 "Times that such waiting was given up because the feed stood still."),
+            .total("gateway.retransmissions", "Requests for session data answered."),
+            .total("gateway.messages_resent", "Messages sent in such answers."),
         ]
     }
 }

@@ -1,4 +1,5 @@
 import Domain
+import Wire
 
 /// The message in which a session's own data is told once more.
 public enum SessionMessage: Sendable {
@@ -46,6 +47,40 @@ extension EventRecord {
         switch event.kind {
         case .productListed, .instrumentListed, .orderListed, .ordersListed: true
         default: false
+        }
+    }
+}
+
+// The messages themselves, in the resent form: single-order events as whole orders.
+extension EventRecord {
+    /// Length of an event's message of resent session data.
+    public func length(_ message: SessionMessage) -> Int {
+        switch message {
+        case .orderReport: orderReportLength
+        case .massDeletion: DeleteAllOrderBroadcastWriter.fixedLength
+        case .marketDeletion: DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
+        case .sessionEvent: TradingSessionStatusBroadcastWriter.fixedLength
+        }
+    }
+
+    /// The longest of all.
+    public static var sessionMessageLengthMax: Int {
+        OrderExecReportBroadcastWriter.fixedLength + Fill.perAnswerMax * FillsGrpWriter.size
+    }
+
+    /// Writes an event's message of resent session data. Returns its length.
+    public func write(
+        _ message: SessionMessage, to space: UnsafeMutableRawPointer, _ delivery: Delivery,
+        _ names: ReportNames
+    ) -> Int {
+        let id = sessionMessageID
+        return switch message {
+        case .orderReport: writeOrderReport(to: space, delivery, id: id, names)
+        case .massDeletion: writeMassDeletion(to: space, delivery, id: id, names)
+        case .marketDeletion: writeMarketDeletion(to: space, delivery, id: id, names)
+        case .sessionEvent:
+            writeSessionEvent(
+                to: space, delivery, id: id, marketSegmentID: names.marketSegmentID)
         }
     }
 }

@@ -99,6 +99,7 @@ public struct RejectText {
         case .serviceBusy: add("Too many logons at once, try again later")
         case .journalBusy:
             add("The venue cannot keep this request durably now; deletions may still work")
+        case .historyBusy: add("The history cannot be read now, try again later")
         case .notEntitledToRequest: add("This session may not make this request")
         case .streamNotOffered:
             switch port {

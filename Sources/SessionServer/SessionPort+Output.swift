@@ -47,12 +47,31 @@ extension SessionPort {
     /// Answers the frame at the front with a Reject, once no earlier request is unanswered.
     mutating func refuse(_ index: Int, msgSeqNum: UInt32, _ refusal: Refusal) -> FrameOutcome {
         guard connections[index].inFlight == 0 else { return .waits }
-        let fixed = RejectWriter.fixedLength
-        guard let space = space(index, fixed + RejectText.lengthMax) else { return .ended }
         let sendingTime = clock.now()
+        guard
+            let length = writeReject(
+                index, msgSeqNum: msgSeqNum, requestTime: connections[index].receivedAt,
+                sendingTime: sendingTime, refusal)
+        else { return .ended }
+        commitAnswer(.reject, index, length, msgSeqNum: msgSeqNum, at: sendingTime)
+        if refusal.endsSession {
+            closePolitely(index)
+            return .ended
+        }
+        return .taken
+    }
+
+    /// Writes a Reject and counts it; it is to be committed. Returns its length, nil when the peer does
+    /// not read.
+    public mutating func writeReject(
+        _ index: Int, msgSeqNum: UInt32, requestTime: Timestamp, sendingTime: Timestamp,
+        _ refusal: Refusal
+    ) -> Int? {
+        let fixed = RejectWriter.fixedLength
+        guard let space = space(index, fixed + RejectText.lengthMax) else { return nil }
         let writer = RejectWriter(space)
         writer.initialize()
-        writer.requestTime = connections[index].receivedAt.nanos
+        writer.requestTime = requestTime.nanos
         writer.sendingTime = sendingTime.nanos
         writer.msgSeqNum = msgSeqNum
         writer.lastFragment = 1
@@ -63,13 +82,8 @@ extension SessionPort {
         writer.varTextLen = UInt16(text.count)
         let length = fixed + text.finishPadded()
         writer.bodyLen = UInt32(length)
-        commitAnswer(.reject, index, length, msgSeqNum: msgSeqNum, at: sendingTime)
         counters.countReject(refusal.detail.reason)
-        if refusal.endsSession {
-            closePolitely(index)
-            return .ended
-        }
-        return .taken
+        return length
     }
 
     // MARK: Responses of the session layer

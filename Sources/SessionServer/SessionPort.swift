@@ -209,6 +209,11 @@ public struct SessionPort: ~Copyable {
         connections[request.connection].inFlight += 1
     }
 
+    /// Whether earlier requests of the same connection are still to be answered.
+    public mutating func hasEarlierUnderWay(_ request: PortRequest) -> Bool {
+        connections[request.connection].inFlight > 0
+    }
+
     /// Nothing more is read from this connection until all its requests under way are answered.
     public mutating func holdUntilAnswered(_ request: PortRequest) {
         connections[request.connection].waitsUntilIdle = true

@@ -30,15 +30,17 @@ extension TemplateID {
     }
 
     /// Is offered to sessions of this kind on this port. Market operations belong to no business
-    /// unit, so they have no traders and enter no orders. The order port keeps no history, so only
-    /// listeners may ask for messages again. Who may change market states, the port's agent says.
+    /// unit, so they have no traders and enter no orders. Listeners may ask for all their streams
+    /// again, trading sessions for their own data. Who may change market states, the port's agent
+    /// says.
     public func isOffered(to kind: SessionDefinition.Kind, on port: PortKind) -> Bool {
         guard isRequest, port.admits(kind) else { return false }
         return switch self {
         case .logonRequest, .logoutRequest, .heartbeat, .subscribeRequest, .unsubscribeRequest:
             true
         case .userLoginRequest, .userLogoutRequest: kind != .operations
-        case .retransmitRequest, .retransmitMEMessageRequest: port == .dropCopy
+        case .retransmitRequest: port == .dropCopy
+        case .retransmitMEMessageRequest: port == .dropCopy || kind == .trading
         case .marketStateRequest: port == .order
         case .marketStateRequest: false
         default: kind == .trading

@@ -20,6 +20,8 @@ final class Venue {
     var gateway: GatewayAgent
     var passwords: PasswordAgent
     var engine: StubEngine
+    /// Whoever reads the history, as the test plays it.
+    var history: RetransmissionService
     let control = PortControl()
     /// What the public was told, for gateways that wait for it.
     let published = SequenceCounter()
@@ -41,12 +43,15 @@ final class Venue {
         var stampsRing = BroadcastRing<RequestStamps>.make(capacity: 1024, gatingConsumers: 0)
         stamps = BroadcastRing<RequestStamps>.LossyReader(of: stampsRing)
         var link = PasswordLink(queueCapacity: passwordQueue)
+        var retransmission = RetransmissionLink(sessionCount: 2)
+        history = retransmission.takeService()
         gateway = GatewayAgent(
             network: network, clock: FakeClock.clock, referenceData: Self.reference,
             commands: commands.takeProducer(), events: events.takeGatingConsumer(),
             engineOut: engineOut.reader, stamps: StampWriter(stampsRing.takeProducer()),
             passwords: &link, publicFirst: isPublicFirst ? published : nil,
             admission: admission,
+            retransmission: retransmission.takeDesk(),
             engineDoorbell: .silent(), passwordDoorbell: .silent(),
             control: control, configuration: configuration)
         // The hash of a test password is the password itself.
@@ -89,6 +94,9 @@ final class Venue {
         var quiet = 0
         while quiet < 3 { quiet = step() == 0 ? quiet + 1 : 0 }
     }
+
+    /// The next request for a session's data.
+    func nextAsked() -> RetransmissionAnswer? { history.next() }
 
     func client() -> TestClient { TestClient(self) }
 

@@ -289,7 +289,8 @@ struct RequestRuleTests {
         for template in TemplateID.allCases {
             #expect(
                 template.isOffered(to: .trading, on: .order)
-                    == (template.isRequest && !askAgain.contains(template)))
+                    == (template.isRequest && template != .retransmitRequest))
+            #expect(template.isOffered(to: .operations, on: .order) == false || !askAgain.contains(template))
             #expect(template.isOffered(to: .backOffice, on: .order) == false)
             #expect(template.isOffered(to: .trading, on: .dropCopy) == false)
             #expect(!template.isOffered(to: .operations, on: .order) || !template.needsTrader)
