@@ -15,6 +15,8 @@ public enum Journal {
         public var identity: JournalIdentity?
         /// The first command there is; 0 when there is none.
         public var firstSequence: UInt64 = 0
+        /// The highest command of which the journal itself says that it is on stable storage.
+        public var durableSequence: UInt64 = 0
         /// Bytes behind the end that a write left which was cut short.
         public var tornByteCount = 0
         /// Files that count no more, or not yet.
@@ -72,6 +74,7 @@ public enum Journal {
         findings.end.needsNewSegment = identity.map { $0 != header.identity } ?? false
         findings.identity = header.identity
         findings.firstSequence = walk.segments.first?.header?.firstSequence ?? 0
+        findings.durableSequence = walk.durable
         findings.tornByteCount = try Evidence.tornByteCount(disk, place.path, from: place.offset)
         findings.paths = segments[...current].filter(\.counts).map(\.path)
         findings.unusedPaths = segments.enumerated()
@@ -88,6 +91,7 @@ public enum Journal {
         disk: any Disk, identity: JournalIdentity, from sequence: UInt64 = 1
     ) throws(JournalError) -> JournalEnd {
         let findings = try examine(disk: disk, identity: identity, from: sequence)
+        try writeAgain(disk, findings)
         do throws(DiskError) {
             try disk.makeFolder(folder)
             try disk.syncFolder("")
@@ -104,8 +108,38 @@ public enum Journal {
                 try disk.remove(path)
                 try disk.syncFolder(folder)
             }
+            try disk.syncFolder(folder)
         } catch { throw .disk(error) }
         return findings.end
+    }
+
+    /// Writes what nobody knows to be on stable storage over itself. The process before may have been
+    /// told that the disk did not take it, and been killed then; the system forgets such bytes, and the
+    /// next sync would say that all is well.
+    private static func writeAgain(
+        _ disk: any Disk, _ findings: Findings
+    ) throws(JournalError) {
+        guard findings.durableSequence < findings.end.lastSequence else { return }
+        var walk = try JournalWalk(disk, identity: nil, from: findings.durableSequence + 1)
+        guard try walk.step(isFresh: false), let place = walk.place else { return }
+        let before = place.offset - RecordForm.byteCountMax
+        // With the first record behind it a header is not certain either.
+        var start = before < 2 * SegmentHeader.blockBytes ? 0 : before
+        let buffer = BlockMemory(byteCount: 1 << 20)
+        do throws(DiskError) {
+            for path in findings.paths where path >= place.path {
+                let file = try disk.open(path, writable: true)
+                while true {
+                    let count = try file.read(at: start, into: buffer.bytes)
+                    if count == 0 { break }
+                    try file.write(
+                        UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]), at: start)
+                    start += count
+                    if path == findings.paths.last, start >= findings.end.offset { break }
+                }
+                start = 0
+            }
+        } catch { throw .disk(error) }
     }
 
     /// Zeros for what is behind the end.

@@ -36,6 +36,12 @@ extension JournalAgent {
         judgeAdmission()
     }
 
+    /// The disk takes writes again.
+    mutating func troubleIsOver() {
+        troubleRetryAt = nil
+        troubleNanos = 0
+    }
+
     /// A group was not written, or only in part. Its commands are in the ring.
     mutating func groupFailed(_ group: GroupWrite) {
         if rewrite != nil { return rewriteFailed() }
@@ -127,13 +133,13 @@ extension JournalAgent {
         }
         rewrite = nil
         mustRewrite = false
+        unsynced = []
         counters.abandonedSegments += 1
         segment = opened
         written.checksum = position.checksum
         marked = 0
         lastSyncAt = .zero
-        troubleRetryAt = nil
-        troubleNanos = 0
+        troubleIsOver()
     }
 
     private mutating func rewriteFailed() {

@@ -153,8 +153,7 @@ extension JournalAgent {
         written = group.position
         marked = group.marked
         if mode == .sync { durable = written }
-        troubleRetryAt = nil
-        troubleNanos = 0
+        if !mustRewrite { troubleIsOver() }
         publishProgress()
         commands.release(group.slotCount)
     }
@@ -190,7 +189,7 @@ extension JournalAgent {
         }
         syncUnderway = nil
         if error != nil { return syncFailed() }
-        if let first = unsynced.first, first.file === sync.file {
+        if let first = unsynced.first, first.position == sync.position {
             unsynced.removeFirst()
             // The segment behind it waits for its turn no longer than for this one.
             if !unsynced.isEmpty || durable.sequence < written.sequence {

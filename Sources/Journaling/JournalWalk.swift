@@ -24,6 +24,8 @@ struct JournalWalk {
     private var segmentSequence: UInt64 = 0
     private var voidFrom: UInt64 = .max
     private var isIdentityChecked = false
+    /// Nothing but zeros was where the next record would be.
+    private var endsBlank = false
 
     /// Begins with the segment that holds `sequence`.
     init(
@@ -61,7 +63,9 @@ struct JournalWalk {
                 try advance()
                 continue
             }
-            switch try scanner.look(isFresh: isFresh) {
+            let found = try scanner.look(isFresh: isFresh)
+            endsBlank = found == .nothing
+            switch found {
             case .record:
                 isFresh = false
                 if try pass() { return true }
@@ -97,7 +101,12 @@ struct JournalWalk {
 
     /// The next command is not where it should be.
     func damage() -> JournalError {
-        .damaged(
+        if let next = current.map({ $0 + 1 }), next < segments.all.count,
+            segments.all[next].header == nil, voidFrom < .max, endsBlank
+        {
+            return .damagedHeader(path: segments.all[next].path)
+        }
+        return .damaged(
             path: place?.path ?? Journal.folder, offset: place?.offset ?? 0,
             sequence: segmentSequence + 1)
     }
@@ -107,6 +116,8 @@ struct JournalWalk {
     /// Opens the first segment that matters, if there is one.
     private mutating func begin() throws(JournalError) {
         guard let firstSequence = segments.first?.header?.firstSequence else { return }
+        // What came before a first file without a header is not known to have been there.
+        if firstSequence > wanted, segments.all.first?.header == nil { return }
         guard firstSequence <= wanted, let index = segments.index(holding: wanted) else {
             throw .beginsLater(sequence: wanted, first: firstSequence)
         }

@@ -23,8 +23,7 @@ struct Segments {
         return "\(Journal.folder)/\(zeros)\(digits).journal"
     }
 
-    /// Reads the headers of the segments there are. Only the last ones may lack one, and no number
-    /// may be missing in between.
+    /// Reads the headers of the segments there are; no number may be missing in between.
     init(_ disk: any Disk, genesis: UInt64?) throws(JournalError) {
         let numbers = try Self.numbers(disk)
         guard let first = numbers.first else { return }
@@ -41,9 +40,6 @@ struct Segments {
                 if let expected, header.identity.genesis != expected {
                     throw .otherJournal(
                         path: path, expected: expected, found: header.identity.genesis)
-                }
-                if let last = all.last, last.header == nil {
-                    throw .damagedHeader(path: last.path)
                 }
                 segment.header = header
             case .unknownVersion(let version):

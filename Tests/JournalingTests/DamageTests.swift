@@ -51,7 +51,7 @@ struct DamageTests {
     func everyBit() throws {
         let rig = Rig(.sync, seed: 6, capacity: 4, segmentBytes: 16 << 10)
         try rig.start()
-        rig.write(5)
+        rig.write(3)
         rig.close()
         var refused = 0
         for (path, offset) in places(rig.disk, step: 1) {
@@ -66,13 +66,13 @@ struct DamageTests {
                 #expect(found == rig.sent, "\(path) \(offset) \(bit)")
             }
         }
-        #expect(refused > 2_000)
+        #expect(refused > 1_500)
     }
 
     @Test("Bits of a larger one, closed or not: a prefix or a refusal", arguments: [true, false])
     func manyBits(_ isClosed: Bool) throws {
         let (disk, sent) = try make(.sync, isClosed: isClosed)
-        for (path, offset) in places(disk, step: 17) {
+        for (path, offset) in places(disk, step: 41) {
             let copy = disk.copy(seed: 1)
             copy.flipBit(of: path, at: offset, bit: offset % 8)
             guard let found = try recovered(copy) else { continue }
@@ -84,7 +84,7 @@ struct DamageTests {
     @Test("Cut anywhere: a prefix or a refusal", arguments: [true, false])
     func everyCut(_ isClosed: Bool) throws {
         let (disk, sent) = try make(.async, isClosed: isClosed)
-        for (path, offset) in places(disk, step: isClosed ? 11 : 13) {
+        for (path, offset) in places(disk, step: isClosed ? 31 : 37) {
             let copy = disk.copy(seed: 1)
             copy.setContents(of: path, to: Array(disk.contents(of: path)![..<offset]))
             guard let found = try recovered(copy) else { continue }
@@ -126,7 +126,7 @@ struct DamageTests {
 
     @Test("What a recovery gave is what the next one gives, and the journal goes on")
     func goesOn() throws {
-        for seed in 1...40 {
+        for seed in 1...20 {
             let rig = Rig(seed % 2 == 0 ? .sync : .async, seed: UInt64(seed))
             rig.disk.faults.writeNanos = 0...100_000
             for _ in 0..<4 {

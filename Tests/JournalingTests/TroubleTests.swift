@@ -1,0 +1,211 @@
+import Domain
+import Platform
+import SimulatedPlatform
+import Streams
+import Testing
+
+@testable import Journaling
+
+@Suite("A disk that refuses")
+struct TroubleTests {
+    /// Sends what is admitted, a command a step, for this long.
+    private func trade(_ rig: Rig, steps: Int, nanos: UInt64 = 1_000_000) {
+        for _ in 0..<steps {
+            if rig.admission.level > .nothing { rig.send(1) }
+            rig.step(nanos: nanos)
+        }
+    }
+
+    /// Steps until everything sent is written, and durable.
+    private func settle(_ rig: Rig) {
+        for _ in 0..<10_000 {
+            if rig.counters.durableSequence == UInt64(rig.sent.count) { return }
+            rig.step(nanos: 10_000_000)
+        }
+        Issue.record("not everything sent became durable")
+    }
+
+    @Test(
+        "A full disk: deletions while there is room, then nothing, and everything again",
+        arguments: DurabilityMode.allCases)
+    func full(_ mode: DurabilityMode) throws {
+        let rig = Rig(mode, seed: 3, capacity: 32, segmentBytes: 64 << 10)
+        try rig.start()
+        rig.write(20)
+        rig.step(times: 20)
+        #expect(rig.counters.segmentIsReady == 1)
+        rig.disk.faults.capacity = 0
+        // The segment that is ready is filled too.
+        var levels: [CommandAdmission.Level] = [.everything]
+        for _ in 0..<5_000 {
+            // Deletions, as far as they are admitted.
+            if rig.admission.level > .nothing { rig.send(1) }
+            rig.step(nanos: 1_000_000)
+            if rig.admission.level != levels.last { levels.append(rig.admission.level) }
+        }
+        #expect(levels == [.everything, .deletions, .nothing])
+        #expect(rig.written.value == UInt64(rig.sent.count), "what was admitted is written")
+        #expect(rig.counters.prepareErrors >= 3 && rig.counters.prepareErrors <= 6)
+        // Logons lost and the like are sequenced whatever was admitted: the reserve is for the ring.
+        let room = rig.send(1_000)
+        #expect(room > 8)
+        rig.step(times: 50, nanos: 1_000_000)
+        #expect(rig.written.value == UInt64(rig.sent.count))
+        // Beyond that the ring fills, and the engine waits; nothing is lost.
+        while rig.send(1) == 1 { rig.step() }
+        #expect(rig.written.value < UInt64(rig.sent.count))
+        rig.disk.faults.capacity = .max
+        rig.step(times: 20, nanos: 100_000_000)
+        #expect(rig.admission.level == .everything)
+        #expect(rig.written.value == UInt64(rig.sent.count))
+        rig.close()
+        #expect(try readAll(rig.disk) == rig.sent)
+    }
+
+    @Test(
+        "A write that fails: nothing is admitted, the gate stays, and a new segment goes on",
+        arguments: DurabilityMode.allCases)
+    func writeErrors(_ mode: DurabilityMode) throws {
+        for seed in 1...20 {
+            let rig = Rig(mode, seed: UInt64(seed))
+            try rig.start()
+            rig.write(30)
+            rig.step(times: 10)
+            rig.disk.faults.writeErrors = 1_000_000
+            rig.send(5)
+            rig.step(times: 3)
+            #expect(rig.admission.level == .nothing)
+            #expect(rig.written.value == 30)
+            #expect(mode == .async || rig.gate.value == 30)
+            rig.step(times: 30, nanos: 300_000_000)
+            #expect(rig.admission.level == .nothing)
+            #expect(rig.counters.writeErrors >= 5 && rig.counters.writeErrors <= 30)
+            rig.disk.faults.writeErrors = 0
+            rig.step(times: 20, nanos: 200_000_000)
+            #expect(rig.admission.level == .everything)
+            #expect(rig.written.value == 35)
+            #expect(rig.counters.abandonedSegments == 1)
+            trade(rig, steps: 50)
+            settle(rig)
+            rig.crash(cuttingPower: true)
+            try rig.start()
+            #expect(rig.sent.count == 85)
+            #expect(try readAll(rig.disk, identity: Rig.identity) == rig.sent)
+        }
+    }
+
+    @Test("A sync that fails: what it was about is written again, and is durable then")
+    func syncErrors() throws {
+        for seed in 1...30 {
+            let rig = Rig(.async, seed: UInt64(seed))
+            try rig.start()
+            rig.write(30)
+            rig.step(times: 30, nanos: 10_000_000)
+            #expect(rig.counters.durableSequence == 30)
+            rig.disk.faults.syncErrors = 1_000_000
+            trade(rig, steps: 150)
+            #expect(rig.admission.level == .nothing)
+            #expect(rig.counters.durableSequence == 30)
+            let count = rig.sent.count
+            if seed % 3 == 0 {
+                // A kill at any of these moments takes nothing.
+                rig.crash(cuttingPower: false)
+                rig.disk.faults.syncErrors = 0
+                try rig.start()
+                #expect(rig.sent.count == count)
+                #expect(try readAll(rig.disk) == rig.sent)
+                continue
+            }
+            rig.disk.faults.syncErrors = 0
+            rig.step(times: 30, nanos: 100_000_000)
+            #expect(rig.admission.level == .everything)
+            #expect(rig.counters.durableSequence == UInt64(count))
+            #expect(rig.counters.abandonedSegments >= 1)
+            trade(rig, steps: 30)
+            settle(rig)
+            rig.crash(cuttingPower: true)
+            try rig.start()
+            #expect(rig.sent.count == count + 30)
+            #expect(try readAll(rig.disk, identity: Rig.identity) == rig.sent)
+        }
+    }
+
+    @Test("A slow disk: only deletions while the ring is three quarters full")
+    func slow() throws {
+        let rig = Rig(.sync, seed: 3, capacity: 64)
+        try rig.start()
+        rig.write(10)
+        rig.disk.faults.writeNanos = 50_000_000...50_000_000
+        rig.send(1)
+        rig.step()
+        for _ in 0..<40 {
+            rig.send(1)
+            rig.step()
+        }
+        #expect(rig.admission.level == .deletions)
+        #expect(rig.counters.admissionLowered == 1)
+        #expect(rig.counters.backlog > 48 && rig.counters.backlogMax > 48)
+        rig.disk.faults.writeNanos = 0...0
+        rig.step(times: 10, nanos: 60_000_000)
+        #expect(rig.admission.level == .everything)
+        #expect(rig.gate.value == UInt64(rig.sent.count))
+        #expect(rig.counters.writeNanosMax >= 50_000_000)
+        rig.close()
+    }
+
+    @Test("A start on a full or read-only disk says so")
+    func startRefused() throws {
+        let full = Rig(.sync, seed: 3)
+        full.disk.faults.capacity = 1_000
+        do {
+            try full.start()
+            Issue.record("a journal was begun on a full disk")
+        } catch let error as JournalError {
+            guard case .disk(let reason) = error else { throw error }
+            #expect(reason.isFull)
+        }
+        let small = Rig(.sync, seed: 3, capacity: 1024, segmentBytes: 8192)
+        #expect(throws: JournalError.segmentTooSmall(byteCount: 8192, needed: 307_200)) {
+            try small.start()
+        }
+    }
+
+    @Test("Any faults, any crashes: what was promised is there, and nothing else", arguments: 0..<8)
+    func swarm(_ block: Int) throws {
+        for seed in 1...6 {
+            var random = SeededRandom(seed: UInt64(block * 1000 + seed))
+            let rig = Rig(
+                random.coin() ? .sync : .async, seed: random.next(),
+                capacity: random.pick([4, 8]), segmentBytes: random.pick([16 << 10, 32 << 10]))
+            for _ in 0..<4 {
+                rig.disk.faults = .none
+                try rig.start()
+                #expect(try readAll(rig.disk, identity: Rig.identity) == rig.sent)
+                rig.disk.faults.writeNanos = 0...random.pick([UInt64(0), 100_000, 20_000_000])
+                rig.disk.faults.writeErrors = random.pick([0, 0, 1_000, 50_000])
+                rig.disk.faults.syncErrors = random.pick([0, 0, 1_000, 200_000])
+                rig.disk.faults.readErrors = random.pick([0, 0, 20_000])
+                rig.disk.faults.stalls = random.pick([0, 10_000])
+                for _ in 0..<random.below(400) {
+                    if random.below(60) == 0 {
+                        rig.disk.faults.capacity = random.coin() ? 0 : .max
+                    }
+                    rig.send(random.below(4))
+                    rig.step(nanos: random.pick([UInt64(1_000), 1_000_000, 200_000_000]))
+                    #expect(rig.mode == .async || rig.gate.value == rig.written.value)
+                }
+                let (gate, sequenced) = (rig.gate.value, UInt64(rig.sent.count))
+                let cutsPower = random.coin()
+                let sent = rig.sent
+                if random.below(4) == 0 { rig.close() }
+                rig.crash(cuttingPower: cutsPower)
+                rig.disk.faults = .none
+                let end = try rig.start()
+                if !cutsPower { #expect(end.lastSequence == sequenced) }
+                if rig.mode == .sync { #expect(end.lastSequence >= gate) }
+                #expect(try readAll(rig.disk) == Array(sent.prefix(Int(end.lastSequence))))
+                rig.crash(cuttingPower: false)
+            }
+        }
+    }
+}
