@@ -118,7 +118,7 @@ var targets: [Target] = [
     room(
         "Journaling",
         [
-            "Domain", "Telemetry", "Records", "Platform", "Rings", "Streams", 
+            "Domain", "Telemetry", "Records", "Platform", "Rings", "Streams",
             "Runtime",
         ]),
 
@@ -202,10 +202,28 @@ var targets: [Target] = [
     program("apus-seller", folder: "Sources/Programs/apus-seller", ["Bots"]),
     program("apus-load", folder: "Sources/Programs/apus-load", ["OrderFlow"]),
     room(
+        "Fuzzing",
+        [
+            "Domain", "LinuxPlatform", "Client", "SimulatedPlatform", "CommandLineTool",
+            "OrderFlow",
+            "FuzzTargets",
+        ]),
+    program("apus-fuzz", folder: "Sources/Programs/apus-fuzz", ["Fuzzing"]),
+    room(
         "CrashTest",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "CommandLineTool",
             "OrderFlow",
+        ]),
+
+    // What has to cope with any bytes: floor 5, but for the package of fuzzers and its tests alone
+    room(
+        "FuzzTargets",
+        [
+            "Domain", "Platform", "Rings", "Wire", "Telemetry", "Streams", "Client", "Reports",
+            "PublicBooks", "Engine", "Gateway", "SessionServer", "MarketData", "Exchange",
+            "OrderFlow", "SimulatedPlatform", "FakePlatform", "Archive", "Records", "Journaling",
+            "DropCopy",
         ]),
 
     // Developer tools
@@ -227,9 +245,11 @@ var targets: [Target] = [
     program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),
 
     .target(
-        name: "TestSupport", dependencies: ["Domain", "Wire", "Platform"],
-        path: "Tests/TestSupport",
+        name: "FakePlatform", dependencies: ["Domain", "Platform"], path: "Tests/FakePlatform",
         swiftSettings: settings),
+    .target(
+        name: "TestSupport", dependencies: ["Domain", "Wire", "FakePlatform"],
+        path: "Tests/TestSupport", swiftSettings: settings),
 
     // Tests mirror the rooms.
     tests("DomainTests", ["Domain"]),
@@ -330,6 +350,8 @@ var targets: [Target] = [
             "PublicBooks", "TestSupport", "CAllocationCount",
         ]),
     tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),
+    tests("FuzzTargetsTests", ["FuzzTargets"]),
+    tests("FuzzingTests", ["LinuxPlatform", "Fuzzing"]),
 ]
 
 if hasSQLite {
@@ -343,4 +365,7 @@ if hasNcurses {
     targets.append(.systemLibrary(name: "CNcurses", path: "Sources/CNcurses"))
 }
 
-let package = Package(name: "apus", targets: targets)
+// The product is for the nested package Tests/Fuzzers.
+let package = Package(
+    name: "apus", products: [.library(name: "FuzzTargets", targets: ["FuzzTargets"])],
+    targets: targets)

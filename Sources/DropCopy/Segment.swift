@@ -55,7 +55,7 @@ enum SegmentLayout {
 ///   32  index of the event within its transaction, from 1
 ///   40  body
 /// ```
-struct StoredRecord {
+package struct StoredRecord {
     enum Kind: UInt32 {
         case event = 1
         case hole = 2
@@ -98,7 +98,7 @@ struct StoredRecord {
 
     /// Every step is a bijection of the state, so a change of one word always shows. `seed` is of the
     /// place, so that a record which lies where it does not belong shows as well.
-    static func checksum(_ base: UnsafeRawPointer, length: Int, seed: UInt64) -> UInt64 {
+    package static func checksum(_ base: UnsafeRawPointer, length: Int, seed: UInt64) -> UInt64 {
         var state = seed ^ base.load(as: UInt64.self)
         for offset in stride(from: 16, to: length, by: 8) {
             state ^= base.load(fromByteOffset: offset, as: UInt64.self)

@@ -135,6 +135,9 @@ public struct EngineAgent: Agent, ~Copyable {
 
     public mutating func close() {}
 
+    /// Audits the partition; for tests.
+    public mutating func checkInvariants() { partition.checkInvariants() }
+
     private mutating func applyNext() {
         var command = commands[0]
         if !command.carriedDetails.isEmpty { readDetails(command.carriedDetails) }

@@ -1,6 +1,6 @@
 /// Walks over the numbers of a comma-separated file and says where something else stands.
-struct CSVReader {
-    let path: String
+package struct CSVReader {
+    package let path: String
     private let bytes: [UInt8]
     private var position = 0
     /// Line of the next field, counted from 1 as editors do.
@@ -10,7 +10,7 @@ struct CSVReader {
         self.init(path: path, bytes: try InputFile.read(path))
     }
 
-    init(path: String, bytes: [UInt8]) {
+    package init(path: String, bytes: [UInt8]) {
         self.path = path
         self.bytes = bytes
     }

@@ -16,7 +16,11 @@ public enum InputFile {
     }
 
     public static func read(_ path: String) throws(ToolError) -> [UInt8] {
-        let plain = try readPlain(path)
+        try unpack(readPlain(path), path: path)
+    }
+
+    /// The content of a file whose bytes these are.
+    package static func unpack(_ plain: [UInt8], path: String) throws(ToolError) -> [UInt8] {
         guard plain.count >= 2, plain[0] == 0x1f, plain[1] == 0x8b else { return plain }
         #if canImport(CZlib)
             return try inflate(plain, path: path)

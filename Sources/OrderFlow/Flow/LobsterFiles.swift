@@ -32,7 +32,7 @@ public enum LobsterFiles {
             firstRow: firstRow ?? ((seedOrders ?? []).isEmpty ? 0 : firstRowWithSeed))
     }
 
-    static func readMessages(_ file: consuming CSVReader) throws(ToolError) -> [FlowEvent] {
+    package static func readMessages(_ file: consuming CSVReader) throws(ToolError) -> [FlowEvent] {
         var reader = file
         var events: [FlowEvent] = []
         events.reserveCapacity(reader.lineEstimate / 2)
@@ -67,7 +67,7 @@ public enum LobsterFiles {
         return events
     }
 
-    static func readBestPrices(_ file: consuming CSVReader) throws(ToolError) -> [BestPrices] {
+    package static func readBestPrices(_ file: consuming CSVReader) throws(ToolError) -> [BestPrices] {
         var reader = file
         var prices: [BestPrices] = []
         prices.reserveCapacity(reader.lineEstimate / 2)
@@ -87,7 +87,7 @@ public enum LobsterFiles {
         return prices
     }
 
-    static func readSeed(_ file: consuming CSVReader) throws(ToolError) -> [SeedOrder] {
+    package static func readSeed(_ file: consuming CSVReader) throws(ToolError) -> [SeedOrder] {
         var reader = file
         try reader.header(seedHeader)
         var orders: [SeedOrder] = []
@@ -108,7 +108,7 @@ public enum LobsterFiles {
         return orders
     }
 
-    static func readExceptions(
+    package static func readExceptions(
         _ file: consuming CSVReader, events: [FlowEvent]
     ) throws(ToolError) -> [Int: FlowException] {
         var reader = file

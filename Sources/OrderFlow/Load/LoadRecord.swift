@@ -27,9 +27,9 @@ public struct LoadRecord: Equatable, BitwiseCopyable, Sendable {
 }
 
 extension LoadRecord {
-    static let header = "planned_ns,sent_ns,received_ns,session,msg_seq_num,template\n"
+    package static let header = "planned_ns,sent_ns,received_ns,session,msg_seq_num,template\n"
 
-    var line: String {
+    package var line: String {
         "\(plannedNanos),\(sentNanos),\(receivedNanos),\(session),\(msgSeqNum),\(template)\n"
     }
 
@@ -38,7 +38,7 @@ extension LoadRecord {
         try read(CSVReader(path: path))
     }
 
-    static func read(_ reader: consuming CSVReader) throws(ToolError) -> [LoadRecord] {
+    package static func read(_ reader: consuming CSVReader) throws(ToolError) -> [LoadRecord] {
         var reader = reader
         try reader.header(String(header.dropLast()))
         var records: [LoadRecord] = []

@@ -1,0 +1,5 @@
+import Fuzzing
+
+@main struct Program {
+    static func main() { FuzzTool.main() }
+}
