@@ -104,7 +104,8 @@ var targets: [Target] = [
     room(
         "DropCopy",
         [
-            "Domain", "Containers", "Telemetry", "Wire", "Reports", "Platform", "Rings", "Streams",
+            "Domain", "Containers", "Telemetry", "Wire", "Reports", "Archive", "Platform", "Rings",
+            "Streams",
             "Runtime", "SessionServer",
         ]),
 
@@ -140,7 +141,8 @@ var targets: [Target] = [
     room(
         "LocalDropCopy",
         [
-            "Domain", "Telemetry", "Platform", "Runtime", "SessionServer", "Streams", "DropCopy",
+            "Domain", "Archive", "Telemetry", "Platform", "Runtime", "SessionServer", "Streams",
+            "DropCopy",
             "Exchange", "LinuxPlatform", "Surface",
         ]),
     room(
@@ -289,7 +291,7 @@ var targets: [Target] = [
     tests(
         "DropCopyTests",
         [
-            "Domain", "Wire", "Platform", "Reports", "Rings", "Streams", "Runtime",
+            "Domain", "Wire", "Platform", "Reports", "Archive", "Rings", "Streams", "Runtime",
             "SessionServer", "DropCopy", "TestSupport",
         ]),
     tests(

@@ -51,6 +51,8 @@ public struct DropCopyAgent: ~Copyable, Agent {
     /// Of earlier lives of the venue.
     private var earlierOverruns: UInt64 = 0
     private var earlierContradictions: UInt64 = 0
+    private var earlierFilled: UInt64 = 0
+    private var hasToldOfWaiting = false
     private var isVenueLost = false
     private var nextVenueCheck = Timestamp.zero
     /// When the next life of the venue was found, with listeners still behind in the old one.
@@ -65,9 +67,13 @@ public struct DropCopyAgent: ~Copyable, Agent {
         status: DropCopyStatus, counters: CounterGroup<DropCopyCounters> = .unseen(),
         configuration: DropCopyConfiguration = DropCopyConfiguration()
     ) throws(SegmentError) {
-        shape = History.Shape(referenceData)
-        history = try History(
-            genesis: venue.genesis, shape: shape, store: library.store(genesis: venue.genesis))
+        let shape = History.Shape(referenceData)
+        var history = try History(
+            genesis: venue.history.history, shape: shape,
+            store: library.store(history: venue.history.history))
+        try history.begin(life: venue.genesis, firstSequence: venue.history.firstSequence)
+        self.shape = shape
+        self.history = history
         encoder = Encoder(referenceData, port.reference)
         listeners = FixedTable(count: referenceData.sessions.count) { _ in Listener() }
         turns.reserveCapacity(referenceData.sessions.count)
@@ -108,6 +114,7 @@ public struct DropCopyAgent: ~Copyable, Agent {
 
     public mutating func publishCounters() {
         counters.overruns = earlierOverruns + feed.overruns
+        counters.filled = earlierFilled + feed.filled
         counters.contradictions = earlierContradictions + history.contradictions
         counters.sequence = history.lastSequence
         counters.listeners = UInt64(turns.count)
@@ -139,7 +146,18 @@ public struct DropCopyAgent: ~Copyable, Agent {
             lastRecord = now
             counters.records += UInt64(taken)
         }
+        noteWaiting(now)
         return taken
+    }
+
+    /// Says once in a while that the archive keeps everybody waiting.
+    private mutating func noteWaiting(_ now: Timestamp) {
+        guard feed.archiveWaitNanos(now) >= configuration.archivePatienceNanos else {
+            hasToldOfWaiting = false
+            return
+        }
+        if !hasToldOfWaiting { status.note(.archiveBehind) }
+        hasToldOfWaiting = true
     }
 
     private mutating func checkVenue(now: Timestamp) {
@@ -156,7 +174,8 @@ public struct DropCopyAgent: ~Copyable, Agent {
         }
         guard isVenueLost, let venue = venues.attach() else { return }
         // What a dead venue left in its ring still counts, and so do listeners that are behind in it.
-        guard venue.genesis != history.genesis, feed.isDrained else { return }
+        guard venue.genesis != history.life, feed.isDrained else { return }
+        guard venue.history.history != history.genesis else { return goOn(with: venue) }
         if successorFound.isNone { successorFound = now }
         if hasBacklog {
             guard now.nanos(since: successorFound) >= configuration.handoverNanos else { return }
@@ -165,31 +184,51 @@ public struct DropCopyAgent: ~Copyable, Agent {
         begin(venue)
     }
 
-    /// Goes over to the next life of the venue. Its history starts empty, and who listens hears it from
-    /// its start.
-    private mutating func begin(_ venue: consuming VenueEvents) {
-        guard venue.hasSameMarket else {
-            return fail("the venue came back with another configuration: start again")
-        }
-        earlierContradictions += history.contradictions
+    /// Goes over to the next life of the same history: nobody has to notice.
+    private mutating func goOn(with venue: consuming VenueEvents) {
+        guard venue.hasSameMarket else { return fail(Self.otherMarket) }
         do throws(SegmentError) {
-            history = try History(
-                genesis: venue.genesis, shape: shape, store: library.store(genesis: venue.genesis))
+            try history.begin(life: venue.genesis, firstSequence: venue.history.firstSequence)
         } catch {
             return fail(error.description)
         }
+        take(venue.takeFeed())
+    }
+
+    /// Reads from another ring.
+    private mutating func take(_ next: consuming EventFeed) {
         earlierOverruns += feed.overruns
-        feed = venue.takeFeed()
+        earlierFilled += feed.filled
+        feed = next
         isVenueLost = false
         successorFound = .none
+        counters.venuesAttached += 1
+        status.note(.venueBack)
+    }
+
+    private static let otherMarket =
+        "the venue came back with another configuration: start again"
+
+    /// Goes over to a life of the venue that begins a history. It starts empty, and who listens hears
+    /// it from its start.
+    private mutating func begin(_ venue: consuming VenueEvents) {
+        guard venue.hasSameMarket else { return fail(Self.otherMarket) }
+        earlierContradictions += history.contradictions
+        do throws(SegmentError) {
+            history = try History(
+                genesis: venue.history.history, shape: shape,
+                store: library.store(history: venue.history.history))
+            try history.begin(life: venue.genesis, firstSequence: venue.history.firstSequence)
+        } catch {
+            return fail(error.description)
+        }
         servedVersion = 0
         for turn in turns {
             for index in 0..<listeners[Int(turn)].count {
                 rewind(&listeners[Int(turn)][index])
             }
         }
-        counters.venuesAttached += 1
-        status.note(.venueBack)
+        take(venue.takeFeed())
     }
 
     /// Ends the publisher: whoever runs it looks at the status.

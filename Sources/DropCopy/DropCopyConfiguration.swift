@@ -13,6 +13,8 @@ public struct DropCopyConfiguration: Sendable {
     public var liveBytesMax = 256 << 10
     /// Nothing is answered that would exceed this.
     public var answerBytesMax = 768 << 10
+    /// After so long in which the venue's archive had nothing to give, somebody is told.
+    public var archivePatienceNanos: UInt64 = 3_000_000_000
     /// How often the publisher looks whether its venue lives, or is back.
     public var venueCheckNanos: UInt64 = 100_000_000
     /// How long a new life of the venue waits for listeners that are still behind in the old one.

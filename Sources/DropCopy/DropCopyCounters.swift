@@ -3,6 +3,7 @@ import Telemetry
 /// What a publisher has done since it started. Written by its thread alone.
 public struct DropCopyCounters: CounterRecord, Equatable {
     public internal(set) var records: UInt64 = 0
+    public internal(set) var filled: UInt64 = 0
     public internal(set) var overruns: UInt64 = 0
     public internal(set) var contradictions: UInt64 = 0
     public internal(set) var messagesSent: UInt64 = 0
@@ -21,6 +22,7 @@ public struct DropCopyCounters: CounterRecord, Equatable {
     public static var definitions: [CounterDefinition] {
         [
             .total("dropcopy.records", "Events read from the venue's ring."),
+            .total("dropcopy.filled", "Events read from the venue's archive instead."),
             .total(
                 "dropcopy.overruns", "Times the venue's ring was overwritten before it was read."),
             .total(

@@ -7,6 +7,8 @@ public final class DropCopyStatus: Sendable {
         case venueLost
         case venueBack
         case ringDamaged
+        /// The venue's event archive has not been far enough for some time.
+        case archiveBehind
     }
 
     private let state = Mutex(State())

@@ -30,7 +30,10 @@ public struct History: ~Copyable {
         }
     }
 
+    /// Tells one history of the venue from another; it may have many lives.
     public let genesis: UInt64
+    /// The run of the venue that was read last; 0 before the first.
+    public private(set) var life: UInt64 = 0
     /// The last transaction that was read whole; 0 before the first.
     public private(set) var lastSequence: UInt64 = 0
     /// Counts what was appended, so that nobody looks for news where there are none.
@@ -84,7 +87,24 @@ public struct History: ~Copyable {
     /// Bytes of segments in use.
     public var byteCount: UInt64 { UInt64(segments.count) * segmentBytes }
 
+    /// Only so much is remembered.
+    var isBounded: Bool { store.segmentCountMax != nil }
+
     // MARK: Writing
+
+    /// From here on this run of the venue is read. It goes on where the history ends, or later; or it is
+    /// the one that was read before. Anything else is a venue that knows less than was told.
+    public mutating func begin(life: UInt64, firstSequence: UInt64) throws(SegmentError) {
+        guard life != self.life else { return }
+        guard lastSequence < firstSequence else {
+            throw SegmentError(
+                "the venue has lost events that were told: it begins anew with transaction "
+                    + "\(firstSequence), and this history has \(lastSequence) of them")
+        }
+        self.life = life
+        SegmentLayout.store(
+            life, at: SegmentLayout.lifeOffset, in: segments[segments.count - 1])
+    }
 
     /// Takes an event over, if it is one that listeners or trade confirmations tell of. `index` counts
     /// the events of the transaction from 1.
@@ -171,7 +191,7 @@ public struct History: ~Copyable {
         let base = bytes.baseAddress!
         SegmentLayout.write(
             to: base, genesis: genesis, number: number, segmentBytes: Int(segmentBytes),
-            committed: committed, sequence: lastSequence)
+            committed: committed, sequence: lastSequence, life: life)
         segments.append(base)
         end = UInt64(number) * segmentBytes + UInt64(SegmentLayout.recordsOffset)
     }
@@ -297,6 +317,7 @@ public struct History: ~Copyable {
             try checkHeader(base, number)
             committed = SegmentLayout.load(at: SegmentLayout.committedOffset, in: base)
             lastSequence = SegmentLayout.load(at: SegmentLayout.sequenceOffset, in: base)
+            life = SegmentLayout.load(at: SegmentLayout.lifeOffset, in: base)
             segments.append(base)
         }
         guard !segments.isEmpty else { return try addSegment() }
@@ -338,6 +359,7 @@ public struct History: ~Copyable {
         // Its own words may be older than those of the segment that went.
         SegmentLayout.store(end, at: SegmentLayout.committedOffset, in: segments[last])
         SegmentLayout.store(lastSequence, at: SegmentLayout.sequenceOffset, in: segments[last])
+        SegmentLayout.store(life, at: SegmentLayout.lifeOffset, in: segments[last])
     }
 
     private func damage(_ number: Int, _ offset: UInt64) -> SegmentError {

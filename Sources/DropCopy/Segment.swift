@@ -6,10 +6,11 @@ import Synchronization
 ///    0  magic, version, genesis, number of the segment, bytes of a segment, 8 bytes each
 ///   40  committed   position behind the last whole transaction
 ///   48  sequence    the last transaction that was read whole, whether or not it left records
+///   56  life        the run of the venue that it was read from; 0 when it is not known
 ///  128  records, back to back; eight zero bytes, or the segment's end, behind the last one
 /// ```
 ///
-/// A position counts bytes over all segments. The words at 40 and 48 of the last segment hold; those of
+/// A position counts bytes over all segments. The words from 40 to 56 of the last segment hold; those of
 /// the others are old. A record never straddles two segments, a transaction may.
 enum SegmentLayout {
     /// "APUSDCH1" read as a little-endian word.
@@ -17,11 +18,12 @@ enum SegmentLayout {
     static let version: UInt64 = 1
     static let committedOffset = 40
     static let sequenceOffset = 48
+    static let lifeOffset = 56
     static let recordsOffset = 128
 
     static func write(
         to base: UnsafeMutableRawPointer, genesis: UInt64, number: Int, segmentBytes: Int,
-        committed: UInt64, sequence: UInt64
+        committed: UInt64, sequence: UInt64, life: UInt64
     ) {
         base.storeBytes(of: version, toByteOffset: 8, as: UInt64.self)
         base.storeBytes(of: genesis, toByteOffset: 16, as: UInt64.self)
@@ -29,6 +31,7 @@ enum SegmentLayout {
         base.storeBytes(of: UInt64(segmentBytes), toByteOffset: 32, as: UInt64.self)
         store(committed, at: committedOffset, in: base)
         store(sequence, at: sequenceOffset, in: base)
+        store(life, at: lifeOffset, in: base)
         // Last: a segment without its magic number was never begun.
         store(magic, at: 0, in: base)
     }

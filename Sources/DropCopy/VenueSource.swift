@@ -1,15 +1,23 @@
 import Platform
+import Streams
 
 /// A venue's events, as far as they are still in its ring.
 public struct VenueEvents: ~Copyable {
     /// Tells one life of the venue from the next.
     public let genesis: UInt64
+    /// The history that the events continue, and where this life begins in it.
+    public let history: EventHistory
     /// Its members, instruments and products are those of the first life.
     public let hasSameMarket: Bool
     private let feed: EventFeed
 
-    public init(genesis: UInt64, hasSameMarket: Bool, feed: consuming EventFeed) {
+    /// A venue that does not say which history its events continue begins one.
+    public init(
+        genesis: UInt64, history: EventHistory? = nil, hasSameMarket: Bool,
+        feed: consuming EventFeed
+    ) {
         self.genesis = genesis
+        self.history = history ?? EventHistory(history: genesis, firstSequence: 1)
         self.hasSameMarket = hasSameMarket
         self.feed = feed
     }
@@ -26,12 +34,13 @@ public protocol VenueSource: AnyObject {
     func attach() -> VenueEvents?
 }
 
-/// Where the histories of the venue's lives are kept: each has its own.
+/// Where histories are kept. A venue that keeps a journal has one over all its lives, another begins
+/// one with each.
 public protocol HistoryLibrary: AnyObject {
-    func store(genesis: UInt64) throws(SegmentError) -> any SegmentStore
+    func store(history: UInt64) throws(SegmentError) -> any SegmentStore
 }
 
-/// Histories in memory, which end with the venue's life.
+/// Histories in memory, which end with the publisher.
 public final class MemoryLibrary: HistoryLibrary {
     private let segmentBytes: Int
     private let segmentCountMax: Int
@@ -42,7 +51,7 @@ public final class MemoryLibrary: HistoryLibrary {
         self.segmentCountMax = segmentCountMax
     }
 
-    public func store(genesis: UInt64) throws(SegmentError) -> any SegmentStore {
+    public func store(history: UInt64) throws(SegmentError) -> any SegmentStore {
         MemorySegments(segmentBytes: segmentBytes, segmentCountMax: segmentCountMax)
     }
 }

@@ -1,3 +1,4 @@
+import Archive
 import Domain
 import DropCopy
 import Exchange
@@ -13,6 +14,8 @@ import Telemetry
 public struct DropCopyOptions: Sendable {
     /// Folder of the archive; nil keeps the history in memory.
     public var archive: String?
+    /// The venue's data directory, of which its event archive is read; nil where there is none.
+    public var dataDirectory: String?
     /// TCP port; 0 takes any free one.
     public var port: UInt16 = 19006
     /// Spin instead of sleeping when there is nothing to do.
@@ -76,11 +79,14 @@ public final class LocalDropCopy {
             .dropCopy, network: network, clock: clock, referenceData: market,
             passwords: &passwords, passwordDoorbell: passwordBell, control: control,
             counters: counters.group(portCounters), configuration: portSettings)
+        let archive = try options.dataDirectory.map { path in
+            ArchiveFolder(disk: try FolderDisk(path: path, isMade: false))
+        }
         let publisher = AgentBox(
             try DropCopyAgent(
                 port: sessions, referenceData: market, clock: clock,
-                venue: try SurfaceSource.events(of: venue, hasSameMarket: true),
-                venues: SurfaceSource(venue, market: market),
+                venue: try SurfaceSource.events(of: venue, hasSameMarket: true, archive),
+                venues: SurfaceSource(venue, market: market, archive: archive),
                 library: try Self.library(options, name: venue.name), status: status,
                 counters: counters.group(publisherCounters), configuration: options.agent))
         let checker = AgentBox(
@@ -142,6 +148,8 @@ public final class LocalDropCopy {
             switch notice {
             case .venueLost: "the venue has ended; waiting for it to come back"
             case .venueBack: "the venue is back"
+            case .archiveBehind:
+                "the venue's event archive is not far enough yet; listeners wait for it"
             case .ringDamaged: "the venue's event ring makes no sense; waiting for another venue"
             }
         }

@@ -11,6 +11,7 @@ let dropCopyTool = Tool(
     options: [
         .value("name", "NAME", "the venue's name (default demo); waits for it"),
         .value("archive", "DIR", "keep the history in files here; without it in memory"),
+        .value("data-dir", "DIR", "the venue's data directory: what was missed is read there"),
         .value("port", "N", "TCP port for listeners (default 19006), 0 for any free one"),
         .value("profile", "PROFILE", "laptop (sleeps when idle, default) or latency (spins)"),
     ],
@@ -19,10 +20,12 @@ let dropCopyTool = Tool(
         SIGINT. Sessions and passwords are those of the venue's configuration. It may be started before
         or after the venue, and ended at any time: the venue does not notice.
 
-        The history covers what the venue's event ring still held at the start and all that came since;
-        with --archive also what earlier runs of the publisher saw of the same run of the venue. What
-        neither holds is told with the protocol's gap message (10032). A new run of the venue begins new
-        files; old ones are left alone.
+        With --data-dir nothing is missed: what the venue's event ring no longer holds is read from its
+        event archive, also after a restart of either. Without it the history covers what the ring
+        still held at the start and all that came since, with --archive also what earlier runs of the
+        publisher saw; what neither holds is told with the protocol's gap message (10032). A venue that
+        keeps its history (its own --data-dir) is one history over all its runs, any other begins a new
+        one, in files of its own, with each.
         """)
 
 /// The publisher's process.
@@ -31,6 +34,7 @@ let dropCopyTool = Tool(
         dropCopyTool.main(CommandLine.arguments) { arguments in
             var options = DropCopyOptions()
             options.archive = arguments.string("archive")
+            options.dataDirectory = arguments.string("data-dir")
             options.port = UInt16(try arguments.int("port", in: 0...65535, default: 19006))
             let profile = try arguments.choice("profile", of: RuntimeSettings.Profile.self)
             options.spins = profile == .latency

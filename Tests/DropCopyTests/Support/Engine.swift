@@ -37,6 +37,14 @@ struct Engine: ~Copyable {
         producer = ring.takeProducer()
     }
 
+    /// The next life of the same venue: its ring is new, and numbers go on.
+    init(after other: borrowing Engine, capacity: Int = 1024, genesis: UInt64) {
+        self.init(capacity: capacity, genesis: genesis)
+        sequence = other.sequence
+        lastTrades = other.lastTrades
+        lastTrade = other.lastTrade
+    }
+
     /// Engine time of a command, by its sequence.
     static func execID(_ sequence: UInt64) -> UInt64 { 1_767_603_600_000_000_000 + sequence * 10 }
 

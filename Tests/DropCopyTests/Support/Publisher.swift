@@ -33,7 +33,7 @@ final class TestLibrary: HistoryLibrary {
     var stores: [UInt64: any SegmentStore] = [:]
     var make: () -> any SegmentStore = { TestSegments() }
 
-    func store(genesis: UInt64) throws(SegmentError) -> any SegmentStore {
+    func store(history genesis: UInt64) throws(SegmentError) -> any SegmentStore {
         if let store = stores[genesis] { return store }
         let store = make()
         stores[genesis] = store
