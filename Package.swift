@@ -298,7 +298,7 @@ var targets: [Target] = [
         "MarketDataTests",
         [
             "Domain", "Platform", "Rings", "Streams", "Runtime",
-            "Engine", "MarketData", "TestSupport",
+            "Engine", "MarketData", "PublicBooks", "TestSupport",
         ]),
     tests("MatchingTests", ["Domain", "Matching"]),
     tests("SessionsTests", ["Domain", "Wire", "Sessions"]),

@@ -12,7 +12,7 @@ public struct OwnOrders: Sendable {
         public let product: Int32
         public let side: Side
         public let execInst: ExecInst
-        /// MsgSeqNum of the entry.
+        /// MsgSeqNum of the entry; 0 when it was in a life of the venue before this.
         public let enteredBy: UInt32
         public internal(set) var price: Price
         public internal(set) var leavesQty: Quantity
@@ -109,7 +109,10 @@ extension OwnOrders {
         switch message.kind {
         case .accepted, .modified, .deleted, .executed, .allDeleted, .rejected:
             takeAnswer(message, onExecution)
-        case .restingExecuted, .deletedByOther, .reported:
+        case .restingExecuted, .deletedByOther:
+            apply(message, to: message.clOrdID, onExecution)
+        case .reported:
+            adopt(OrderExecReportBroadcastView(message.base))
             apply(message, to: message.clOrdID, onExecution)
         case .massDeleted:
             let view = DeleteAllOrderBroadcastView(message.base)
@@ -177,6 +180,18 @@ extension OwnOrders {
             orders[clOrdID]?.leavesQty = state.leavesQty
             orders[clOrdID]?.cumQty = state.cumQty
         }
+    }
+
+    /// After a restart the venue tells each order again; one that is not known was entered before.
+    private mutating func adopt(_ view: OrderExecReportBroadcastView) {
+        let clOrdID = ClOrdID(raw: view.clOrdID)
+        guard view.execType == ExecType.restated.rawValue, !clOrdID.isNone, orders[clOrdID] == nil,
+            let side = Side(rawValue: view.side)
+        else { return }
+        orders[clOrdID] = Order(
+            clOrdID: clOrdID, instrument: UInt32(truncatingIfNeeded: view.securityID),
+            product: view.marketSegmentID, side: side, execInst: ExecInst(rawValue: view.execInst),
+            enteredBy: 0, price: Price(raw: view.price), leavesQty: Quantity(raw: view.leavesQty))
     }
 
     /// The venue withdrew orders of one product, or of one instrument where it names one.

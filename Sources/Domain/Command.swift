@@ -17,7 +17,7 @@
         case sessionStarted
         /// A session was lost or logged out; `massActionReason` says how.
         case sessionEnded
-        /// The next slice of the oldest mass cancel under way.
+        /// The next slice of the oldest mass cancel or restatement under way.
         case continueMassCancel
         /// A new business day: identifiers that count per day start again.
         case startBusinessDay
@@ -27,6 +27,9 @@
         /// A slice of the list of all states and live orders, for readers of the events that lost
         /// some. Changes nothing.
         case listOrders
+        /// The first command of a life after another: every session is lost, and what is left is told
+        /// anew in slices. `date` is the calendar's day.
+        case restart
     }
 
     @frozen public struct Flags: OptionSet, BitwiseCopyable, Sendable {

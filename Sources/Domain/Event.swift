@@ -52,6 +52,8 @@
         case orderListed
         /// A listing is complete.
         case ordersListed
+        /// A live order is as before the restart. Report 10117 to its owner.
+        case orderRestated
     }
 
     @frozen public struct Flags: OptionSet, BitwiseCopyable, Sendable {

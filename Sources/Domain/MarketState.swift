@@ -107,5 +107,8 @@
     public var rawValue: UInt8
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
     @inlinable public static var startOfService: Self { Self(rawValue: 101) }
+    /// The venue began again, with what it knew.
+    @inlinable public static var marketReset: Self { Self(rawValue: 102) }
+    @inlinable public static var endOfRestatement: Self { Self(rawValue: 103) }
     @inlinable public static var endOfDayService: Self { Self(rawValue: 104) }
 }

@@ -63,7 +63,8 @@ struct Encoder: ~Copyable {
             let product = event.context.product
             return event.writeSessionEvent(
                 to: space, delivery, id: history.id(of: entry, in: view),
-                marketSegmentID: product.isNone ? Null.i32 : reference.products[product.index])
+                marketSegmentID: product.isNone ? Null.i32 : reference.products[product.index],
+                lastBefore: history.lastID(before: place, in: view))
         }
         let names = reference.names(of: event)
         guard view.stream == .listenerData else {

@@ -48,6 +48,13 @@ extension History {
         return log.lastForgotten.map { view.readsAllUnits ? $0.ofAll : $0.ofUnit }
     }
 
+    /// ApplMsgID of the message of listener data before this place, also if it is forgotten.
+    func lastID(before place: UInt64, in view: StreamView) -> ApplMsgID? {
+        let log = log(of: view)
+        if place > log.first { return id(of: HistoryEntry(raw: log[place - 1]), in: view) }
+        return log.lastForgotten.map { view.readsAllUnits ? $0.ofAll : $0.ofUnit }
+    }
+
     /// True when a message of listener data is in a range that ends with this id. A hole is when it
     /// begins there: what was asked for may be in it.
     func begins(_ entry: HistoryEntry, notBehind last: ApplMsgID, in view: StreamView) -> Bool {

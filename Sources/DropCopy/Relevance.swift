@@ -34,6 +34,7 @@ extension EventRecord {
         case .orderModifiedByOther: return tradedBefore ? nil : .orderReport
         case .orderDeleted: return isOnBehalf ? nil : .deletion
         case .orderDeletedByOther: return .deletion
+        case .orderRestated: return .orderReport
         // The requester's answer stands for its own orders; others' have a report of their own.
         case .massCancelled: return event.flags.contains(.hitOwnOrders) ? .massDeletion : nil
         case .massCancelReported: return .massDeletion

@@ -31,7 +31,7 @@ struct RejectCounts: BitwiseCopyable {
 /// What the engine has done since it started, and how full it is.
 public struct EngineCounters: CounterRecord {
     /// By `Command.Kind`.
-    var commands = InlineArray<10, UInt64>(repeating: 0)
+    var commands = InlineArray<11, UInt64>(repeating: 0)
     var rejects = RejectCounts()
     var suspendedMatches: UInt64 = 0
     var eventRingWaits: UInt64 = 0
@@ -61,7 +61,7 @@ public struct EngineCounters: CounterRecord {
     static let kinds = [
         "new_order", "modify_order", "delete_order", "delete_all_orders", "session_started",
         "session_ended", "continue_mass_cancel", "start_business_day", "change_market_state",
-        "list_orders",
+        "list_orders", "restart",
     ]
 
     public static var definitions: [CounterDefinition] {

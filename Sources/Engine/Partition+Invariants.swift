@@ -183,6 +183,7 @@ extension Partition {
             hash.add(cancel.onlyNonPersistent ? 1 : 0)
             hash.add(cancel.isRequested ? 1 : 0)
             hash.add(UInt64(cancel.operation?.rawValue ?? 0))
+            hash.add(cancel.restates ? 1 : 0)
             hash.add(UInt64(cancel.sessionInstanceID) << 32 | UInt64(cancel.msgSeqNum))
             hash.add(cancel.requestTime.nanos)
             hash.add(cancel.timeIn.nanos)

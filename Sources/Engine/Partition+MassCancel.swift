@@ -22,8 +22,7 @@ extension Partition {
         guard command.deferredReject == .none else {
             return reject(command, command.deferredReject, into: &events)
         }
-        // The last places are for session losses, which nobody can refuse, and for operations.
-        guard massCancels.capacity - massCancels.count > sessions.count + 1 else {
+        guard massCancels.capacity - massCancels.count > massCancelReserve else {
             return reject(command, .massCancelsPending, into: &events)
         }
         var cancel = MassCancel()
@@ -49,30 +48,33 @@ extension Partition {
         }
     }
 
+    /// The last places are for what nobody can refuse: a loss per session, an operation, a restatement.
+    var massCancelReserve: Int { sessions.count + 2 }
+
     /// Takes the loss of a session: its non-persistent orders go.
     mutating func endSession(_ command: borrowing Command, into events: inout Events) {
         let row = command.session.index
-        guard sessions[row].instanceID == command.sessionInstanceID, command.sessionInstanceID != 0
+        guard sessions[row].instanceID == command.sessionInstanceID, command.sessionInstanceID != 0,
+            lose(command.session, command.massActionReason), massCancelQueue.count == 1
         else { return conclude(command, into: &events) }
+        continueMassCancel(into: &events)
+    }
+
+    /// A session is logged on no more. Returns whether a mass cancel was begun because of it.
+    mutating func lose(_ session: SessionIndex, _ reason: MassActionReason) -> Bool {
+        let row = session.index
         sessions[row].instanceID = 0
-        guard sessionOrders.first(of: row) >= 0 else {
-            return conclude(command, into: &events)
-        }
-        if restartPendingLoss(of: command.session, command.massActionReason) {
-            return conclude(command, into: &events)
+        guard sessionOrders.first(of: row) >= 0, !restartPendingLoss(of: session, reason) else {
+            return false
         }
         var cancel = MassCancel()
-        cancel.session = command.session
-        cancel.target = command.session
-        cancel.timeIn = command.timeIn
-        cancel.reason = command.massActionReason
+        cancel.session = session
+        cancel.target = session
+        cancel.timeIn = timeIn
+        cancel.reason = reason
         cancel.onlyNonPersistent = !sessions[row].cancelsPersistentOnDisconnect
         enqueue(cancel)
-        if massCancelQueue.count == 1 {
-            continueMassCancel(into: &events)
-        } else {
-            conclude(command, into: &events)
-        }
+        return true
     }
 
     /// A session lost again while its last loss is still being worked: one pass does for both.
@@ -81,8 +83,8 @@ extension Partition {
     ) -> Bool {
         for position in 0..<massCancelQueue.count {
             let slot = massCancelQueue[position]
-            guard !massCancels[slot].isRequested, massCancels[slot].session == session,
-                massCancels[slot].reportCursor == 0
+            guard !massCancels[slot].isRequested, !massCancels[slot].restates,
+                massCancels[slot].session == session, massCancels[slot].reportCursor == 0
             else { continue }
             massCancels[slot].throughSequence = lastSequence
             massCancels[slot].cursor = sessionOrders.first(of: session.index)
@@ -122,6 +124,7 @@ extension Partition {
         guard massCancels[slot].operation == nil else {
             return continueMarketOperation(slot, into: &events)
         }
+        guard !massCancels[slot].restates else { return restate(slot, into: &events) }
         var examined = 0
         while examined < configuration.massCancelSlice, massCancels[slot].cursor >= 0 {
             let order = massCancels[slot].cursor

@@ -135,6 +135,7 @@ extension Partition {
         try writer.put(cancel.side.rawValue)
         try writer.put(cancel.onlyOneSide ? 1 : 0 as UInt8)
         try writer.put(cancel.onlyNonPersistent ? 1 : 0 as UInt8)
+        try writer.put(cancel.restates ? 1 : 0 as UInt8)
         try writer.put(cancel.reason.rawValue)
         try writer.put(cancel.session.raw)
         try writer.put(cancel.sessionInstanceID)

@@ -24,6 +24,7 @@ extension Partition {
         let side = Side(rawValue: try reader.take())
         cancel.onlyOneSide = try reader.takeFlag()
         cancel.onlyNonPersistent = try reader.takeFlag()
+        cancel.restates = try reader.takeFlag()
         cancel.reason = MassActionReason(rawValue: try reader.take())
         cancel.session = SessionIndex(raw: try reader.take())
         cancel.sessionInstanceID = try reader.take()
@@ -48,18 +49,22 @@ extension Partition {
     }
 
     private func judge(_ cancel: MassCancel) throws {
-        guard cancel.session.index < sessions.count, cancel.target.index < sessions.count,
+        // A restatement that is done with all sessions is behind the last.
+        let targetEnd = cancel.restates ? sessions.count + 1 : sessions.count
+        guard cancel.session.index < sessions.count, cancel.target.index < targetEnd,
             cancel.product.isNone || cancel.product.index < products.count,
             cancel.instrument.isNone || cancel.instrument.index < instruments.count,
             cancel.throughSequence <= lastSequence
         else { throw PartitionSnapshotError("a mass cancel is of something that is not there") }
-        let isOfOneProduct = cancel.isRequested && cancel.operation != .endOfDay
-        guard !isOfOneProduct || !cancel.product.isNone else {
+        guard !cancel.isRequested || cancel.operation == .endOfDay || !cancel.product.isNone else {
             throw PartitionSnapshotError("a mass cancel names no product")
         }
         let deletes = cancel.operation == .halt || cancel.operation == .endOfDay
         guard cancel.operation == nil || cancel.isRequested && deletes else {
             throw PartitionSnapshotError("a market operation nobody asked for")
+        }
+        guard !cancel.restates || !cancel.isRequested && cancel.reportCursor == 0 else {
+            throw PartitionSnapshotError("a restatement that is a mass cancel too")
         }
         guard cancel.cursor != noIndex else { return }
         guard cancel.cursor >= 0, Int(cancel.cursor) < books.orders.capacity,
@@ -68,18 +73,21 @@ extension Partition {
         else { throw PartitionSnapshotError("a mass cancel goes on at no order of its session") }
     }
 
-    /// Every loss, and one market operation, must still find a place: whoever causes them cannot be
-    /// refused. What keeps the places free is that each session waits for one loss only, but for the
-    /// one that is being reported, and that requests stay below.
+    /// Whatever cannot be refused must still find a place: every loss, a market operation and a
+    /// restatement. What keeps the places free is that each session waits for one loss only, but for
+    /// the one that is being reported, and that requests stay below.
     private func judgeMassCancels() throws {
         var losses = Set<UInt32>()
         var operations = 0
+        var restatements = 0
         for position in 0..<massCancelQueue.count {
             let cancel = massCancels[massCancelQueue[position]]
             if cancel.operation != nil {
                 operations += 1
+            } else if cancel.restates {
+                restatements += 1
             } else if cancel.isRequested {
-                guard position < massCancels.capacity - sessions.count - 1 else {
+                guard position < massCancels.capacity - massCancelReserve else {
                     throw PartitionSnapshotError("too many mass cancels were asked for")
                 }
             } else if cancel.reportCursor == 0 {
@@ -91,8 +99,8 @@ extension Partition {
                 throw PartitionSnapshotError("a mass cancel reports before its turn")
             }
         }
-        guard operations <= 1 else {
-            throw PartitionSnapshotError("two market operations are under way")
+        guard operations <= 1, restatements <= 1 else {
+            throw PartitionSnapshotError("two market operations or restatements are under way")
         }
     }
 }

@@ -98,9 +98,9 @@ public struct Partition: ~Copyable {
         sessionOrders = LinkedLists(
             indexCount: configuration.orderCapacity, listCount: max(1, reference.sessions.count))
         units = FixedTable(reference.units.map { _ in UnitState() })
-        // One loss per session, as many requests again and one of market operations; requests
-        // beyond are refused.
-        let massCancelCapacity = reference.sessions.count * 2 + 65
+        // One loss per session, as many requests again, one of market operations and one restatement;
+        // requests beyond are refused.
+        let massCancelCapacity = reference.sessions.count * 2 + 66
         massCancels = FixedPool(capacity: massCancelCapacity)
         massCancelHits = FixedTable(count: massCancelCapacity * reference.products.count) { _ in
             MassCancelHits()
@@ -143,6 +143,7 @@ public struct Partition: ~Copyable {
         case .startBusinessDay: startBusinessDay(command, into: &events)
         case .changeMarketState: changeMarketState(command, into: &events)
         case .listOrders: listOrders(command, into: &events)
+        case .restart: restart(command, into: &events)
         }
     }
 

@@ -119,6 +119,8 @@ struct MassCancel: BitwiseCopyable {
     var reportCursor = 0
     /// What market operations asked for; then `target` goes from session to session.
     var operation: MarketStateAction?
+    /// Nothing is cancelled: orders are told anew after a restart, session by session.
+    var restates = false
 }
 
 /// What a mass cancel hit in one product: bit 0 persistent, bit 1 non-persistent, bit 2 standard.

@@ -50,7 +50,7 @@ extension GatewayAgent {
         case .tradingSessionEvent: return announce(event, at: slot, answerIn: answerIn)
         case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
             .requestRejected, .massCancelled, .massCancelReported, .orderDeletedByOther,
-            .orderModifiedByOther, .ordersDeletedByMarket, .marketStateAnswered:
+            .orderModifiedByOther, .ordersDeletedByMarket, .marketStateAnswered, .orderRestated:
             break
         }
         let index = port.connection(
@@ -75,7 +75,7 @@ extension GatewayAgent {
         case .massCancelled, .marketStateAnswered: answerDeleteAll(record, index)
         case .restingExecuted: return notifyExecuted(record, index)
         case .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
-            .ordersDeletedByMarket:
+            .ordersDeletedByMarket, .orderRestated:
             return report(record, index)
         default: return
         }

@@ -87,10 +87,11 @@ public struct MarketDataAgent: Agent, ~Copyable {
     var cycleProduct = 0
 
     /// `events` reads the ring from its first record. `publicOut` has as many entries as the ring has
-    /// slots.
+    /// slots. `resumes` says that the engine begins with orders of an earlier life: the first snapshot
+    /// waits until it has listed them.
     public init(
         referenceData: ReferenceData, events: consuming BroadcastRing<Event>.LossyReader,
-        publicOut: consuming EngineOutLog.Writer, connections: Connections,
+        publicOut: consuming EngineOutLog.Writer, connections: Connections, resumes: Bool = false,
         counters: CounterGroup<MarketDataCounters> = .unseen(),
         configuration: MarketDataConfiguration = MarketDataConfiguration()
     ) {
@@ -117,6 +118,7 @@ public struct MarketDataAgent: Agent, ~Copyable {
         removed = FixedTable(count: configuration.orderCapacity) { _ in -1 }
         touched = FixedTable(count: referenceData.instruments.count) { _ in -1 }
         unsent = FixedTable(count: configuration.eventsPerCycle + 1) { _ in 0 }
+        if resumes { askForListing() }
     }
 
     public mutating func doWork(now: Timestamp) -> Int {
@@ -194,7 +196,7 @@ public struct MarketDataAgent: Agent, ~Copyable {
         // Told again by an event of the same transaction, or nothing the public hears of.
         case .orderDeletedByOther, .orderModifiedByOther, .requestRejected, .massCancelled,
             .massCancelReported, .commandApplied, .ordersDeletedByMarket, .tradingSessionEvent,
-            .marketStateAnswered:
+            .marketStateAnswered, .orderRestated:
             break
         }
         if event.flags.contains(.endOfTransaction) { end(event) }
@@ -265,13 +267,18 @@ public struct MarketDataAgent: Agent, ~Copyable {
         flush(isWhole: !isInTransaction)
         isInTransaction = false
         transaction = 0
-        book.beginRecovery()
         for product in 0..<products.count {
             channel.skipNumber(product)
             channel.heartbeat(product, at: connections.clock.now())
         }
         flush()
         snapshots.abandon()
+        askForListing()
+    }
+
+    /// What is in the books is not known until the engine has listed it.
+    private mutating func askForListing() {
+        book.beginRecovery()
         listing = connections.listings.request()
         connections.engineDoorbell.ring()
     }

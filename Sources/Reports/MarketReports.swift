@@ -20,12 +20,13 @@ extension EventRecord {
         return DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
     }
 
-    /// 10307: the service began or ended, in one product or, without a number, in all. Room:
+    /// 10307: the service began, began again or ended, in one product or, without a number, in all.
+    /// A market reset names the addressee's last message before it. Room:
     /// `TradingSessionStatusBroadcastWriter.fixedLength`.
     @discardableResult
     public func writeSessionEvent(
         to space: UnsafeMutableRawPointer, _ delivery: Delivery, id: ApplMsgID,
-        marketSegmentID: Int32
+        marketSegmentID: Int32, lastBefore last: ApplMsgID? = nil
     ) -> Int {
         let writer = TradingSessionStatusBroadcastWriter(space)
         writer.initialize()
@@ -33,6 +34,9 @@ extension EventRecord {
         writer.marketSegmentID = marketSegmentID
         writer.tradeDate = event.tradeDate
         writer.tradSesEvent = event.tradSesEvent.rawValue
+        if event.tradSesEvent == .marketReset, let last {
+            last.write(to: space + TradingSessionStatusBroadcastView.refApplLastMsgIDOffset)
+        }
         return TradingSessionStatusBroadcastWriter.fixedLength
     }
 }

@@ -25,7 +25,8 @@ extension EventRecord {
         case .orderAccepted, .orderModified, .orderDeleted:
             return isOwn && event.flags.contains(.standard) ? .orderReport : nil
         case .aggressorExecuted: return isOwn ? .orderReport : nil
-        case .restingExecuted, .orderDeletedByOther, .orderModifiedByOther: return .orderReport
+        case .restingExecuted, .orderDeletedByOther, .orderModifiedByOther, .orderRestated:
+            return .orderReport
         case .massCancelled: return event.flags.contains(.hitOwnOrders) ? .massDeletion : nil
         case .massCancelReported: return .massDeletion
         case .ordersDeletedByMarket: return .marketDeletion

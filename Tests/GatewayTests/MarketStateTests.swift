@@ -131,6 +131,51 @@ extension GatewaySuites {
             }
         }
 
+        @Test(
+            "An order told again after a restart reaches its owner, if that is the logon it is for")
+        func restated() throws {
+            let venue = Venue()
+            let client = venue.trading()
+            var event = Event(kind: .orderRestated)
+            event.session = SessionIndex(0)
+            event.instrument = InstrumentIndex(1)
+            event.trader = TraderID(raw: 11)
+            event.flags = [.standard, .rested, .rests]
+            event.execID = Timestamp(nanos: FakeClock.nanos)
+            event.timePriority = Timestamp(nanos: 77)
+            event.orderID = OrderID(raw: 5)
+            event.clOrdID = ClOrdID(raw: 9)
+            event.price = Price(units: 100)
+            event.orderQty = Quantity(units: 10)
+            event.leavesQty = Quantity(units: 4)
+            event.cumQty = Quantity(units: 6)
+            event.ordStatus = .partiallyFilled
+            event.execType = .restated
+            event.restatementReason = .bookRestatement
+            var context = EventContext()
+            context.product = ProductIndex(0)
+            context.unit = UnitIndex(0)
+            context.ownerSession = SessionIndex(0)
+            context.tradingCapacity = 5
+            context.messageIndex = 2
+            context.entryTime = Timestamp(nanos: 66)
+            for instance in [0, 1, 2] as [UInt32] {
+                event.sessionInstanceID = instance
+                venue.engine.publish(event, context: context)
+            }
+            venue.settle()
+            let messages = client.take()
+            #expect(messages.count == 1)
+            let message = try #require(messages.first)
+            #expect(message.template == .orderExecReportBroadcast)
+            #expect(message.field("ApplID") == 4 && message.rawField("ApplMsgID").last == 2)
+            #expect(message.field("ExecType") == 0x44 && message.field("OrdStatus") == 0x31)
+            #expect(message.field("ExecRestatementReason") == 1)
+            #expect(message.field("TrdRegTSTimePriority") == 77)
+            #expect(message.field("TrdRegTSEntryTime") == 66)
+            #expect(message.field("LeavesQty") == 4_0000 && message.field("CumQty") == 6_0000)
+        }
+
         @Test("The end of the day and the next service are told to every trading session")
         func sessionEvents() throws {
             let venue = Venue()

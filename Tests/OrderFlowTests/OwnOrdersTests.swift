@@ -188,6 +188,41 @@ struct OwnOrdersTests {
         #expect(left(101, nil) == [1, 2, 3, 4])
     }
 
+    @Test("An order told again after a restart (10117) is known, whoever entered it")
+    func restated() {
+        var orders = fourOrders()
+        func restate(_ name: UInt64, leaves: Int64, type: ExecType) {
+            tell(&orders, .orderExecReportBroadcast) {
+                let writer = OrderExecReportBroadcastWriter($0)
+                writer.initialize()
+                writer.lastFragment = 1
+                writer.clOrdID = name
+                writer.securityID = 2002
+                writer.marketSegmentID = 200
+                writer.price = Price(units: 7).raw
+                writer.side = Side.sell.rawValue
+                writer.execInst = ExecInst.persistent.rawValue
+                writer.leavesQty = leaves * Quantity.unit
+                writer.cumQty = 3 * Quantity.unit
+                writer.ordStatus = OrdStatus.partiallyFilled.rawValue
+                writer.execType = type.rawValue
+                _ = writer.finish(noFills: 0)
+            }
+        }
+        restate(2, leaves: 97, type: .restated)
+        #expect(orders[ClOrdID(raw: 2)]?.leavesQty == Quantity(units: 97))
+        #expect(orders[ClOrdID(raw: 2)]?.side == .buy)
+        restate(50, leaves: 40, type: .restated)
+        let adopted = orders[ClOrdID(raw: 50)]
+        #expect(adopted?.instrument == 2002 && adopted?.product == 200)
+        #expect(adopted?.side == .sell && adopted?.price == Price(units: 7))
+        #expect(adopted?.leavesQty == Quantity(units: 40) && adopted?.cumQty == Quantity(units: 3))
+        #expect(orders.all.first?.clOrdID.raw == 50)
+        // A change by another session is no restatement.
+        restate(51, leaves: 40, type: .replaced)
+        #expect(orders[ClOrdID(raw: 51)] == nil)
+    }
+
     @Test("An order whose entry is not answered is not among those that a halt took")
     func unanswered() {
         var orders = fourOrders()

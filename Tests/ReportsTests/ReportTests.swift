@@ -250,6 +250,24 @@ import Wire
         }
     }
 
+    @Test func `A market reset names the last message before it, if there was one`() {
+        for (event, last) in [
+            (TradSesEvent.marketReset, ApplMsgID(execID: 5 << 56, index: 6)), (.marketReset, nil),
+            (.endOfRestatement, ApplMsgID(execID: 5 << 56, index: 6)),
+        ] {
+            let record = record(.tradingSessionEvent) { head, _ in head.tradSesEvent = event }
+            withSpace { space in
+                record.writeSessionEvent(
+                    to: space, delivery(4), id: ApplMsgID(execID: 9, index: 0),
+                    marketSegmentID: Null.i32, lastBefore: last)
+                let view = TradingSessionStatusBroadcastView(space)
+                #expect(view.tradSesEvent == event.rawValue)
+                #expect(
+                    ApplMsgID(view.refApplLastMsgID) == (event == .marketReset ? last : nil))
+            }
+        }
+    }
+
     @Test func `ApplMsgIDs compare as their bytes do`() {
         let ids = [
             ApplMsgID.min, ApplMsgID(execID: 255, index: 1), ApplMsgID(execID: 256, index: 0),

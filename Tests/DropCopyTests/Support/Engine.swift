@@ -138,6 +138,13 @@ struct Engine: ~Copyable {
         publish()
     }
 
+    /// An order is told again after a restart.
+    mutating func restate(_ owner: Owner, isStandard: Bool = true) {
+        begin()
+        add(.orderRestated, owner, isStandard: isStandard, flags: [.rested, .rests])
+        publish()
+    }
+
     /// The service begins or ends, in the product or everywhere; trades may be numbered from 1 again.
     mutating func sessionEvent(
         _ announced: TradSesEvent, ofProduct: Bool = false, isNewDay: Bool = false
@@ -187,6 +194,10 @@ struct Engine: ~Copyable {
             event.massActionReason = .sessionLoss
         } else if kind == .ordersDeletedByMarket {
             event.massActionReason = .productHalt
+        } else if kind == .orderRestated {
+            event.execType = .restated
+            event.ordStatus = .partiallyFilled
+            event.restatementReason = .bookRestatement
         }
         event.session = SessionIndex(owner.session)
         event.instrument = InstrumentIndex(0)

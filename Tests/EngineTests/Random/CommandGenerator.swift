@@ -43,6 +43,7 @@ struct CommandGenerator {
         if massCancelPending && random.happens(perMille: profile.continues) {
             return Command(kind: .continueMassCancel)
         }
+        if random.below(1_000_000) < profile.restarts { return restart() }
         if random.happens(perMille: profile.sessionChanges) { return sessionChange(exchange) }
         if random.below(20_000) == 0 {
             var command = Command(kind: .startBusinessDay)
@@ -64,6 +65,14 @@ struct CommandGenerator {
     }
 
     // MARK: - Sessions
+
+    /// In each life logons are numbered from the beginning.
+    private mutating func restart() -> Command {
+        instanceCounter = 0
+        var command = Command(kind: .restart)
+        if random.below(4) > 0 { command.date = date }
+        return command
+    }
 
     private mutating func sessionChange(_ exchange: NaiveExchange) -> Command {
         let session = random.below(exchange.sessionInstances.count)

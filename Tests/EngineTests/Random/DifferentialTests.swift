@@ -42,7 +42,7 @@ struct DifferentialTests {
     func coverage() {
         var seen: Set<String> = []
         for (profile, count) in zip(
-            Profile.all, [4_000, 12_000, 4_000, 4_000, 4_000, 4_000, 6_000])
+            Profile.all, [4_000, 12_000, 4_000, 4_000, 4_000, 4_000, 9_000, 6_000])
         {
             var run = RandomRun(profile: profile, seed: 1)
             if let failure = run.failure(commands: count) { Issue.record("\(failure)") }
@@ -87,6 +87,7 @@ struct RandomRun {
             let (command, details) = generator.next(
                 reference, massCancelPending: engine.hasMassCancelPending)
             history.note(command)
+            note(command, reference)
             let actual = engine.apply(command, details)
             if number % RandomRun.auditInterval == 0 { engine.checkInvariants() }
             note(actual)
@@ -117,6 +118,13 @@ struct RandomRun {
         }
         if engine.suspensions > 0 { corners.insert("suspended in a match") }
         return nil
+    }
+
+    private mutating func note(_ command: Command, _ reference: NaiveExchange) {
+        guard command.kind == .restart else { return }
+        for massCancel in reference.massCancels {
+            corners.insert("restart during \(massCancel.cause.kind)")
+        }
     }
 
     private mutating func note(_ events: [RecordedEvent]) {
@@ -172,6 +180,10 @@ struct RandomRun {
             "instrument 2 → 200", "instrument 200 → 203",
             "event 101 of all, new day: true", "event 101 of all, new day: false",
             "event 104 of all, new day: false", "event 104 of one product, new day: false",
+            "orderRestated", "event 102 of all, new day: false",
+            "event 103 of one product, new day: false", "restart during restart",
+            "restart during sessionEnded", "restart during deleteAllOrders",
+            "restart during changeMarketState",
         ]
         + [
             RejectDetail.orderNotFound, .orderIDsDisagree, .notEntitledToOrder,

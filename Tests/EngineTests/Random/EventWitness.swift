@@ -95,6 +95,8 @@ struct EventWitness {
         case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted,
             .restingExecuted, .orderRemoved:
             break
+        case .orderRestated:
+            return book[key] == resting ? nil : "told again, but not as it is: \(sentence(event))"
         default: return nil
         }
         if head.flags.contains(.moreFragments) { return nil }

@@ -20,6 +20,8 @@ struct Profile: Sendable, CustomTestStringConvertible {
     var sessionChanges = 8
     /// Something is halted or closed; how soon it is undone is the second number.
     var stateChanges = 1
+    /// In a million commands.
+    var restarts = 100
     var reopenings = 100
     /// Requests in a thousand that are spoilt in some way.
     var spoilt = 120
@@ -42,7 +44,7 @@ struct Profile: Sendable, CustomTestStringConvertible {
 
     static let all: [Profile] = [
         Profile(name: "an ordinary day"), deepBooks, massCancelling, tinyPools, tinyRing, hostile,
-        restless,
+        restless, restarting,
     ]
 
     /// Books deeper than an answer has room for fills.
@@ -100,6 +102,18 @@ struct Profile: Sendable, CustomTestStringConvertible {
         profile.stateChanges = 60
         profile.reopenings = 200
         profile.sessionChanges = 12
+        return profile
+    }()
+
+    /// A venue that does not live long enough to finish what it began.
+    static let restarting = {
+        var profile = Profile(name: "restarts all the time")
+        profile.shape.massCancelSlice = 5
+        profile.restarts = 15_000
+        profile.sessionChanges = 60
+        profile.massCancels = 20
+        profile.stateChanges = 10
+        profile.crossing = 150
         return profile
     }()
 }

@@ -145,7 +145,7 @@ extension NaiveExchange {
         for index in counters.indices { counters[index] = DayCounters() }
     }
 
-    private mutating func announce(
+    mutating func announce(
         _ code: UInt8, _ product: ProductIndex, _ flags: Event.Flags = [],
         messageIndex: UInt32 = 0
     ) {

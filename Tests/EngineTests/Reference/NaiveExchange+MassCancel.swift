@@ -47,26 +47,40 @@ extension NaiveExchange {
         guard sessionInstances[session] == command.sessionInstanceID,
             command.sessionInstanceID != 0
         else { return }
-        sessionInstances[session] = 0
-        if sessionOrders[session].isEmpty { return }
+        let before = massCancels.count
+        lose(command.session, command.massActionReason)
+        if massCancels.count > before { workOnFirst() }
+    }
+
+    /// A session ends; what it costs is deleted in its turn.
+    mutating func lose(_ session: SessionIndex, _ reason: MassActionReason) {
+        sessionInstances[session.index] = 0
+        if sessionOrders[session.index].isEmpty { return }
         // A session lost again while its orders are still being deleted: one pass does for both.
         if let pending = massCancels.firstIndex(where: {
-            $0.cause.kind == .sessionEnded && $0.target == command.session
+            $0.cause.kind == .sessionEnded && $0.target == session
         }) {
             massCancels[pending].beganAt = execID
             massCancels[pending].examinedThrough = .zero
-            massCancels[pending].cause.massActionReason = command.massActionReason
+            massCancels[pending].cause.massActionReason = reason
             return
         }
-        begin(target: command.session, trader: .none)
+        var cause = Command(kind: .sessionEnded)
+        cause.timeIn = command.timeIn
+        cause.session = session
+        cause.massActionReason = reason
+        massCancels.append(
+            NaiveMassCancel(cause: cause, beganAt: execID, target: session, trader: .none))
     }
 
     private mutating func begin(target: SessionIndex, trader: TraderID) {
-        var massCancel = NaiveMassCancel(
-            cause: command, beganAt: execID, target: target, trader: trader)
-        if command.kind == .sessionEnded { massCancel.cause.requestTime = .none }
-        massCancels.append(massCancel)
-        // The first slice belongs to the command itself, unless others are still waiting.
+        massCancels.append(
+            NaiveMassCancel(cause: command, beganAt: execID, target: target, trader: trader))
+        workOnFirst()
+    }
+
+    /// The first slice belongs to the command itself, unless others are still waiting.
+    private mutating func workOnFirst() {
         if massCancels.count == 1 { workOnMassCancel() }
     }
 
@@ -101,6 +115,7 @@ extension NaiveExchange {
         if massCancel.cause.kind == .changeMarketState {
             return workOnMarketOperation(massCancel)
         }
+        if massCancel.cause.kind == .restart { return workOnRestatement(massCancel) }
         var candidates = sessionOrders[massCancel.target.index]
             .compactMap { order($0) }
             .filter { $0.entryTime > massCancel.examinedThrough }[...]

@@ -106,6 +106,7 @@ struct NaiveExchange {
         case .startBusinessDay: startBusinessDay()
         case .changeMarketState: changeMarketState()
         case .listOrders: break
+        case .restart: restart()
         }
         if events.isEmpty { say(applied()) }
         events[events.count - 1].head.flags.insert(.endOfTransaction)

@@ -143,6 +143,9 @@ func sentence(_ event: RecordedEvent) -> String {
         return "listed \(words(head.side)) \(words(head.leavesQty)) @ \(words(head.price))"
     case .ordersListed:
         return "listing \(head.listing) complete"
+    case .orderRestated:
+        return "session \(head.session.raw) told again: \(name) open \(words(head.leavesQty)) "
+            + "@ \(words(head.price))"
     }
 }
 

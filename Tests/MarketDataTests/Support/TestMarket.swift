@@ -64,17 +64,23 @@ final class TestMarket {
     let published = SequenceCounter()
     let gate: SequenceCounter
 
+    /// A market that begins empty, or the next life of one that was taken away.
     init(
         ringCapacity: Int = 1 << 14, orderCapacity: Int = 4096, massCancelSlice: Int = 64,
+        resuming former: TestMarket? = nil,
         configure: (inout MarketDataConfiguration) -> Void = { _ in }
     ) {
-        FakeClock.nanos = FakeClock.start
+        if former == nil { FakeClock.nanos = FakeClock.start }
         let reference = Self.referenceData
-        partition = Partition(
-            PartitionConfiguration(
-                referenceData: reference, orderCapacity: orderCapacity,
-                detailsCapacity: orderCapacity, pageCapacity: 4096,
-                massCancelSlice: massCancelSlice))
+        let partitionConfiguration = PartitionConfiguration(
+            referenceData: reference, orderCapacity: orderCapacity,
+            detailsCapacity: orderCapacity, pageCapacity: 4096, massCancelSlice: massCancelSlice)
+        if let former {
+            partition = former.restored(partitionConfiguration)
+            sequencer = former.sequencer
+        } else {
+            partition = Partition(partitionConfiguration)
+        }
         var ring = BroadcastRing<Event>.make(capacity: ringCapacity, gatingConsumers: 0)
         producer = ring.takeProducer()
         gate = ring.gate
@@ -90,12 +96,26 @@ final class TestMarket {
                 connections: MarketDataAgent.Connections(
                     sender: sender, clock: FakeClock.clock, listings: listings,
                     published: published),
-                configuration: configuration))
-        for session in 0..<reference.sessions.count {
+                resumes: former != nil, configuration: configuration))
+        if former != nil { apply(Command(kind: .restart)) }
+        for session in 0..<reference.sessions.count where former == nil {
             var command = Command(kind: .sessionStarted)
             command.session = SessionIndex(session)
             command.sessionInstanceID = 1
             apply(command)
+        }
+    }
+
+    /// What a snapshot of the engine's state makes of it.
+    private func restored(_ configuration: PartitionConfiguration) -> Partition {
+        var bytes: [UInt8] = []
+        try! partition.save { bytes += $0 }
+        var position = 0
+        return try! Partition(configuration) { memory in
+            let count = min(memory.count, bytes.count - position)
+            memory.copyBytes(from: bytes[position..<position + count])
+            position += count
+            return count
         }
     }
 

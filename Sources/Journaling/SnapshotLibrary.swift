@@ -1,0 +1,147 @@
+import Domain
+import Platform
+
+/// The snapshots of one history in a data directory.
+///
+/// A snapshot is there as a whole or not at all: it is written under another name, made durable, and
+/// only then gets its own. So neither a crash nor a full disk hurts the older ones. Of each file only
+/// what agrees with its checksums is believed. `SnapshotForm` says how they lie in their files.
+public struct SnapshotLibrary {
+    public static let folder = "snapshots"
+
+    private let disk: any Disk
+    private let identity: JournalIdentity
+    /// Snapshots kept; when another one is finished, the oldest beyond go.
+    private let keptMax: Int
+
+    private static let ending = ".snapshot"
+    private static let unfinishedEnding = ".unfinished"
+
+    public init(disk: any Disk, identity: JournalIdentity, keeping keptMax: Int = 3) {
+        precondition(keptMax > 0, "a library keeps a snapshot")
+        self.disk = disk
+        self.identity = identity
+        self.keptMax = keptMax
+    }
+
+    /// Makes the folder and removes what a crash left unfinished; before the first `write`.
+    public func prepare() throws(DiskError) {
+        try disk.makeFolder(Self.folder)
+        try disk.syncFolder("")
+        for name in try disk.names(in: Self.folder) where name.hasSuffix(Self.unfinishedEnding) {
+            try disk.remove("\(Self.folder)/\(name)")
+        }
+    }
+
+    /// Writes a snapshot and, when it is durable, removes the oldest beyond those kept.
+    ///
+    /// `body` hands the state's bytes to the function it is given, piece by piece. Throws `DiskError`
+    /// and what `body` throws; then the older snapshots are as they were.
+    public func write(
+        sequence: UInt64, lastTimeIn: Timestamp, stateHash: UInt64,
+        _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        let name = Self.name(of: sequence)
+        let unfinished = "\(Self.folder)/\(name)\(Self.unfinishedEnding)"
+        if try disk.names(in: Self.folder).contains(name + Self.unfinishedEnding) {
+            try disk.remove(unfinished)
+        }
+        do {
+            let file = try disk.create(unfinished, byteCount: 0)
+            let header = SnapshotHeader(
+                identity: identity, sequence: sequence, lastTimeIn: lastTimeIn, stateHash: stateHash
+            )
+            let writer = try SnapshotBodyWriter(file, header)
+            try body { try writer.write($0) }
+            try writer.finish()
+            try file.sync()
+        } catch {
+            // What is unfinished is in nobody's way; the next `prepare` tries again.
+            try? disk.remove(unfinished)
+            throw error
+        }
+        try disk.rename(unfinished, to: Self.path(of: sequence))
+        try disk.syncFolder(Self.folder)
+        try removeOldest()
+    }
+
+    /// Sequences of the snapshots that are there, sound or not, rising.
+    public func sequences() throws(DiskError) -> [UInt64] {
+        var found: [UInt64] = []
+        for name in try disk.names(in: Self.folder) where name.hasSuffix(Self.ending) {
+            guard let sequence = UInt64(name.dropLast(Self.ending.count)),
+                Self.name(of: sequence) + Self.ending == name
+            else { continue }
+            found.append(sequence)
+        }
+        return found.sorted()
+    }
+
+    /// Makes the state of the newest sound snapshot; nil when there is none.
+    ///
+    /// Those of commands behind `last` are passed over. `make` gets the header and a function that
+    /// fills memory and says how many bytes, 0 at the end; what it throws counts as damage, as does a
+    /// state whose hash it finds to be another than the header's. Of damaged snapshots `report` hears,
+    /// and the next older one is tried. Throws when the folder cannot be read.
+    public func restoreNewest<State: ~Copyable>(
+        through last: UInt64 = .max, report: (SnapshotFault) -> Void = { _ in },
+        _ make: (
+            SnapshotHeader, @escaping (UnsafeMutableRawBufferPointer) throws -> Int
+        ) throws -> State
+    ) throws(DiskError) -> State? {
+        for sequence in try sequences().reversed() where sequence <= last {
+            do {
+                return try restore(sequence, make)
+            } catch {
+                report(SnapshotFault(path: Self.path(of: sequence), reason: "\(error)"))
+            }
+        }
+        return nil
+    }
+
+    /// Makes the state of one snapshot. Throws when it is damaged, of another history, or not there,
+    /// and what `make` throws.
+    public func restore<State: ~Copyable>(
+        _ sequence: UInt64,
+        _ make: (
+            SnapshotHeader, @escaping (UnsafeMutableRawBufferPointer) throws -> Int
+        ) throws -> State
+    ) throws -> State {
+        let body = try SnapshotBodyReader(
+            disk.open(Self.path(of: sequence), writable: false))
+        guard body.header.identity.genesis == identity.genesis else {
+            throw SnapshotDamage("it belongs to another history")
+        }
+        guard body.header.identity.fingerprint == identity.fingerprint else {
+            throw SnapshotDamage("it was made with other reference data or other limits")
+        }
+        guard body.header.sequence == sequence else {
+            throw SnapshotDamage("it is the snapshot of command \(body.header.sequence)")
+        }
+        let state = try make(body.header, body.read)
+        try body.finish()
+        return state
+    }
+
+    /// Reads a snapshot to its end. Throws when it is damaged, of another history, or not there.
+    public func verify(_ sequence: UInt64) throws -> SnapshotHeader {
+        try restore(sequence) { header, _ in header }
+    }
+
+    private func removeOldest() throws(DiskError) {
+        let surplus = try sequences().dropLast(keptMax)
+        guard !surplus.isEmpty else { return }
+        for sequence in surplus { try disk.remove(Self.path(of: sequence)) }
+        try disk.syncFolder(Self.folder)
+    }
+
+    /// Twenty digits, so that names sort as numbers do.
+    private static func name(of sequence: UInt64) -> String {
+        let digits = String(sequence)
+        return String(repeating: "0", count: 20 - digits.count) + digits
+    }
+
+    public static func path(of sequence: UInt64) -> String {
+        "\(folder)/\(name(of: sequence))\(ending)"
+    }
+}
