@@ -127,8 +127,8 @@ var targets: [Target] = [
     room(
         "Exchange",
         [
-            "Domain", "Telemetry", "Platform", "Rings",
-            "Streams", "Runtime", "SessionServer", "Engine", "Gateway", "MarketData",
+            "Domain", "Telemetry", "Platform", "Rings", "Archive", "Reports",
+            "Streams", "Runtime", "SessionServer", "Engine", "Gateway", "Journaling", "MarketData",
         ]),
     room("CommandLineTool"),
     room("SQLiteFile", hasSQLite ? ["CSQLite"] : []),
@@ -322,7 +322,10 @@ var targets: [Target] = [
         ]),
     tests(
         "ExchangeTests",
-        ["Domain", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Engine"]),
+        [
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Engine", "Streams",
+            "SimulatedPlatform", "TestSupport",
+        ]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
     tests("TopScreenTests", ["Domain", "Client", "PublicBooks", "TopScreen"]),
     tests(

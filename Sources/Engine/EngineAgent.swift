@@ -20,6 +20,8 @@ public struct EngineAgent: Agent, ~Copyable {
     private let clock: Clock
     /// Wakes whoever reads the events, once a duty cycle.
     private let doorbell: Doorbell
+    /// Wakes who keeps the commands, once a duty cycle.
+    private let journalDoorbell: Doorbell
     /// Wakes who publishes market data, when answers are on their way: at the next duty cycle.
     private let feedDoorbell: Doorbell
     private var owesFeedBell = false
@@ -53,7 +55,8 @@ public struct EngineAgent: Agent, ~Copyable {
         commands: consuming Ring<Command>.Consumer,
         sequenced: consuming Ring<Command>.Producer? = nil, partition: consuming Partition,
         events: consuming BroadcastRing<Event>.Producer, engineOut: consuming EngineOutLog.Writer,
-        clock: Clock, doorbell: Doorbell, feedDoorbell: Doorbell = .silent(),
+        clock: Clock, doorbell: Doorbell, journalDoorbell: Doorbell = .silent(),
+        feedDoorbell: Doorbell = .silent(),
         listings: ListingDesk = ListingDesk(), opening: Command? = nil,
         counters: CounterGroup<EngineCounters> = .unseen()
     ) {
@@ -67,6 +70,7 @@ public struct EngineAgent: Agent, ~Copyable {
         self.engineOut = engineOut
         self.clock = clock
         self.doorbell = doorbell
+        self.journalDoorbell = journalDoorbell
         self.feedDoorbell = feedDoorbell
         self.listings = listings
         counterGroup = counters
@@ -112,6 +116,7 @@ public struct EngineAgent: Agent, ~Copyable {
         }
         if work > 0 {
             doorbell.ring()
+            journalDoorbell.ring()
             owesFeedBell = true
         }
         return work
@@ -133,7 +138,8 @@ public struct EngineAgent: Agent, ~Copyable {
     /// Everything that reaches the engine comes by command; it never has to look at the time.
     public var nextDeadline: Timestamp { .none }
 
-    public mutating func close() {}
+    /// Applies what is left, as far as there is room for what it makes.
+    public mutating func close() { while doWork(now: .none) > 0 {} }
 
     /// Audits the partition; for tests.
     public mutating func checkInvariants() { partition.checkInvariants() }

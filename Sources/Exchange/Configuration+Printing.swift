@@ -21,6 +21,7 @@ extension Configuration {
             member("limits", limitsTree),
             member("runtime", runtimeTree),
             member("feed", feedTree),
+            member("durability", durabilityTree),
         ])
     }
 
@@ -118,6 +119,17 @@ extension Configuration {
             member("snapshotPacketsPerSecond", number(feed.snapshotPacketsPerSecond)),
             member("snapshotIntervalMillis", number(feed.snapshotIntervalMillis)),
             member("heartbeatMillis", number(feed.heartbeatMillis)),
+        ])
+    }
+
+    private var durabilityTree: JSONValue {
+        .object([
+            member("dataDirectory", .string(durability.dataDirectory)),
+            member("mode", .string(durability.mode.rawValue)),
+            member("segmentMebibytes", number(durability.segmentMebibytes)),
+            member("syncIntervalMillis", number(durability.syncIntervalMillis)),
+            member("snapshotEveryCommands", number(durability.snapshotEveryCommands)),
+            member("snapshotsKept", number(durability.snapshotsKept)),
         ])
     }
 

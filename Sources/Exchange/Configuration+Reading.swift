@@ -25,7 +25,7 @@ extension Configuration {
 enum ConfigurationKeys {
     static let root = [
         "version", "market", "products", "instruments", "businessUnits", "sessions", "limits",
-        "runtime", "feed",
+        "runtime", "feed", "durability",
     ]
     static let market = ["marketID", "partitionID", "organisation"]
     static let product = ["marketSegmentID", "name", "tick", "lot", "maximumQuantity", "topOfBook"]
@@ -48,9 +48,14 @@ enum ConfigurationKeys {
         "snapshotIntervalMillis", "heartbeatMillis",
     ]
 
+    static let durability = [
+        "dataDirectory", "mode", "segmentMebibytes", "syncIntervalMillis",
+        "snapshotEveryCommands", "snapshotsKept",
+    ]
+
     static let all = [
         root, market, product, instrument, businessUnit, trader, session, throttle, limits, runtime,
-        feed,
+        feed, durability,
     ]
 }
 
@@ -80,7 +85,7 @@ private struct ConfigurationReading {
         market.sessions = readSessions(root, units: unitTable)
         let configuration = Configuration(
             market: market, limits: readLimits(root), runtime: readRuntime(root),
-            feed: readFeed(root))
+            feed: readFeed(root), durability: readDurability(root))
         checkConnections(configuration, root)
         checkFeed(configuration, root)
         return configuration
@@ -349,6 +354,33 @@ private struct ConfigurationReading {
         read("snapshotIntervalMillis", &feed.snapshotIntervalMillis, 1...3_600_000)
         read("heartbeatMillis", &feed.heartbeatMillis, 10...3_600_000)
         return feed
+    }
+
+    // MARK: Durability
+
+    /// A folder without a mode is `async`; without a folder nothing is kept.
+    private func readDurability(_ root: ConfigurationObject) -> DurabilitySettings {
+        var settings = DurabilitySettings()
+        let keys = ConfigurationKeys.durability
+        guard let object = root.object("durability", keys: keys, isRequired: false) else {
+            return settings
+        }
+        let folder = object.text(
+            "dataDirectory", DurabilitySettings.dataDirectoryExpectation, default: "",
+            where: DurabilitySettings.isDataDirectory)
+        if let folder, !folder.isEmpty { settings = .standard(folder) }
+        settings.mode = object.choice("mode", default: settings.mode) ?? settings.mode
+        if folder != nil, let contradiction = settings.contradiction {
+            object.note("mode", contradiction)
+        }
+        func read(_ key: String, _ value: inout Int, _ range: ClosedRange<Int64>) {
+            value = object.integer(key, in: range, default: Int64(value)).map(Int.init) ?? value
+        }
+        read("segmentMebibytes", &settings.segmentMebibytes, 1...4096)
+        read("syncIntervalMillis", &settings.syncIntervalMillis, 1...60_000)
+        read("snapshotEveryCommands", &settings.snapshotEveryCommands, 1000...1_000_000_000)
+        read("snapshotsKept", &settings.snapshotsKept, 1...1000)
+        return settings
     }
 
     /// PartitionID has one byte on the feed.

@@ -62,6 +62,24 @@ extension Configuration {
         }
     }
 
+    /// What the journal does that nobody rings for. In `sync` answers wait for it; in `async` it may look
+    /// now and then, as the ring before it holds what comes in many milliseconds.
+    var journalIdleStrategy: IdleStrategy {
+        let isAwaited = durability.mode == .sync
+        return switch runtime.profile {
+        case .laptop: isAwaited ? .backoff : .nap(nanos: 500_000, restAfterNanos: 20_000_000)
+        case .latency: .nap(nanos: isAwaited ? 1_000 : 500_000, restAfterNanos: .max)
+        }
+    }
+
+    /// The follower is in nobody's way and in no hurry.
+    var followerIdleStrategy: IdleStrategy {
+        switch runtime.profile {
+        case .laptop: .nap(nanos: 1_000_000, restAfterNanos: 20_000_000)
+        case .latency: .nap(nanos: 1_000_000, restAfterNanos: .max)
+        }
+    }
+
     /// What the threads on the way of an order do when there is nothing to do.
     public var idleStrategy: IdleStrategy {
         switch runtime.profile {

@@ -14,15 +14,18 @@ public struct Configuration: Sendable, Equatable {
     /// The public market data. A file or a command line that says nothing of it gets the standard one,
     /// a configuration made in memory none.
     public var feed: FeedSettings
+    public var durability: DurabilitySettings
 
     public init(
         market: ReferenceData, limits: VenueLimits = VenueLimits(),
-        runtime: RuntimeSettings = RuntimeSettings(), feed: FeedSettings = .off
+        runtime: RuntimeSettings = RuntimeSettings(), feed: FeedSettings = .off,
+        durability: DurabilitySettings = DurabilitySettings()
     ) {
         self.market = market
         self.limits = limits
         self.runtime = runtime
         self.feed = feed
+        self.durability = durability
     }
 
     /// The built-in market on 127.0.0.1, which is what a venue runs when it is told nothing.

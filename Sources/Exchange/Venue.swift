@@ -1,6 +1,7 @@
 import Domain
 import Engine
 import Gateway
+import Journaling
 import MarketData
 import Platform
 import Rings
@@ -24,6 +25,10 @@ public struct VenueEnvironment {
     public var orderIDKey: UInt64
     /// What public market data leaves by; nil when there is none.
     public var datagrams: (any DatagramSender)?
+    /// Where a venue that is to keep its history keeps it.
+    public var storage: (any Disk)?
+    /// Told what goes on in a long recovery, about once a second.
+    public var reportProgress: (String) -> Void = { _ in }
     /// Zeroed memory for what the venue shows other programs; plain memory shows nobody anything.
     public var makeMemory: (_ part: SurfacePart, _ byteCount: Int) -> PartMemory
 
@@ -31,7 +36,7 @@ public struct VenueEnvironment {
         network: any Network, clock: Clock, processor: Processor,
         verifyPassword: @escaping PasswordAgent.Verify, usableCores: [Int],
         makeSleeper: @escaping () -> any Sleeper, orderIDKey: UInt64,
-        datagrams: (any DatagramSender)? = nil,
+        datagrams: (any DatagramSender)? = nil, storage: (any Disk)? = nil,
         makeMemory: @escaping (_ part: SurfacePart, _ byteCount: Int) -> PartMemory = {
             PartMemory(byteCount: $1)
         }
@@ -44,6 +49,7 @@ public struct VenueEnvironment {
         self.makeSleeper = makeSleeper
         self.orderIDKey = orderIDKey
         self.datagrams = datagrams
+        self.storage = storage
         self.makeMemory = makeMemory
     }
 }
@@ -54,6 +60,8 @@ public struct VenueEnvironment {
 /// network ─▶ GatewayAgent ── Ring<Command> ──▶ EngineAgent ── BroadcastRing<Event> ──▶ GatewayAgent
 ///                 └──── PasswordLink ────▶ PasswordAgent          └─────▶ MarketDataAgent ─▶ datagrams
 /// ```
+///
+/// A venue that keeps its history has more behind the engine: see `Keeping`.
 ///
 /// `start` runs the agents on the threads of the plan; with the plan `stepped` the caller does, by
 /// `step`. `stop` tells the sessions, lets what is under way finish, and ends the threads.
@@ -70,34 +78,56 @@ public final class Venue {
     public let genesis: UInt64
     /// The plan and its places, in one sentence.
     public let summary: String
+    /// What a person should know of the recovery, a sentence each.
+    public let report: [String]
+    /// What a person should hear of while it runs.
+    public let notices = VenueNotices()
     private let control = PortControl()
     private let threads: [AgentThread]
     private let stepped: SteppedRunner
     private let gateway: AgentBox<GatewayAgent>
     private let publisher: AgentBox<MarketDataAgent>?
 
-    /// Makes all memory and agents; nothing runs yet. Fails when the plan asks for more cores than
-    /// there are.
+    /// Brings the market back that the storage holds, if any, and makes all memory and agents; nothing
+    /// runs yet.
     public init(
         _ configuration: Configuration, plan: ThreadPlan, environment: VenueEnvironment
-    ) throws(ThreadPlan.PlanError) {
-        let placement = try plan.placement(
-            usableCores: environment.usableCores, publishes: environment.datagrams != nil)
+    ) throws(VenueError) {
+        let storage = configuration.durability.keepsNothing ? nil : environment.storage
+        precondition(
+            configuration.durability.keepsNothing || storage != nil,
+            "what is to be kept needs a place")
+        let placement: [ThreadPlan.Thread]
+        do throws(ThreadPlan.PlanError) {
+            placement = try plan.placement(
+                usableCores: environment.usableCores, publishes: environment.datagrams != nil,
+                keeps: storage != nil)
+        } catch {
+            throw .plan(error)
+        }
         self.plan = plan
         summary = plan.summary(placement)
-        let bells = Doorbells(
-            placement, idle: configuration.idleStrategy,
-            publisherIdle: configuration.publisherIdleStrategy, environment: environment)
-
         genesis = environment.clock.now().nanos
+        var base: MarketBase
+        do throws(RecoveryError) {
+            if let storage {
+                base = try .recovered(configuration, environment, on: storage)
+            } else {
+                base = .new(configuration, environment, genesis: genesis)
+            }
+        } catch {
+            throw .recovery(error)
+        }
+        report = base.report
+        let bells = Doorbells(
+            placement, configuration, environment: environment, queue: base.queue)
         var commands = Ring<Command>.make(capacity: Self.commandCapacity)
         let eventCapacity = configuration.limits.eventRingCapacity
         let eventsPart = environment.makeMemory(
             .events, EventsPart.byteCount(capacity: eventCapacity))
         var events = Self.makeRing(
             Event.self, in: eventsPart, capacity: eventCapacity, gatingConsumers: 1,
-            genesis: genesis,
-            fillHeader: EventHistory(history: genesis, firstSequence: 1).write(to:))
+            genesis: genesis, fillHeader: base.history.write(to:))
         let engineOut = EngineOutLog.create(
             in: eventsPart, offset: EventsPart.engineOutOffset(capacity: eventCapacity),
             capacity: eventCapacity)
@@ -118,6 +148,9 @@ public final class Venue {
         let feedCounters = environment.datagrams.map { _ in
             counterPlan.add(MarketDataCounters.self)
         }
+        let keeperCounters = storage.map { _ in
+            (counterPlan.add(JournalCounters.self), counterPlan.add(FollowerCounters.self))
+        }
         let threadCounters = placement.map {
             counterPlan.add(ThreadCounters.self, label: (key: "thread", value: $0.name))
         }
@@ -132,21 +165,35 @@ public final class Venue {
                 referenceData: configuration.market, commands: commands.takeProducer(),
                 events: events.takeGatingConsumer(), engineOut: engineOut.reader,
                 stamps: StampWriter(stamps.takeProducer()), passwords: &passwords,
-                publicFirst: isStrict ? published : nil,
+                publicFirst: isStrict ? published : nil, admission: base.admission,
                 engineDoorbell: bells.bell(from: .gateway, to: .engine),
                 passwordDoorbell: bells.bell(from: .gateway, to: .background),
                 control: control, counters: counters.group(gatewayCounters),
                 portCounters: counters.group(portCounters),
                 configuration: configuration.gateway))
+        let keepers: [ThreadPlan.Role: any SteppedAgent]
+        do throws(RecoveryError) {
+            keepers = try base.makeKeepers(
+                Keeping.Connections(
+                    gate: events.gate,
+                    gateDoorbells: [
+                        bells.bell(from: .journal, to: .gateway),
+                        bells.bell(from: .journal, to: .marketData),
+                    ], followerDoorbell: bells.bell(from: .journal, to: .follower),
+                    notices: notices, clock: environment.clock,
+                    journalCounters: keeperCounters.map { counters.group($0.0) } ?? .unseen(),
+                    followerCounters: keeperCounters.map { counters.group($0.1) } ?? .unseen()))
+        } catch {
+            throw .recovery(error)
+        }
         let engine = AgentBox(
             EngineAgent(
-                commands: commands.takeConsumer(),
-                partition: Partition(
-                    configuration.partition(orderIDKey: environment.orderIDKey)),
-                events: events.takeProducer(), engineOut: engineOut, clock: environment.clock,
-                doorbell: bells.bell(from: .engine, to: .gateway),
+                commands: commands.takeConsumer(), sequenced: base.sequenced,
+                partition: base.partition, events: events.takeProducer(), engineOut: engineOut,
+                clock: environment.clock, doorbell: bells.bell(from: .engine, to: .gateway),
+                journalDoorbell: bells.bell(from: .engine, to: .journal),
                 feedDoorbell: bells.bell(from: .engine, to: .marketData), listings: listings,
-                counters: counters.group(engineCounters)))
+                opening: base.opening, counters: counters.group(engineCounters)))
         let checker = AgentBox(
             PasswordAgent(
                 link: &passwords, referenceData: configuration.market,
@@ -170,9 +217,10 @@ public final class Venue {
             publisher = nil
         }
 
-        var agents: [ThreadPlan.Role: any SteppedAgent] = [
-            .gateway: gateway, .engine: engine, .background: checker,
-        ]
+        var agents = keepers
+        agents[.gateway] = gateway
+        agents[.engine] = engine
+        agents[.background] = checker
         agents[.marketData] = publisher
         threads = placement.indices.map { index in
             AgentThread(
@@ -183,8 +231,8 @@ public final class Venue {
                     counters: counters.group(threadCounters[index])),
                 agents: placement[index].roles.compactMap { agents[$0] })
         }
-        let all: [any SteppedAgent] = [gateway, engine, checker] + (publisher.map { [$0] } ?? [])
-        stepped = SteppedRunner(plan == .stepped ? all : [])
+        let turns = ThreadPlan.Role.allCases.compactMap { agents[$0] }
+        stepped = SteppedRunner(plan == .stepped ? turns : [])
     }
 
     private static func makeCounters(
@@ -249,45 +297,13 @@ public final class Venue {
     /// True when the gateway has told everybody and every connection is closed.
     public var isStopped: Bool { control.isStopped }
 
-    /// Ends the threads, whether or not everybody was told, and waits for them.
+    /// Ends the threads, whether or not everybody was told, and waits for them: first those that hand
+    /// something on, so that the journal gets all there is, and the follower all of the journal.
     public func join() {
-        for thread in threads { thread.requestStop() }
-        for thread in threads { thread.join() }
-    }
-}
-
-/// Who wakes whom: a bell per thread, and silence between agents that share one.
-private struct Doorbells {
-    let placement: [ThreadPlan.Thread]
-    let idle: [IdleStrategy]
-    let bells: [Doorbell]
-
-    init(
-        _ placement: [ThreadPlan.Thread], idle orderPath: IdleStrategy,
-        publisherIdle: IdleStrategy, environment: VenueEnvironment
-    ) {
-        self.placement = placement
-        // Only the way of an order may spin, and who has a core alone; who else does takes a core from
-        // somebody.
-        idle = placement.map { thread in
-            if !thread.roles.contains(.background) || thread.roles.contains(.engine) {
-                return orderPath
-            }
-            return thread.roles.contains(.marketData) ? publisherIdle : .backoff
+        for thread in threads {
+            thread.requestStop()
+            thread.join()
         }
-        bells = zip(placement, idle).map { thread, idle in
-            if idle == .spin { return .silent() }
-            let sleeper: any Sleeper =
-                thread.roles.contains(.gateway)
-                ? NetworkSleeper(environment.network) : environment.makeSleeper()
-            return Doorbell(sleeper: sleeper)
-        }
-    }
-
-    func bell(from: ThreadPlan.Role, to: ThreadPlan.Role) -> Doorbell {
-        guard let target = placement.firstIndex(where: { $0.roles.contains(to) }),
-            !placement[target].roles.contains(from)
-        else { return .silent() }
-        return bells[target]
+        stepped.close()
     }
 }

@@ -16,7 +16,9 @@ public struct VenueOptions: Sendable, Equatable {
     public var threads: String?
     /// `--feed`: `off`, or receivers as `[ADDRESS:]PORT`, separated by commas.
     public var feed: String?
-    /// `--durability`: only `none`, as nothing is kept on disk yet.
+    /// `--data-dir`: the folder that everything is kept in.
+    public var dataDirectory: String?
+    /// `--durability`: `none`, `async` or `sync`.
     public var durability: String?
 
     public init() {}
@@ -43,6 +45,7 @@ public struct VenueOptions: Sendable, Equatable {
         var problems: [String] = []
         apply(to: &configuration.runtime, &problems)
         applyFeed(to: &configuration.feed, &problems)
+        applyDurability(to: &configuration.durability, &problems)
         guard problems.isEmpty else { throw VenueOptionsError(sentences: problems) }
         return configuration
     }
@@ -69,10 +72,34 @@ public struct VenueOptions: Sendable, Equatable {
         apply("--threads", threads, to: &runtime.threads, choices(RuntimeSettings.Threads.self)) {
             RuntimeSettings.Threads(rawValue: $0)
         }
-        if let durability, durability != "none" {
-            problems.append(
-                "--durability: \(JSONValue.quoted(durability)), "
-                    + "expected none as nothing is kept on disk yet")
+    }
+
+    /// A folder alone means `async`; `none` alone gives up the folder of the configuration.
+    private func applyDurability(
+        to settings: inout DurabilitySettings, _ problems: inout [String]
+    ) {
+        if let dataDirectory {
+            guard !dataDirectory.isEmpty, DurabilitySettings.isDataDirectory(dataDirectory) else {
+                problems.append(
+                    "--data-dir: \(JSONValue.quoted(dataDirectory)), expected the path of a folder, "
+                        + "1 to 200 printable characters")
+                return
+            }
+            settings.dataDirectory = dataDirectory
+            if settings.mode == .none { settings.mode = .async }
+        }
+        if let durability {
+            guard let mode = DurabilitySettings.Mode(rawValue: durability) else {
+                problems.append(
+                    "--durability: \(JSONValue.quoted(durability)), expected "
+                        + choices(DurabilitySettings.Mode.self))
+                return
+            }
+            settings.mode = mode
+            if mode == .none, dataDirectory == nil { settings.dataDirectory = "" }
+        }
+        if let contradiction = settings.contradiction {
+            problems.append("--durability: \(contradiction) (--data-dir DIR)")
         }
     }
 

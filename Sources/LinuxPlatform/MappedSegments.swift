@@ -138,7 +138,7 @@ public struct LockedFolder: ~Copyable {
         guard code == EWOULDBLOCK else {
             throw SystemError("the file \(lock) cannot be locked", code: code)
         }
-        throw SystemError("another publisher keeps its history under \(lock)", code: 0)
+        throw SystemError("another program keeps its history under \(lock)", code: 0)
     }
 
     deinit { _ = close(descriptor) }

@@ -19,14 +19,23 @@ public final class LocalVenue {
     private let venue: Venue
     private let network: UringNetwork
     private let surface: SurfaceWriter?
+    /// Held as long as the venue lives: a folder has one at a time.
+    private let lock: LockedFolder?
 
-    /// Binds the port and makes all memory; nothing runs yet.
+    /// Brings the market back from the folder that is to be kept in, binds the port and makes all memory;
+    /// nothing runs yet. `progress` is told about once a second what goes on in a long recovery.
     ///
     /// A venue that `isShown` has events, stamps, counters and configuration in shared memory under
     /// its name, which it must be the only one to have. Where that memory cannot be had it runs without
     /// being seen, and says so.
-    public init(_ configuration: Configuration, isShown: Bool = true) throws {
+    public init(
+        _ configuration: Configuration, isShown: Bool = true,
+        progress: @escaping (String) -> Void = { _ in }
+    ) throws {
         let clock = SystemClock.realtime
+        let folder = configuration.durability.dataDirectory
+        let disk = folder.isEmpty ? nil : try FolderDisk(path: folder)
+        lock = folder.isEmpty ? nil : try LockedFolder(path: folder, name: "venue")
         let cores = try CoreSet.usable().cores
         var settings = UringNetwork.Configuration()
         settings.address = configuration.runtime.address
@@ -52,32 +61,34 @@ public final class LocalVenue {
                 notes.append(Self.unseen(error))
             }
         }
-        venue = try Venue(
-            configuration, plan: plan,
-            environment: VenueEnvironment(
-                network: network, clock: clock, processor: SystemProcessor.current,
-                verifyPassword: { hash, password in
-                    PasswordHash.verify(
-                        hash: String(cString: hash), password: String(cString: password))
-                },
-                usableCores: cores, makeSleeper: { FutexSleeper() },
-                orderIDKey: .random(in: 1 ... .max), datagrams: datagrams,
-                makeMemory: { part, byteCount in
-                    do throws(SurfaceError) {
-                        if let memory = try surface?.make(part, byteCount: byteCount) {
-                            return memory
-                        }
-                    } catch {
-                        notes.append(Self.unseen(error))
-                        surface = nil
+        var environment = VenueEnvironment(
+            network: network, clock: clock, processor: SystemProcessor.current,
+            verifyPassword: { hash, password in
+                PasswordHash.verify(
+                    hash: String(cString: hash), password: String(cString: password))
+            },
+            usableCores: cores, makeSleeper: { FutexSleeper() },
+            orderIDKey: .random(in: 1 ... .max), datagrams: datagrams,
+            storage: disk,
+            makeMemory: { part, byteCount in
+                do throws(SurfaceError) {
+                    if let memory = try surface?.make(part, byteCount: byteCount) {
+                        return memory
                     }
-                    return PartMemory(byteCount: byteCount)
-                }))
+                } catch {
+                    notes.append(Self.unseen(error))
+                    surface = nil
+                }
+                return PartMemory(byteCount: byteCount)
+            })
+        environment.reportProgress = progress
+        venue = try Venue(configuration, plan: plan, environment: environment)
         surface?.show(genesis: venue.genesis)
         self.surface = surface
         port = network.port
         address = configuration.runtime.address
         notes.append(venue.summary)
+        notes += venue.report
         notes += Self.notes(on: configuration.feed)
         if configuration.runtime.profile == .latency, let refused = MemoryLock.lockAll() {
             notes.append(refused)
@@ -104,6 +115,9 @@ public final class LocalVenue {
     }
 
     public func start() throws { try venue.start() }
+
+    /// What a person should hear of, since the last call.
+    public func takeNotices() -> [String] { venue.notices.take() }
 
     /// How often the network entered the kernel. To be read after `stop`.
     public var kernelEntries: UInt64 { network.counters.enters }

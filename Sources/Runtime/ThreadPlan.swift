@@ -14,6 +14,10 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
         case gateway, engine
         /// Publishes market data, off the way of an order.
         case marketData
+        /// Writes commands to disk. It may wait for the disk, so others do not wait behind it.
+        case journal
+        /// Repeats the journal, for archive and snapshots.
+        case follower
         /// Whatever is not on the way of an order.
         case background
 
@@ -69,12 +73,12 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
     }
 
     /// The threads of this plan, and the cores each is pinned to. A venue that publishes no market
-    /// data has no role for it.
+    /// data, or keeps nothing, has no role for it.
     ///
     /// The order path takes the highest cores: interrupts and everybody else's work gather on the
     /// lowest. A thread may run on all the cores it is given.
     public func placement(
-        usableCores: [Int], publishes: Bool = false
+        usableCores: [Int], publishes: Bool = false, keeps: Bool = false
     ) throws(PlanError) -> [Thread] {
         let cores = usableCores.sorted()
         guard cores.count >= coreCountMin else {
@@ -97,23 +101,32 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
                     Thread(
                         name: "marketdata", roles: [.marketData], cores: [left.removeLast()]))
             }
+            if keeps, left.count >= 2 {
+                threads.append(
+                    Thread(name: "journal", roles: [.journal], cores: [left.removeLast()]))
+            }
             // With two cores nothing is left: the system fits the rest in between.
+            let others = left.isEmpty ? cores : left
+            let taken = threads.flatMap(\.roles)
             threads.append(
                 Thread(
-                    name: "background", roles: rest(publishes && threads.count == 2),
-                    cores: left.isEmpty ? cores : left))
+                    name: "background",
+                    roles: Self.rest(publishes && !taken.contains(.marketData)), cores: others))
             return threads
+                + Self.keepers(keeps, cores: others).filter { !taken.contains($0.roles[0]) }
         case .paired:
+            let others = Array(cores.dropLast())
             return [
                 Thread(
                     name: "orders", roles: [.gateway, .engine], cores: [cores[cores.count - 1]]),
-                Thread(
-                    name: "background", roles: rest(publishes), cores: Array(cores.dropLast())),
-            ]
+                Thread(name: "background", roles: Self.rest(publishes), cores: others),
+            ] + Self.keepers(keeps, cores: others)
         case .single:
             return [
                 Thread(
-                    name: "venue", roles: [.gateway, .engine] + rest(publishes),
+                    name: "venue",
+                    roles: [.gateway, .engine] + Self.rest(publishes)
+                        + (keeps ? [.journal, .follower] : []),
                     cores: [cores[cores.count - 1]])
             ]
         case .stepped:
@@ -121,8 +134,17 @@ public enum ThreadPlan: String, CaseIterable, Sendable {
         }
     }
 
-    private func rest(_ publishes: Bool) -> [Role] {
+    private static func rest(_ publishes: Bool) -> [Role] {
         publishes ? [.marketData, .background] : [.background]
+    }
+
+    /// Threads that may wait for the disk, and so share no thread with anybody.
+    private static func keepers(_ keeps: Bool, cores: [Int]) -> [Thread] {
+        guard keeps else { return [] }
+        return [
+            Thread(name: "journal", roles: [.journal], cores: cores),
+            Thread(name: "follower", roles: [.follower], cores: cores),
+        ]
     }
 
     /// The plan in one sentence, as it is printed at start.

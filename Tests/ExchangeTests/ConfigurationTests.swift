@@ -247,7 +247,7 @@ import Testing
             (
                 #""version": 1"#, #""version": 1, "colour": "red""#,
                 "colour: unknown key, expected one of version, market, products, instruments, "
-                    + "businessUnits, sessions, limits, runtime, feed"
+                    + "businessUnits, sessions, limits, runtime, feed, durability"
             ),
             (
                 #""version": 1"#, #""version": 1, "feed": {"receivers": ["59001", "host:1"]}"#,
@@ -311,6 +311,37 @@ import Testing
         #expect(configuration.feed == expected)
         #expect(try Configuration(parsing: Array(configuration.printed().utf8)) == configuration)
         #expect(try Configuration(parsing: Array(Self.small.utf8)).feed == FeedSettings())
+    }
+
+    @Test func readsWhatIsKept() throws {
+        func reading(_ object: String) throws -> DurabilitySettings {
+            var text = Self.small
+            let range = try #require(text.firstRange(of: "{\n    \"version\": 1,"))
+            text.replaceSubrange(range, with: "{\"version\": 1, \"durability\": \(object),")
+            let configuration = try Configuration(parsing: Array(text.utf8))
+            #expect(
+                try Configuration(parsing: Array(configuration.printed().utf8)) == configuration)
+            return configuration.durability
+        }
+        #expect(try reading("{}") == DurabilitySettings())
+        #expect(try reading(#"{"dataDirectory": "x"}"#) == .standard("x"))
+        var expected = DurabilitySettings()
+        expected.dataDirectory = "/var/apus"
+        expected.mode = .sync
+        expected.segmentMebibytes = 1
+        expected.syncIntervalMillis = 5
+        expected.snapshotEveryCommands = 1000
+        expected.snapshotsKept = 9
+        #expect(
+            try reading(
+                """
+                {"dataDirectory": "/var/apus", "mode": "sync", "segmentMebibytes": 1,
+                 "syncIntervalMillis": 5, "snapshotEveryCommands": 1000, "snapshotsKept": 9}
+                """) == expected)
+        #expect(throws: ConfigurationError.self) { try reading(#"{"mode": "sync"}"#) }
+        #expect(throws: ConfigurationError.self) {
+            try reading(#"{"dataDirectory": "x", "mode": "none"}"#)
+        }
     }
 
     @Test func reportsEverythingAtOnce() {

@@ -22,7 +22,7 @@ struct ProgramTests {
         "Bad arguments are named in one sentence, and the status is 2",
         arguments: [
             (["--prot", "1"], "--port"), (["--port", "x"], "--port"), (["now"], "now"),
-            (["--data-dir", "/tmp"], "--data-dir"), (["--durability", "sync"], "--durability"),
+            (["--data-dir", ""], "--data-dir"), (["--durability", "sync"], "--durability"),
             (["--config", "/no/file"], "/no/file"), (["hash-password", "--cost", "1"], "--cost"),
         ] as [([String], String)])
     func badArguments(arguments: [String], named: String) throws {

@@ -52,13 +52,65 @@ import Testing
         #expect(configuration.feed.isOff)
     }
 
+    @Test(
+        "A folder alone means async, and nothing is kept without one",
+        arguments: [
+            (nil, nil, nil, "", .none), ("d", nil, nil, "d", .async),
+            ("d", "sync", nil, "d", .sync), ("d", "async", nil, "d", .async),
+            (nil, "none", nil, "", .none), (nil, nil, "f", "f", .sync),
+            ("d", nil, "f", "d", .sync), (nil, "async", "f", "f", .async),
+            (nil, "none", "f", "", .none),
+        ] as [(String?, String?, String?, String, DurabilitySettings.Mode)])
+    func whatIsKept(
+        folder: String?, mode: String?, inFile: String?, expected: String,
+        _ expectedMode: DurabilitySettings.Mode
+    ) throws {
+        var file = Configuration.demonstration
+        if let inFile {
+            file.durability.dataDirectory = inFile
+            file.durability.mode = .sync
+        }
+        let bytes = Array(file.printed().utf8)
+        var options = VenueOptions()
+        options.config = "venue.json"
+        options.dataDirectory = folder
+        options.durability = mode
+        let configuration = try options.configuration { (_) throws(FileError) in bytes }
+        #expect(configuration.durability.dataDirectory == expected)
+        #expect(configuration.durability.mode == expectedMode)
+    }
+
+    @Test func foldersAndModesThatContradict() {
+        for (folder, mode, sentence) in [
+            (
+                nil, "sync",
+                "--durability: sync needs a data directory to keep things in (--data-dir DIR)"
+            ),
+            (
+                "d", "none",
+                "--durability: none keeps nothing, so no data directory goes with it (--data-dir DIR)"
+            ),
+            (
+                "", "async",
+                "--data-dir: \"\", expected the path of a folder, 1 to 200 printable characters"
+            ),
+        ] as [(String?, String, String)] {
+            var options = VenueOptions()
+            options.dataDirectory = folder
+            options.durability = mode
+            #expect(throws: VenueOptionsError(sentences: [sentence])) {
+                try options.configuration(contentsOfFile: noFile)
+            }
+        }
+    }
+
     @Test func everyBadOptionIsNamed() {
         var options = VenueOptions()
         options.name = "Demo"
         options.port = "65536"
         options.profile = "fast"
         options.threads = "many"
-        options.durability = "sync"
+        options.durability = "always"
         options.feed = "59001,,localhost:1,1"
         #expect(
             throws: VenueOptionsError(
@@ -68,12 +120,11 @@ import Testing
                     "--port: \"65536\", expected a whole number from 0 to 65535",
                     "--profile: \"fast\", expected one of laptop, latency",
                     "--threads: \"many\", expected one of automatic, dedicated, paired, single",
-                    "--durability: \"sync\", expected none as nothing is kept on disk yet",
                 ]
                     + ["", "localhost:1", "1"].map {
                         "--feed: \"\($0)\", expected off or a list of [ADDRESS:]PORT, with an IPv4 "
                             + "address and the port of the incremental channel, 2 to 65535"
-                    })
+                    } + ["--durability: \"always\", expected one of none, async, sync"])
         ) { try options.configuration(contentsOfFile: noFile) }
     }
 

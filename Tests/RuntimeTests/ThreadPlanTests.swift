@@ -75,6 +75,39 @@ import Testing
         #expect(ThreadPlan.paired.summary(paired).contains("market data + background on core 0"))
     }
 
+    @Test func whoMayWaitForTheDiskHoldsUpNobody() throws {
+        let paired = try ThreadPlan.paired.placement(usableCores: [0, 1], keeps: true)
+        #expect(
+            paired == [
+                Thread(name: "orders", roles: [.gateway, .engine], cores: [1]),
+                Thread(name: "background", roles: [.background], cores: [0]),
+                Thread(name: "journal", roles: [.journal], cores: [0]),
+                Thread(name: "follower", roles: [.follower], cores: [0]),
+            ])
+        let six = try ThreadPlan.dedicated.placement(
+            usableCores: [0, 1, 2, 3, 4, 5], publishes: true, keeps: true)
+        #expect(
+            six == [
+                Thread(name: "gateway", roles: [.gateway], cores: [4]),
+                Thread(name: "engine", roles: [.engine], cores: [5]),
+                Thread(name: "marketdata", roles: [.marketData], cores: [3]),
+                Thread(name: "journal", roles: [.journal], cores: [2]),
+                Thread(name: "background", roles: [.background], cores: [0, 1]),
+                Thread(name: "follower", roles: [.follower], cores: [0, 1]),
+            ])
+        for count in 2...5 {
+            let roles = try ThreadPlan.dedicated
+                .placement(usableCores: Array(0..<count), publishes: true, keeps: true)
+                .flatMap(\.roles)
+            #expect(Set(roles) == Set(ThreadPlan.Role.allCases) && roles.count == 6)
+        }
+        // On one thread, in the order in which they hand on to each other.
+        #expect(
+            try ThreadPlan.single.placement(usableCores: [4], keeps: true).map(\.roles) == [
+                [.gateway, .engine, .background, .journal, .follower]
+            ])
+    }
+
     @Test func tooFewCoresIsAnErrorThatSaysSo() {
         for plan in [ThreadPlan.dedicated, .paired] {
             #expect(
@@ -96,7 +129,8 @@ import Testing
 
     @Test func everyRoleRunsOnce() throws {
         for plan in [ThreadPlan.dedicated, .paired, .single] {
-            let threads = try plan.placement(usableCores: [0, 1, 2, 3], publishes: true)
+            let threads = try plan.placement(
+                usableCores: [0, 1, 2, 3], publishes: true, keeps: true)
             let roles = threads.flatMap(\.roles)
             #expect(roles.count == ThreadPlan.Role.allCases.count)
             #expect(Set(roles) == Set(ThreadPlan.Role.allCases))

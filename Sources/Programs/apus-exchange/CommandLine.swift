@@ -12,7 +12,10 @@ let exchangeTool = Tool(
         .value("profile", "PROFILE", "laptop (sleeps when idle) or latency (spins, pinned)"),
         .value("threads", "PLAN", "dedicated, paired, single or automatic"),
         .value("feed", "LIST", "public market data: off, or receivers as [ADDRESS:]PORT,..."),
-        .value("durability", "MODE", "none: nothing is kept on disk"),
+        .value("data-dir", "DIR", "keep everything here, and go on from it at the next start"),
+        .value(
+            "durability", "MODE",
+            "none, async (survives the process; default with --data-dir) or sync (power loss too)"),
         .flag("check-config", "check the configuration and end"),
         .flag("print-config", "print the configuration in effect and end"),
         .value(
@@ -47,6 +50,7 @@ extension VenueOptions {
         port = arguments.string("port")
         profile = arguments.string("profile")
         threads = arguments.string("threads")
+        dataDirectory = arguments.string("data-dir")
         durability = arguments.string("durability")
         feed = arguments.string("feed")
     }

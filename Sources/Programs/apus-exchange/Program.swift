@@ -36,13 +36,18 @@ import Operations
     static func run(_ configuration: Configuration) throws {
         // Before any other thread exists, so that all inherit the blocked signals.
         let signal = try StopSignal()
-        let venue = try LocalVenue(configuration)
+        let venue = try LocalVenue(configuration) { printError("apus-exchange: \($0)") }
         try venue.start()
         for note in venue.notes { printError("apus-exchange: \(note)") }
         printLine("listening \(venue.address):\(venue.port)")
         printLine("ready")
-        while !signal.wait(timeoutMillis: 60_000) {}
+        while !signal.wait(timeoutMillis: 1_000) { tell(venue.takeNotices()) }
         venue.stop()
+        tell(venue.takeNotices())
+    }
+
+    private static func tell(_ notices: [String]) {
+        for notice in notices { printError("apus-exchange: \(notice)") }
     }
 
     /// All that is wrong with the configuration, a line each, ends the program.

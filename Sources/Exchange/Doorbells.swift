@@ -1,0 +1,48 @@
+import Platform
+import Runtime
+
+/// Who wakes whom: a bell per thread, and silence between agents that share one.
+struct Doorbells {
+    let placement: [ThreadPlan.Thread]
+    let idle: [IdleStrategy]
+    let bells: [Doorbell]
+
+    /// `queue` is what the journal writes through, where there is one.
+    init(
+        _ placement: [ThreadPlan.Thread], _ configuration: Configuration,
+        environment: VenueEnvironment, queue: (any WriteQueue)?
+    ) {
+        self.placement = placement
+        idle = placement.map { configuration.idleStrategy(of: $0.roles) }
+        bells = zip(placement, idle).map { thread, idle in
+            if idle == .spin { return .silent() }
+            if thread.roles.contains(.gateway) {
+                return Doorbell(sleeper: NetworkSleeper(environment.network))
+            }
+            if let queue, thread.roles.contains(.journal) {
+                return Doorbell(sleeper: WriteQueueSleeper(queue))
+            }
+            return Doorbell(sleeper: environment.makeSleeper())
+        }
+    }
+
+    func bell(from: ThreadPlan.Role, to: ThreadPlan.Role) -> Doorbell {
+        guard let target = placement.firstIndex(where: { $0.roles.contains(to) }),
+            !placement[target].roles.contains(from)
+        else { return .silent() }
+        return bells[target]
+    }
+}
+
+extension Configuration {
+    /// Only the way of an order may spin, and who has a core alone; who else does takes a core from
+    /// somebody.
+    func idleStrategy(of roles: [ThreadPlan.Role]) -> IdleStrategy {
+        if roles.contains(.engine) || roles.contains(.gateway) { return idleStrategy }
+        if roles.contains(.journal) { return journalIdleStrategy }
+        if roles.contains(.marketData) {
+            return roles.contains(.background) ? publisherIdleStrategy : idleStrategy
+        }
+        return roles.contains(.follower) ? followerIdleStrategy : .backoff
+    }
+}

@@ -1,0 +1,178 @@
+import Archive
+import Domain
+import Engine
+import Journaling
+import Platform
+import Reports
+import Rings
+import Runtime
+import Telemetry
+
+/// Repeats what the engine does, some way behind it, out of the journal: writes the event archive and
+/// takes the snapshots, so that the engine never has to stop for either.
+///
+/// ```
+/// journal segments ──▶ Replica ──▶ events ──▶ archive ──▶ retransmission, drop copy, exports
+///                         └─ now and then ──▶ snapshot
+/// ```
+///
+/// The archive thereby holds what the commands say and nothing else: what a crash cuts off it is made
+/// again from them.
+struct FollowerAgent: ~Copyable, Agent {
+    static var name: String { "follower" }
+
+    private var state: FollowerState?
+    private let directory: DataDirectory
+    private let partition: PartitionConfiguration
+    private let library: SnapshotLibrary
+    private var archive: ArchiveWriter
+    /// Highest command in the journal's segments; written by the journal.
+    private let written: SequenceCounter
+    /// Highest command whose events are in the archive, for all to read.
+    private let archived: SequenceCounter
+    private let notices: VenueNotices
+    private let settings: Settings
+    private let clock: Clock
+    private let counterGroup: CounterGroup<FollowerCounters>
+    private var counters = FollowerCounters()
+    private var hasFailed = false
+    private var hasUnsynced = false
+    private var nextFlush = Timestamp.zero
+    private var nextSync = Timestamp.zero
+    private var retryAt = Timestamp.zero
+    private var lastNow = Timestamp.zero
+    private var lastSnapshot: UInt64
+
+    /// How the follower works.
+    struct Settings {
+        var commandsPerCycle = 256
+        var snapshotEveryCommands: UInt64 = 1_000_000
+        var flushNanos: UInt64 = 1_000_000
+        var syncNanos: UInt64 = 1_000_000_000
+        /// After a full disk.
+        var retryNanos: UInt64 = 1_000_000_000
+    }
+
+    /// `lastSnapshot` is the sequence of the newest snapshot there is.
+    init(
+        directory: DataDirectory, partition: PartitionConfiguration, library: SnapshotLibrary,
+        lastSnapshot: UInt64, archive: consuming ArchiveWriter, written: SequenceCounter,
+        archived: SequenceCounter,
+        notices: VenueNotices, settings: Settings, clock: Clock,
+        counters: CounterGroup<FollowerCounters>
+    ) {
+        self.directory = directory
+        self.partition = partition
+        self.library = library
+        self.lastSnapshot = lastSnapshot
+        archived.publish(archive.lastSequence)
+        self.archive = archive
+        self.written = written
+        self.archived = archived
+        self.notices = notices
+        self.settings = settings
+        self.clock = clock
+        counterGroup = counters
+    }
+
+    mutating func doWork(now: Timestamp) -> Int {
+        lastNow = now
+        guard !hasFailed, now >= retryAt else { return 0 }
+        var work = 0
+        do {
+            work = try follow(through: written.value, budget: settings.commandsPerCycle)
+            if work == 0 || now >= nextFlush {
+                nextFlush = now.adding(nanos: settings.flushNanos)
+                try flush()
+            }
+            if hasUnsynced, now >= nextSync {
+                nextSync = now.adding(nanos: settings.syncNanos)
+                hasUnsynced = false
+                try archive.sync()
+            }
+            if let sequence = state?.replica.lastSequence,
+                sequence >= lastSnapshot + settings.snapshotEveryCommands
+            {
+                try takeSnapshot()
+            }
+        } catch {
+            note(error)
+        }
+        return work
+    }
+
+    var nextDeadline: Timestamp {
+        if hasFailed { return .none }
+        if retryAt > lastNow { return retryAt }
+        return hasUnsynced ? nextSync : .none
+    }
+
+    mutating func publishCounters() {
+        counters.sequence = state?.replica.lastSequence ?? 0
+        counters.archived = archive.lastSequence
+        let written = written.value
+        counters.behind = written - min(written, counters.archived)
+        counters.snapshotSequence = lastSnapshot
+        counterGroup.publish(counters)
+    }
+
+    /// Everything is in the journal by now: archives it, and leaves a snapshot from which the next
+    /// start goes on at once.
+    mutating func close() {
+        guard !hasFailed else { return }
+        do {
+            while try follow(through: written.value, budget: .max) > 0 {}
+            try archive.sync()
+            archived.publish(archive.lastSequence)
+            if let sequence = state?.replica.lastSequence, sequence > lastSnapshot {
+                try takeSnapshot()
+            }
+        } catch {
+            note(error)
+        }
+    }
+
+    /// Applies what is in the journal, at most so much of it.
+    private mutating func follow(through last: UInt64, budget: Int) throws -> Int {
+        if state == nil {
+            guard last > archive.lastSequence else { return 0 }
+            state = try FollowerState(
+                directory, library, partition, through: archive.lastSequence, notices)
+        }
+        return try state?.follow(through: last, into: &archive, budget: budget) ?? 0
+    }
+
+    private mutating func flush() throws {
+        guard archive.lastSequence != archived.value else { return }
+        try archive.flush()
+        archived.publish(archive.lastSequence)
+        hasUnsynced = true
+    }
+
+    /// The archive is never behind a snapshot, so that it can be made again from one.
+    private mutating func takeSnapshot() throws {
+        try archive.sync()
+        hasUnsynced = false
+        let start = clock.now()
+        guard let sequence = try state?.save(to: library) else { return }
+        lastSnapshot = sequence
+        counters.snapshots += 1
+        counters.snapshotNanos = clock.now().nanos(since: start)
+    }
+
+    /// A full disk is tried again; what cannot be read ends the follower, and not the market.
+    private mutating func note(_ error: any Error) {
+        let isFull = (error as? DiskError)?.isFull ?? (error as? ArchiveError)?.isFull ?? false
+        if isFull {
+            if counters.fullDisk == 0 {
+                notices.add("the archive waits for room: \(error)")
+            }
+            counters.fullDisk += 1
+            retryAt = lastNow.adding(nanos: settings.retryNanos)
+        } else {
+            hasFailed = true
+            counters.failed = 1
+            notices.add("the archive and the snapshots have stopped: \(error)")
+        }
+    }
+}

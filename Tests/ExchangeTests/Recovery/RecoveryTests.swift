@@ -1,0 +1,309 @@
+import Domain
+import TestSupport
+import Testing
+import Wire
+
+@testable import Exchange
+
+/// A venue that is taken away, as its clients find it afterwards.
+@Suite("What was acknowledged survives") struct RecoveryTests {
+    #if DEBUG
+        private static let momentStride = 5
+    #else
+        private static let momentStride = 1
+    #endif
+
+    /// A persistent standard order.
+    private func persistent(_ clOrdID: UInt64, side: UInt8 = 2, price: Int64 = 100) -> (
+        UInt32
+    ) -> [UInt8] {
+        {
+            Frames.order($0, clOrdID: clOrdID) {
+                $0.side = side
+                $0.price = price * 1_0000_0000
+            }
+        }
+    }
+
+    private func delete(_ clOrdID: UInt64) -> (UInt32) -> [UInt8] {
+        {
+            Frames.delete($0) {
+                $0.orderID = Null.u64
+                $0.clOrdID = clOrdID + 1_000_000
+                $0.origClOrdID = clOrdID
+            }
+        }
+    }
+
+    @Test(
+        "Persistent orders stay with their names, others go, and numbers go on",
+        arguments: [DurabilitySettings.Mode.async, .sync])
+    func persistence(mode: DurabilitySettings.Mode) throws {
+        let market = try KeptMarket(mode: mode)
+        var client = market.trading()
+        let stays = client.exchange(persistent(1))
+        #expect(stays.map(\.template) == [.newOrderResponse])
+        let goes = client.exchange { Frames.shortOrder($0, clOrdID: 2) { $0.price = 99_0000_0000 } }
+        #expect(goes.map(\.template) == [.newOrderNRResponse])
+        let execID = goes[0].field("ExecID")
+
+        try market.kill()
+        #expect(market.report.contains { $0.hasPrefix("recovered ") })
+        client = market.trading()
+        let gone = client.exchange(delete(2))
+        #expect(gone.first?.field("SessionRejectReason") == 10000)
+        let found = client.exchange(delete(1))
+        #expect(found.map(\.template) == [.deleteOrderResponse])
+        #expect(found[0].field("OrderID") == stays[0].field("OrderID"))
+        #expect(found[0].field("CxlQty") == 5_0000)
+        #expect(found[0].field("ExecID") > execID)
+    }
+
+    @Test("A venue without a folder begins anew")
+    func nothingKept() throws {
+        let market = try KeptMarket { $0.durability = DurabilitySettings() }
+        var client = market.trading()
+        #expect(client.exchange(persistent(1)).map(\.template) == [.newOrderResponse])
+        try market.kill()
+        client = market.trading()
+        #expect(client.exchange(delete(1)).first?.template == .reject)
+    }
+
+    @Test("In sync nobody hears of what is not on stable storage")
+    func gate() throws {
+        let market = try KeptMarket(mode: .sync)
+        let client = market.trading()
+        market.disk.faults.writeNanos = 50_000_000...50_000_000
+        client.send(persistent(1)(3))
+        // 25 microseconds a step.
+        for _ in 0..<1_000 { market.step() }
+        #expect(client.take().isEmpty)
+        for _ in 0..<5_000 { market.step() }
+        #expect(client.take().map(\.template) == [.newOrderResponse])
+    }
+
+    @Test("In async nobody waits for the disk")
+    func noGate() throws {
+        let market = try KeptMarket(mode: .async)
+        let client = market.trading()
+        market.disk.faults.writeNanos = 50_000_000...50_000_000
+        client.send(persistent(1)(3))
+        for _ in 0..<20 { market.step() }
+        #expect(client.take().map(\.template) == [.newOrderResponse])
+        try market.kill()
+        #expect(market.trading().exchange(delete(1)).first?.template == .deleteOrderResponse)
+    }
+
+    @Test(
+        "Whenever the process ends, what was acknowledged is there and nothing else is",
+        arguments: [DurabilitySettings.Mode.async, .sync], [false, true])
+    func anyMoment(mode: DurabilitySettings.Mode, isPowerCut: Bool) throws {
+        // Without power `async` promises less.
+        guard mode == .sync || !isPowerCut else { return }
+        for moment in stride(from: 0, to: 60, by: Self.momentStride) {
+            let market = try KeptMarket(mode: mode, seed: UInt64(moment))
+            market.disk.faults.writeNanos = 0...300_000
+            let client = market.trading()
+            for name: UInt64 in 1...8 {
+                client.send(persistent(name)(client.nextMsgSeqNum))
+                client.nextMsgSeqNum += 1
+            }
+            client.send(delete(1)(client.nextMsgSeqNum))
+            for _ in 0..<moment { market.step() }
+            let told = client.take()
+            let entered = told.filter { $0.template == .newOrderResponse }.map {
+                $0.field("ClOrdID")
+            }
+            let wasDeleted = told.contains { $0.template == .deleteOrderResponse }
+            if isPowerCut { try market.cutPower() } else { try market.kill() }
+
+            let again = market.trading()
+            for name: UInt64 in 1...8 {
+                let answer = again.exchange(delete(name)).first
+                if name == 1, wasDeleted {
+                    #expect(answer?.template == .reject, "moment \(moment)")
+                } else if entered.contains(name), name != 1 {
+                    #expect(answer?.template == .deleteOrderResponse, "moment \(moment), \(name)")
+                }
+            }
+            // A name that was never used names nothing.
+            #expect(again.exchange(delete(77)).first?.template == .reject)
+        }
+    }
+
+    @Test("Each life goes on from the last, over kills, losses of power and clean ends")
+    func manyLives() throws {
+        let market = try KeptMarket(mode: .sync, seed: 5)
+        var live: [UInt64] = []
+        var lastExecID: UInt64 = 0
+        for life: UInt64 in 1...12 {
+            let client = market.trading()
+            for name in live.prefix(live.count / 2) {
+                let answer = client.exchange(delete(name))
+                #expect(answer.map(\.template) == [.deleteOrderResponse], "life \(life)")
+            }
+            live.removeFirst(live.count / 2)
+            for place: UInt64 in 0..<6 {
+                let name = life * 100 + place
+                let answer = client.exchange(persistent(name))
+                #expect(answer.map(\.template) == [.newOrderResponse])
+                let execID = answer.first?.field("ExecID") ?? 0
+                #expect(execID > lastExecID)
+                lastExecID = execID
+                live.append(name)
+            }
+            switch life % 3 {
+            case 0: try market.kill()
+            case 1: try market.cutPower()
+            default:
+                market.stop()
+                try market.start()
+                #expect(market.report.contains { $0.contains("from the snapshot") })
+            }
+        }
+    }
+
+    @Test("Time priority and open quantity are those from before")
+    func priority() throws {
+        let market = try KeptMarket()
+        let client = market.trading()
+        for name: UInt64 in 1...3 { _ = client.exchange(persistent(name)) }
+        // A reduction keeps the place.
+        let reduced = client.exchange {
+            Frames.modify($0, clOrdID: 11) {
+                $0.orderID = Null.u64
+                $0.origClOrdID = 1
+                $0.price = 100_0000_0000
+                $0.orderQty = 2_0000
+            }
+        }
+        #expect(reduced.map(\.template) == [.modifyOrderResponse])
+        try market.kill()
+        let buyer = market.trading(20001, trader: 21)
+        let answer = buyer.exchange {
+            Frames.shortOrder($0, trader: 21, clOrdID: 9) {
+                $0.side = 1
+                $0.orderQty = 4_0000
+                $0.timeInForce = 3
+            }
+        }
+        #expect(answer.map(\.template) == [.orderExecResponse])
+        let seller = market.trading()
+        #expect(seller.exchange(delete(11)).first?.template == .reject)
+        #expect(seller.exchange(delete(2)).first?.field("CxlQty") == 3_0000)
+        #expect(seller.exchange(delete(3)).first?.field("CxlQty") == 5_0000)
+    }
+
+    @Test("A halt outlives the process")
+    func halts() throws {
+        let market = try KeptMarket()
+        let operations = market.trading(90000, trader: nil)
+        let halted = operations.exchange { Frames.marketState($0, action: 1) }
+        #expect(halted.contains { $0.template == .deleteAllOrderNRResponse })
+        try market.kill()
+        let client = market.trading()
+        let refused = client.exchange(persistent(1)).first
+        #expect(refused?.field("SessionRejectReason") == 10011)
+    }
+
+    @Test("A damaged snapshot is named and passed over")
+    func damagedSnapshot() throws {
+        let market = try KeptMarket()
+        for round: UInt64 in 1...3 {
+            _ = market.trading().exchange(persistent(round))
+            market.stop()
+            try market.start()
+        }
+        let newest = try #require(market.disk.names(in: "snapshots").last)
+        market.stop()
+        let path = "snapshots/" + (try #require(market.disk.names(in: "snapshots").last))
+        #expect(path != "snapshots/" + newest)
+        market.disk.flipBit(of: path, at: 300, bit: 3)
+        try market.start()
+        #expect(market.report.contains { $0.contains(path) })
+        let client = market.trading()
+        for name: UInt64 in 1...3 {
+            #expect(client.exchange(delete(name)).first?.template == .deleteOrderResponse)
+        }
+    }
+
+    @Test("A folder of another market, or without its identity, is refused with a reason")
+    func refusals() throws {
+        let market = try KeptMarket()
+        _ = market.trading().exchange(persistent(1))
+        market.stop()
+        market.configuration.limits.orderCapacity = 8192
+        do {
+            try market.start()
+            Issue.record("another market went on")
+        } catch {
+            #expect("\(error)".contains("another market"))
+        }
+        // Passwords may change.
+        market.configuration.limits.orderCapacity = 4096
+        market.configuration.market.sessions[0].passwordHash = "other"
+        try market.start()
+        market.stop()
+        try market.disk.remove("genesis")
+        do {
+            try market.start()
+            Issue.record("a history without its identity went on")
+        } catch {
+            #expect("\(error)".contains("genesis"))
+        }
+    }
+
+    @Test("A journal that is damaged before its end stops the start and names the place")
+    func damagedJournal() throws {
+        let market = try KeptMarket()
+        let client = market.trading()
+        for name: UInt64 in 1...20 { _ = client.exchange(persistent(name)) }
+        try market.kill()
+        market.disk.kill()
+        for name in try market.disk.names(in: "snapshots") {
+            try market.disk.remove("snapshots/" + name)
+        }
+        let path = "journal/" + (try #require(market.disk.names(in: "journal").first))
+        market.disk.flipBit(of: path, at: 4096 + 300, bit: 1)
+        do {
+            try market.start()
+            Issue.record("a damaged journal went on")
+        } catch {
+            #expect("\(error)".contains(path))
+        }
+    }
+
+    @Test("A full disk refuses entries and lets deletions through, and forgets nothing")
+    func fullDisk() throws {
+        let market = try KeptMarket()
+        var client = market.trading()
+        #expect(client.exchange(persistent(1)).map(\.template) == [.newOrderResponse])
+        market.disk.faults.capacity = 0
+        // Fills the segments that are prepared.
+        var name: UInt64 = 2
+        var refusal: Message?
+        while refusal == nil, name < 100_000 {
+            for _ in 0..<50 {
+                client.send(persistent(name)(client.nextMsgSeqNum))
+                client.send(delete(name)(client.nextMsgSeqNum + 1))
+                client.nextMsgSeqNum += 2
+                name += 1
+            }
+            market.settle()
+            refusal = client.take().first {
+                $0.template == .reject && $0.field("SessionRejectReason") == 102
+            }
+        }
+        #expect(refusal?.text.contains("durably") == true)
+        #expect(client.exchange(delete(1)).map(\.template) == [.deleteOrderResponse])
+        #expect(client.exchange(persistent(name)).first?.field("SessionRejectReason") == 102)
+        market.disk.faults.capacity = .max
+        market.clock.advance(nanos: 2_000_000_000)
+        market.settle()
+        #expect(client.exchange(persistent(name)).map(\.template) == [.newOrderResponse])
+        try market.kill()
+        client = market.trading()
+        #expect(client.exchange(delete(1)).first?.template == .reject)
+        #expect(client.exchange(delete(name)).map(\.template) == [.deleteOrderResponse])
+    }
+}
