@@ -324,7 +324,7 @@ var targets: [Target] = [
         "ExchangeTests",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Engine", "Streams",
-            "SimulatedPlatform", "TestSupport",
+            "PublicBooks", "SimulatedPlatform", "TestSupport",
         ]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
     tests("TopScreenTests", ["Domain", "Client", "PublicBooks", "TopScreen"]),

@@ -2,6 +2,7 @@ import Archive
 import Domain
 import Engine
 import Platform
+import Reports
 import Rings
 import Runtime
 import Streams
@@ -56,6 +57,8 @@ struct MarketBase: ~Copyable {
             throw .disk(error)
         }
         let last = recovered.journalEnd.lastSequence
+        var restart = Command(kind: .restart)
+        restart.date = CivilDate(nanos: environment.clock.now().nanos).number
         let producer = recovered.log.takeProducer()
         let keeping = Keeping(
             directory: directory, partition: partition, settings: configuration.durability,
@@ -65,7 +68,7 @@ struct MarketBase: ~Copyable {
             archive: recovered.archive)
         return MarketBase(
             partition: recovered.partition, sequenced: producer,
-            opening: last > 0 ? Command(kind: .restart) : nil,
+            opening: last > 0 ? restart : nil,
             history: EventHistory(
                 history: directory.identity.genesis, firstSequence: last + 1),
             archiveStore: recovered.archiveStore, report: recovered.report, queue: queue,

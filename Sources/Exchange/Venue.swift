@@ -186,6 +186,7 @@ public final class Venue {
         } catch {
             throw .recovery(error)
         }
+        let resumes = base.opening != nil
         let engine = AgentBox(
             EngineAgent(
                 commands: commands.takeConsumer(), sequenced: base.sequenced,
@@ -211,7 +212,7 @@ public final class Venue {
                         published: published,
                         gatewayDoorbell: isStrict
                             ? bells.bell(from: .marketData, to: .gateway) : .silent()),
-                    counters: feedCounters.map { counters.group($0) } ?? .unseen(),
+                    resumes: resumes, counters: feedCounters.map { counters.group($0) } ?? .unseen(),
                     configuration: configuration.marketData))
         } else {
             publisher = nil

@@ -69,10 +69,11 @@ extension EventRecord {
         OrderExecReportBroadcastWriter.fixedLength + Fill.perAnswerMax * FillsGrpWriter.size
     }
 
-    /// Writes an event's message of resent session data. Returns its length.
+    /// Writes an event's message of resent session data. A market reset names the session's `last`
+    /// message before it. Returns the length.
     public func write(
         _ message: SessionMessage, to space: UnsafeMutableRawPointer, _ delivery: Delivery,
-        _ names: ReportNames
+        _ names: ReportNames, lastBefore last: ApplMsgID? = nil
     ) -> Int {
         let id = sessionMessageID
         return switch message {
@@ -81,7 +82,8 @@ extension EventRecord {
         case .marketDeletion: writeMarketDeletion(to: space, delivery, id: id, names)
         case .sessionEvent:
             writeSessionEvent(
-                to: space, delivery, id: id, marketSegmentID: names.marketSegmentID)
+                to: space, delivery, id: id, marketSegmentID: names.marketSegmentID,
+                lastBefore: last)
         }
     }
 }

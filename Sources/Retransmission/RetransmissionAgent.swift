@@ -21,6 +21,8 @@ public struct RetransmissionAgent: ~Copyable, Agent {
 
     private var service: RetransmissionService
     private var reader: SessionDataReader
+    /// Looks for a session's last message before a restart.
+    private var finder: SessionDataReader
     private let reference: ReferenceTables
     private let archived: SequenceCounter
     private let clock: Clock
@@ -64,6 +66,7 @@ public struct RetransmissionAgent: ~Copyable, Agent {
     ) {
         service = link.takeService()
         reader = SessionDataReader(store, history: history)
+        finder = SessionDataReader(store, history: history)
         reference = ReferenceTables(referenceData)
         self.archived = archived
         self.clock = clock
@@ -104,9 +107,9 @@ public struct RetransmissionAgent: ~Copyable, Agent {
                 finish()
                 return 1
             case .forgotten(let id):
-                guard add(nil, id: id) else { return 1 }
+                guard try add(nil, id: id) else { return 1 }
             case .record(let record):
-                guard take(record) else { return 1 }
+                guard try take(record) else { return 1 }
             }
         }
     }
@@ -137,17 +140,32 @@ public struct RetransmissionAgent: ~Copyable, Agent {
     }
 
     /// Takes what was found into the answer. False when that is complete.
-    private mutating func take(_ record: ArchivedRecord) -> Bool {
+    private mutating func take(_ record: ArchivedRecord) throws(ArchiveError) -> Bool {
         guard record.kind == .event else {
-            return add(nil, id: ApplMsgID(execID: record.execIDBehind, index: 0))
+            return try add(nil, id: ApplMsgID(execID: record.execIDBehind, index: 0))
         }
         let event = record.record
         guard event.sessionMessage != nil, reference.knows(event) else { return true }
-        return add(event, id: event.sessionMessageID)
+        return try add(event, id: event.sessionMessageID)
+    }
+
+    /// The session's last message before the transaction of a market reset, which names it.
+    private mutating func lastBefore(_ event: EventRecord) throws(ArchiveError) -> ApplMsgID? {
+        guard event.event.kind == .tradingSessionEvent, event.event.tradSesEvent == .marketReset
+        else { return nil }
+        if work!.count > 0 { return work!.end }
+        try finder.begin(
+            SessionDataRequest(
+                session: work!.answer.request.session, behind: .max, upTo: .max,
+                through: event.event.sequence - 1))
+        while case .underWay = try finder.step(budget: configuration.bytesPerCycle) {}
+        return finder.last
     }
 
     /// Adds a message, a gap for no event. False when the answer is complete.
-    private mutating func add(_ event: EventRecord?, id: ApplMsgID) -> Bool {
+    private mutating func add(
+        _ event: EventRecord?, id: ApplMsgID
+    ) throws(ArchiveError) -> Bool {
         let message = event?.sessionMessage
         var length = Delivery.gapLength
         if let event, let message { length = event.length(message) }
@@ -164,7 +182,9 @@ public struct RetransmissionAgent: ~Copyable, Agent {
         delivery.isResent = true
         let place = space.baseAddress! + work!.bytes
         if let event, let message {
-            length = event.write(message, to: place, delivery, reference.names(of: event))
+            length = event.write(
+                message, to: place, delivery, reference.names(of: event),
+                lastBefore: try lastBefore(event))
         } else {
             length = delivery.writeGap(to: place)
             work!.gaps += 1

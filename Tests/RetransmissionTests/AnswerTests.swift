@@ -73,6 +73,37 @@ import Wire
         try expectNoAlarms(messages)
     }
 
+    @Test func `A market reset names the session's last message, wherever the answer begins`()
+        throws
+    {
+        let bench = try Bench()
+        bench.publish(.orderAccepted, 0)
+        bench.publish(.orderAccepted, 1)
+        bench.add(.tradingSessionEvent, -1, announced: .marketReset)
+        bench.publish()
+        bench.publish(.orderRestated, 0)
+        bench.add(.tradingSessionEvent, -1, announced: .endOfRestatement)
+        bench.publish()
+        func last(_ messages: [Message], _ event: UInt64) throws -> ApplMsgID? {
+            let message = messages.first {
+                $0.template == .tradingSessionStatusBroadcast && $0.field("TradSesEvent") == event
+            }
+            return try #require(message).rawField("RefApplLastMsgID")
+                .withUnsafeBytes { ApplMsgID($0) }
+        }
+        for (session, sequence, count) in [(0, 1, 4), (1, 2, 3)] as [(Int, UInt64, Int)] {
+            let id = ApplMsgID(execID: Bench.execID(sequence), index: 0)
+            let all = try #require(bench.asked(session)).messages
+            #expect(all.count == count)
+            let rest = try #require(bench.asked(session, behind: id)).messages
+            #expect(try last(all, 102) == id && last(rest, 102) == id)
+            #expect(try last(all, 103) == nil)
+            try expectNoAlarms(all)
+        }
+        // Who never had a message is named none.
+        #expect(try last(#require(bench.asked(2)).messages, 102) == nil)
+    }
+
     @Test func `A range is open at its begin and closed at its end`() throws {
         let bench = try Bench()
         for _ in 0..<10 { bench.publish(.orderAccepted, 0) }

@@ -49,7 +49,7 @@ final class Bench {
     /// One more event of the transaction under way.
     func add(
         _ kind: Event.Kind, _ session: Int, isStandard: Bool = true, flags: Event.Flags = [],
-        fills: Int = 0
+        fills: Int = 0, announced: TradSesEvent = .endOfDayService
     ) {
         var event = Event(kind: kind)
         event.flags = flags
@@ -71,7 +71,7 @@ final class Bench {
         } else if kind == .ordersDeletedByMarket {
             event.massActionReason = .productHalt
         } else if kind == .tradingSessionEvent {
-            event.tradSesEvent = .endOfDayService
+            event.tradSesEvent = announced
             event.tradeDate = 2026_01_05
         }
         var context = EventContext()

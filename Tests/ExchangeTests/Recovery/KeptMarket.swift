@@ -16,6 +16,8 @@ final class KeptMarket {
     private(set) var disk: SimulatedDisk
     let clock = SimulatedClock()
     private(set) var network: FakeNetwork
+    /// The public feed of this life.
+    private(set) var datagrams = FakeDatagrams()
     private(set) var venue: Venue?
     /// What the venue of this life said at its start.
     private(set) var report: [String] = []
@@ -59,6 +61,7 @@ final class KeptMarket {
         try clock.use {
             clock.advance(nanos: 1_000_000)
             network = FakeNetwork(clock: SimulatedClock.clock)
+            datagrams = FakeDatagrams()
             var environment = VenueEnvironment(
                 network: network, clock: SimulatedClock.clock,
                 processor: .indifferent,
@@ -67,6 +70,7 @@ final class KeptMarket {
                 },
                 usableCores: [0], makeSleeper: { SimulatedSleeper() }, orderIDKey: 0x1234_5678)
             environment.storage = disk
+            environment.datagrams = datagrams
             let venue = try Venue(configuration, plan: .stepped, environment: environment)
             report = venue.report
             self.venue = venue

@@ -1,4 +1,5 @@
 import Domain
+import PublicBooks
 import TestSupport
 import Testing
 import Wire
@@ -192,6 +193,40 @@ import Wire
         #expect(seller.exchange(delete(11)).first?.template == .reject)
         #expect(seller.exchange(delete(2)).first?.field("CxlQty") == 3_0000)
         #expect(seller.exchange(delete(3)).first?.field("CxlQty") == 5_0000)
+    }
+
+    @Test("The public feed never shows empty books after a restart, and then what there is")
+    func publicFeed() throws {
+        let market = try KeptMarket()
+        let client = market.trading()
+        _ = client.exchange(persistent(1))
+        _ = client.exchange(persistent(2, side: 1, price: 90))
+        var builder = PublicBookBuilder()
+        func follow() {
+            for packet in market.datagrams.take() {
+                packet.bytes.withUnsafeBytes { builder.take($0, from: packet.channel) }
+                guard let index = builder.index(of: 1001),
+                    builder.instrument(index).condition == .live
+                else { continue }
+                // Orders came one by one in the first life, and stay in the next.
+                hasSold = hasSold || builder.levelCount(index, .sell) == 1
+                #expect(!hasSold || builder.levelCount(index, .sell) == 1)
+            }
+        }
+        var hasSold = false
+        func pass() {
+            for _ in 0..<2_000 { market.step() }
+            follow()
+        }
+        pass()
+        #expect(hasSold)
+        try market.kill()
+        pass()
+        let found = builder.index(of: 1001)
+        let index = try #require(found)
+        #expect(builder.counters.restarts > 0)
+        #expect(builder.instrument(index).condition == .live)
+        #expect(builder.levelCount(index, .sell) == 1 && builder.levelCount(index, .buy) == 1)
     }
 
     @Test("A halt outlives the process")
