@@ -172,6 +172,13 @@ var targets: [Target] = [
             "Domain", "Wire", "Platform", "LinuxPlatform", "PublicBooks", "Exchange", "Surface",
             "CommandLineTool", "DataOutput", "OrderFlow",
         ]),
+    room(
+        "Simulation",
+        [
+            "Domain", "Wire", "Platform", "SimulatedPlatform", "Rings", "Streams", "Runtime",
+            "PublicBooks", "SessionServer", "DropCopy", "Exchange", "CommandLineTool",
+        ]),
+    program("apus-simulate", folder: "Sources/Programs/apus-simulate", ["Simulation"]),
     program(
         "apus-exchange", folder: "Sources/Programs/apus-exchange",
         ["CommandLineTool", "Exchange", "LinuxPlatform", "LocalVenue", "Operations"]),
@@ -354,6 +361,7 @@ var targets: [Target] = [
             "Engine", "Exchange", "Runtime", "Telemetry",
             "PublicBooks", "TestSupport", "CAllocationCount",
         ]),
+    tests("SimulationTests", ["Simulation"]),
     tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),
     tests("FuzzTargetsTests", ["FuzzTargets"]),
     tests("FuzzingTests", ["LinuxPlatform", "Fuzzing"]),

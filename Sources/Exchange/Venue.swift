@@ -276,6 +276,13 @@ public final class Venue {
     /// With the plan `stepped`: one duty cycle of every agent at this moment. Returns the work done.
     public func step(now: Timestamp) -> Int { stepped.step(now: now) }
 
+    /// With the plan `stepped`: how many agents there are.
+    public var steppedAgentCount: Int { stepped.agentCount }
+
+    /// With the plan `stepped`: one duty cycle of one agent, counted from 0, at this moment, so that
+    /// agents meet each other as threads of their own would. Returns the work done.
+    public func step(agent: Int, now: Timestamp) -> Int { stepped.step(agent: agent, now: now) }
+
     /// With the plan `stepped`: looks inside between steps.
     public var gatewayCounters: GatewayCounters {
         precondition(plan == .stepped, "a thread owns the gateway")

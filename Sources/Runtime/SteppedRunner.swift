@@ -14,6 +14,13 @@ public final class SteppedRunner {
         return workCount
     }
 
+    public var agentCount: Int { agents.count }
+
+    /// One duty cycle of one agent, counted from 0. Returns the work done.
+    @discardableResult public func step(agent: Int, now: Timestamp) -> Int {
+        agents[agent].step(now: now)
+    }
+
     /// Steps at one moment until nobody has work, or `roundsMax` rounds went by. Returns the work done.
     @discardableResult public func stepUntilIdle(now: Timestamp, roundsMax: Int = 1_000_000) -> Int
     {

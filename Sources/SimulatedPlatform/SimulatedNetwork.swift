@@ -74,6 +74,11 @@ public final class SimulatedNetwork: Network {
         isAccepting = false
     }
 
+    /// A client is gone and the venue has not noticed yet.
+    public var hasUnnoticedEnds: Bool {
+        places.contains { $0.map { !$0.isClosed && $0.isGone } ?? false }
+    }
+
     // MARK: Network
 
     public func poll() -> Int {
@@ -146,8 +151,8 @@ public final class SimulatedNetwork: Network {
 
     public func unread(_ connection: ConnectionIndex, atLeast: Int) -> UnsafeRawBufferPointer {
         precondition(atLeast <= frameLengthMax, "no more than a frame may be asked for")
-        let socket = self[connection]
-        guard !socket.isClosed, !socket.isClosing else {
+        // A connection may have closed since it was noted that it has input.
+        guard let socket = places[connection.index], !socket.isClosed, !socket.isClosing else {
             return UnsafeRawBufferPointer(start: nil, count: 0)
         }
         return socket.unread(atLeast: atLeast)

@@ -115,6 +115,9 @@ public final class SimulatedSocket {
 
     // MARK: The network's side
 
+    /// The client has left, whether or not anybody was told.
+    var isGone: Bool { hasVanished || clientClosedAt != nil || isBroken }
+
     func breakOff() {
         isBroken = true
         toVenue = []

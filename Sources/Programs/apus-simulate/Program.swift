@@ -1,0 +1,5 @@
+import Simulation
+
+@main struct Program {
+    static func main() { SimulateTool.main() }
+}

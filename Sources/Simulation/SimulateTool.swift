@@ -1,0 +1,151 @@
+import CommandLineTool
+
+/// The program `apus-simulate`.
+public enum SimulateTool {
+    public static func main() -> Never {
+        tool.main { arguments in
+            guard arguments.string("canary") != "list" else { return listCanaries() }
+            if try !SimulateJob(arguments).run() { exitProcess(1) }
+        }
+    }
+
+    static let tool = Tool(
+        "apus-simulate",
+        summary:
+            "Runs a whole venue on simulated network, disk and clock, and checks what it says.",
+        options: [
+            .value("seed", "N", "the run's number; of several, the first one's", default: "1"),
+            .value("runs", "N", "how many seeds to run, one after the other", default: "1"),
+            .value("steps", "N", "steps of a run", default: "5000"),
+            .value("canary", "NAME", "plant this bug, which must be found; list: what there are"),
+            .repeated("trace", "SESSION", "print what this session says and hears"),
+            .flag("json", "one JSON object on standard output"),
+        ],
+        notes:
+            "The same seed and number of steps give the same run, byte for byte. A run that finds "
+            + "something wrong prints what, and the command that repeats it, and exits with 1.")
+
+    private static func listCanaries() {
+        for canary in Canary.allCases { printLine("\(canary.rawValue): \(canary.sentence)") }
+    }
+}
+
+/// One call of the program, its arguments read.
+struct SimulateJob {
+    private let seeds: ClosedRange<UInt64>
+    private var simulation: Simulation
+    private let isJSON: Bool
+    private let clock = ContinuousClock()
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        let first = UInt64(try arguments.int("seed", default: 1))
+        let count = UInt64(try arguments.int("runs", in: 1...1_000_000_000, default: 1))
+        seeds = first...first + count - 1
+        simulation = Simulation(
+            seed: first, steps: try arguments.int("steps", in: 1...1_000_000_000, default: 5_000),
+            canary: try arguments.choice("canary", of: Canary.self))
+        simulation.traced = Set(arguments.strings("trace").compactMap { UInt32($0) })
+        isJSON = arguments.flag("json")
+    }
+
+    private struct Sum {
+        var runs = 0
+        var steps = 0
+        var looks = 0
+        var rounds = 0
+        var simulatedNanos: UInt64 = 0
+        var failures: [Simulation.Outcome] = []
+        var hash: UInt64 = 0
+    }
+
+    /// Runs all seeds; true when nothing is wrong with any.
+    func run() throws -> Bool {
+        var sum = Sum()
+        let start = clock.now
+        let progress = ProgressLine()
+        for seed in seeds {
+            var simulation = simulation
+            simulation.seed = seed
+            let outcome = try simulation.run()
+            sum.runs += 1
+            sum.steps += outcome.steps
+            sum.rounds += outcome.rounds
+            sum.looks += outcome.looks.values.reduce(0, +)
+            sum.simulatedNanos += outcome.simulatedNanos
+            sum.hash = outcome.outboundHash
+            if !outcome.findings.isEmpty {
+                progress.clear()
+                sum.failures.append(outcome)
+                if !isJSON { tell(outcome) }
+            }
+            progress.show(
+                "\(sum.runs) of \(seeds.count) runs, \(formatGrouped(sum.steps)) steps, "
+                    + "\(sum.failures.count) failed")
+        }
+        progress.clear()
+        let seconds = max(Self.seconds(start.duration(to: clock.now)), 1e-9)
+        if isJSON { printJSON(sum, seconds) } else { printText(sum, seconds) }
+        return sum.failures.isEmpty
+    }
+
+    private func tell(_ outcome: Simulation.Outcome) {
+        printLine("seed \(outcome.seed), step \(formatGrouped(outcome.steps)):")
+        for finding in outcome.findings { printLine("  \(finding)") }
+        printLine("to repeat: \(command(outcome.seed))")
+    }
+
+    private func command(_ seed: UInt64) -> String {
+        var words = ["apus-simulate", "--seed", "\(seed)", "--steps", "\(simulation.steps)"]
+        if let canary = simulation.canary { words += ["--canary", canary.rawValue] }
+        return words.joined(separator: " ")
+    }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    }
+
+    private func printText(_ sum: Sum, _ seconds: Double) {
+        let simulated = Double(sum.simulatedNanos) * 1e-9
+        printLine(
+            "\(sum.runs - sum.failures.count) of \(sum.runs) runs found nothing wrong, "
+                + "\(formatGrouped(sum.looks)) checks")
+        printLine(
+            "\(formatGrouped(sum.steps)) steps in \(formatDecimal(seconds, decimals: 1)) s, "
+                + "\(formatGrouped(Int(Double(sum.steps) / seconds))) a second; "
+                + "\(formatDecimal(simulated, decimals: 1)) s simulated, "
+                + "\(formatDecimal(simulated / seconds, decimals: 2)) for each real one")
+        if sum.runs == 1 { printLine("outbound bytes: \(String(sum.hash, radix: 16))") }
+    }
+
+    private func printJSON(_ sum: Sum, _ seconds: Double) {
+        var json = JSONWriter()
+        json.object {
+            $0.field("first_seed", seeds.lowerBound)
+            $0.field("runs", sum.runs)
+            $0.field("steps_per_run", simulation.steps)
+            $0.field("canary", simulation.canary?.rawValue)
+            $0.field("steps", sum.steps)
+            $0.field("comparisons", sum.rounds)
+            $0.field("checks", sum.looks)
+            $0.field("seconds", seconds, decimals: 3)
+            $0.field("steps_per_second", Double(sum.steps) / seconds, decimals: 0)
+            $0.field("simulated_seconds", Double(sum.simulatedNanos) * 1e-9, decimals: 3)
+            $0.field(
+                "simulated_per_real", Double(sum.simulatedNanos) * 1e-9 / seconds, decimals: 4)
+            $0.field("outbound_hash", sum.runs == 1 ? String(sum.hash, radix: 16) : nil)
+            $0.array("failures") { list in
+                for failure in sum.failures {
+                    list.object { object in
+                        object.field("seed", failure.seed)
+                        object.field("step", failure.steps)
+                        object.field("command", command(failure.seed))
+                        object.array("findings") { sentences in
+                            for finding in failure.findings { sentences.value(finding) }
+                        }
+                    }
+                }
+            }
+        }
+        printLine(json.text)
+    }
+}

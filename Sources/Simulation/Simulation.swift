@@ -1,0 +1,48 @@
+import SimulatedPlatform
+
+/// One run of a simulated venue: everything follows from the seed.
+public struct Simulation {
+    public var seed: UInt64
+    public var steps: Int
+    public var canary: Canary?
+    /// Sessions whose messages are printed as they go and come.
+    public var traced: Set<UInt32> = []
+
+    public init(seed: UInt64, steps: Int, canary: Canary? = nil) {
+        self.seed = seed
+        self.steps = steps
+        self.canary = canary
+    }
+
+    /// What came of a run.
+    public struct Outcome: Sendable, Equatable {
+        public var seed: UInt64
+        /// What is wrong, in sentences; none of a good run.
+        public var findings: [String]
+        /// Steps done: fewer than asked for when something was found.
+        public var steps: Int
+        /// Comparisons of what everybody was told.
+        public var rounds: Int
+        /// Looks of all checks, by check.
+        public var looks: [String: Int]
+        /// Nanoseconds of simulated time.
+        public var simulatedNanos: UInt64
+        /// Of every byte that left, in order.
+        public var outboundHash: UInt64
+        /// The planted bug showed itself to somebody.
+        public var hasCanaryStruck: Bool
+    }
+
+    public func run() throws -> Outcome {
+        var random = SeededRandom(seed: seed)
+        let scenario = Scenario(&random)
+        let world = try World(scenario, random: random, canary: canary, traced: traced)
+        let start = world.clock.nanos
+        try world.run(steps: steps)
+        return Outcome(
+            seed: seed, findings: world.findings.sentences, steps: world.stepCount,
+            rounds: world.rounds, looks: world.findings.looks,
+            simulatedNanos: world.clock.nanos - start, outboundHash: world.outbound.value,
+            hasCanaryStruck: world.canary.hasStruck)
+    }
+}

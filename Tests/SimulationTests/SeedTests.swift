@@ -1,0 +1,49 @@
+import Simulation
+import Testing
+
+/// How much is run: a build without optimization is some twenty times slower.
+enum Extent {
+    #if DEBUG
+        static let seeds: UInt64 = 6
+        static let steps = 400
+        static let canarySeeds: UInt64 = 12
+    #else
+        static let seeds: UInt64 = 200
+        static let steps = 2_000
+        static let canarySeeds: UInt64 = 40
+    #endif
+}
+
+/// Seeds in parts, so that they share the machine's cores.
+private let parts: [UInt64] = [0, 1, 2, 3]
+
+@Suite struct SeedTests {
+    @Test(arguments: parts) func aVenueKeepsItsWordWhateverHappens(part: UInt64) throws {
+        for seed in 1...Extent.seeds where seed % UInt64(parts.count) == part {
+            let outcome = try Simulation(seed: seed, steps: Extent.steps).run()
+            #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
+            #expect(outcome.steps == Extent.steps)
+        }
+    }
+
+    @Test func everyCheckLooksAtSomething() throws {
+        var looks: [String: Int] = [:]
+        for seed in 1...Extent.seeds {
+            looks.merge(try Simulation(seed: seed, steps: 200).run().looks) { $0 + $1 }
+        }
+        for check in [
+            "answers", "rejects", "quantities", "limits", "orders", "OrderID", "ExecID",
+            "ApplMsgID", "ApplSeqNum", "executions", "priority", "crossed", "fairness", "feed",
+            "receiver", "trades", "drop copy", "privacy", "framing",
+        ] {
+            #expect(looks[check, default: 0] > 0, "\(check) never looked")
+        }
+    }
+
+    @Test(arguments: [3, 30]) func theSameSeedSendsTheSameBytes(seed: UInt64) throws {
+        let simulation = Simulation(seed: seed, steps: 200)
+        #expect(try simulation.run() == simulation.run())
+        let other = Simulation(seed: seed + 1, steps: 200)
+        #expect(try other.run().outboundHash != simulation.run().outboundHash)
+    }
+}
