@@ -38,24 +38,8 @@ struct SnapshotDamage: Error, Equatable, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// How a snapshot lies in its file: a header, then the body in blocks. All numbers are little-endian.
-///
-/// | at | header, 64 bytes |
-/// |---|---|
-/// | 0 | u64 magic, "APUSSNAP" |
-/// | 8 | u32 format version, 1 |
-/// | 12 | u32 version of the engine's rules that led to the state |
-/// | 16 | u64 genesis of the history |
-/// | 24 | u64 fingerprint of reference data and limits |
-/// | 32 | u64 sequence of the last command |
-/// | 40 | u64 its TimeIn, nanoseconds since 1970 |
-/// | 48 | u64 hash of the state |
-/// | 56 | u32 zero |
-/// | 60 | u32 CRC32C of bytes 0 to 59 |
-///
-/// Each block is u32 length (at most 65,536), u32 checksum, then so many bytes of the body. A block's
-/// checksum is the CRC32C that goes on from the checksum before, over the length as u64 and the bytes;
-/// the first goes on from the header's. A block of length 0 ends the file.
+/// How a snapshot lies in its file: a header, then the body in blocks. All numbers are little-endian;
+/// this room's README has the tables.
 enum SnapshotForm {
     /// "APUSSNAP" read as a little-endian word.
     static let magic: UInt64 = 0x5041_4E53_5355_5041

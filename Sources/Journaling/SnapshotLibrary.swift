@@ -5,7 +5,7 @@ import Platform
 ///
 /// A snapshot is there as a whole or not at all: it is written under another name, made durable, and
 /// only then gets its own. So neither a crash nor a full disk hurts the older ones. Of each file only
-/// what agrees with its checksums is believed. `SnapshotForm` says how they lie in their files.
+/// what agrees with its checksums is believed. The format is in this room's README.
 public struct SnapshotLibrary {
     public static let folder = "snapshots"
 
