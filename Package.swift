@@ -129,6 +129,7 @@ var targets: [Target] = [
         [
             "Domain", "Telemetry", "Platform", "Rings", "Archive", "Reports",
             "Streams", "Runtime", "SessionServer", "Engine", "Gateway", "Journaling", "MarketData",
+            "Retransmission",
         ]),
     room("CommandLineTool"),
     room("SQLiteFile", hasSQLite ? ["CSQLite"] : []),

@@ -4,6 +4,7 @@ import Gateway
 import Journaling
 import MarketData
 import Platform
+import Retransmission
 import Rings
 import Runtime
 import SessionServer
@@ -151,11 +152,17 @@ public final class Venue {
         let keeperCounters = storage.map { _ in
             (counterPlan.add(JournalCounters.self), counterPlan.add(FollowerCounters.self))
         }
+        let retransmissionCounters = counterPlan.add(RetransmissionCounters.self)
         let threadCounters = placement.map {
             counterPlan.add(ThreadCounters.self, label: (key: "thread", value: $0.name))
         }
         let counters = Self.makeCounters(counterPlan, environment)
         var passwords = PasswordLink()
+        var retransmission = RetransmissionLink(
+            sessionCount: configuration.market.sessions.count,
+            answerBytesMax: min(384 << 10, configuration.limits.unsentBytesMax / 2))
+        // Who reads files must hold nobody up: where there is a thread for that, it is there.
+        let rereads: ThreadPlan.Role = storage == nil ? .background : .follower
         let listings = ListingDesk()
         let published = SequenceCounter()
         let isStrict = environment.datagrams != nil && configuration.feed.publicFirst == .strict
@@ -166,6 +173,8 @@ public final class Venue {
                 events: events.takeGatingConsumer(), engineOut: engineOut.reader,
                 stamps: StampWriter(stamps.takeProducer()), passwords: &passwords,
                 publicFirst: isStrict ? published : nil, admission: base.admission,
+                retransmission: retransmission.takeDesk(),
+                retransmissionDoorbell: bells.bell(from: .gateway, to: rereads),
                 engineDoorbell: bells.bell(from: .gateway, to: .engine),
                 passwordDoorbell: bells.bell(from: .gateway, to: .background),
                 control: control, counters: counters.group(gatewayCounters),
@@ -218,11 +227,23 @@ public final class Venue {
             publisher = nil
         }
 
-        var agents = keepers
-        agents[.gateway] = gateway
-        agents[.engine] = engine
-        agents[.background] = checker
-        agents[.marketData] = publisher
+        let history = SessionHistory(
+            base.archiveStore, archived: base.archived, history: base.history.history,
+            events: events, sessionCount: configuration.market.sessions.count)
+        let teller = AgentBox(
+            RetransmissionAgent(
+                link: &retransmission, store: history.store, history: base.history.history,
+                referenceData: configuration.market, archived: base.archived,
+                clock: environment.clock,
+                portDoorbell: bells.bell(from: rereads, to: .gateway),
+                counters: counters.group(retransmissionCounters)))
+
+        var agents = keepers.mapValues { [$0] }
+        agents[.gateway] = [gateway]
+        agents[.engine] = [engine]
+        agents[.background] = [checker]
+        agents[.marketData] = publisher.map { [$0] }
+        agents[rereads, default: []] += history.agents + [teller]
         threads = placement.indices.map { index in
             AgentThread(
                 AgentThread.Configuration(
@@ -230,9 +251,9 @@ public final class Venue {
                     idle: bells.idle[index], clock: environment.clock,
                     processor: environment.processor, doorbell: bells.bells[index],
                     counters: counters.group(threadCounters[index])),
-                agents: placement[index].roles.compactMap { agents[$0] })
+                agents: placement[index].roles.flatMap { agents[$0] ?? [] })
         }
-        let turns = ThreadPlan.Role.allCases.compactMap { agents[$0] }
+        let turns = ThreadPlan.Role.allCases.flatMap { agents[$0] ?? [] }
         stepped = SteppedRunner(plan == .stepped ? turns : [])
     }
 
