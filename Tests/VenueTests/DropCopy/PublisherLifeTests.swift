@@ -73,7 +73,7 @@ extension VenueSuites {
             let configuration = Configuration.onAnyPort
             let name = configuration.runtime.name
             for arguments in [
-                ["--port", "70000"], ["--profile", "fast"], ["--data-dir", "/tmp"],
+                ["--port", "70000"], ["--profile", "fast"], ["--folder", "/tmp"],
             ] {
                 #expect(try Program("apus-dropcopy", arguments).exitStatus() == 2)
             }
