@@ -13,7 +13,7 @@ struct SnapshotTests {
         "Random days, cut at many points: the same state, then the same events",
         arguments: Profile.all)
     func randomDays(profile: Profile) throws {
-        let commandCount = min(DifferentialTests.commandCount / 10, 100_000)
+        let commandCount = min(DifferentialTests.commandCount / 10, 25_000)
         var random = SplitMix64(seed: 99)
         var day = RandomDay(profile: profile, seed: 3)
         var restored: EngineHarness?
