@@ -190,10 +190,11 @@ extension Inbound {
             matchID: view.fillMatchID)
     }
 
-    /// Sum of all fills in this message.
+    /// Sum of all fills in this message. Quantities that no order can have wrap around: a venue that sends
+    /// such must not stop its clients.
     public var filledQty: Quantity {
         var sum = Quantity.zero
-        for index in 0..<fillCount { sum += fill(at: index).quantity }
+        for index in 0..<fillCount { sum.raw &+= fill(at: index).quantity.raw }
         return sum
     }
 

@@ -1,6 +1,7 @@
 import Domain
 
-/// What one instrument's executions add up to.
+/// What one instrument's executions add up to. Quantities that no order can have wrap around: a venue that
+/// sends such must not stop its clients.
 public struct OwnPosition: Equatable, Sendable {
     /// Bought less sold.
     public private(set) var net = Quantity.zero
@@ -15,19 +16,19 @@ public struct OwnPosition: Equatable, Sendable {
         let value = Int128(price.raw) * Int128(quantity.raw)
         switch side {
         case .buy:
-            net += quantity
-            boughtQty += quantity
-            cash -= value
+            net.raw &+= quantity.raw
+            boughtQty.raw &+= quantity.raw
+            cash &-= value
         case .sell:
-            net -= quantity
-            soldQty += quantity
-            cash += value
+            net.raw &-= quantity.raw
+            soldQty.raw &+= quantity.raw
+            cash &+= value
         }
     }
 
     /// Profit in the price's unit if the position were closed at `price`; for reports.
     public func profit(markedAt price: Price) -> Double {
-        Double(cash + Int128(net.raw) * Int128(price.raw))
+        Double(cash &+ Int128(net.raw) * Int128(price.raw))
             / (Double(Price.unit) * Double(Quantity.unit))
     }
 }

@@ -152,8 +152,18 @@ struct CommandScript {
         var command = Command(kind: .sessionEnded)
         let session = input.below(4)
         command.session = SessionIndex(session)
-        command.sessionInstanceID = instances[session] &- UInt32(input.byte() & 1)
+        let how = input.byte()
+        guard how & 31 != 31 else { return restart() }
+        command.sessionInstanceID = instances[session] &- UInt32(how & 1)
         command.massActionReason = .sessionLoss
+        return command
+    }
+
+    /// A venue that begins again.
+    private mutating func restart() -> Command {
+        var command = Command(kind: .restart)
+        command.date = date
+        instances = instances.map { _ in 0 }
         return command
     }
 

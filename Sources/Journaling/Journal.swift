@@ -54,7 +54,7 @@ public enum Journal {
             }
             guard journaled.sequence == 0 || journaled.genesis != identity?.genesis else {
                 throw .ringDoesNotFollow(
-                    path: CommandLog.path, last: 0, next: journaled.sequence + 1)
+                    path: CommandLog.path, last: 0, next: journaled.sequence &+ 1)
             }
             return findings
         }
