@@ -247,7 +247,7 @@ var targets: [Target] = [
         name: "BenchmarkKit",
         dependencies: [
             "Domain", "Containers", "Rings", "Wire", "Telemetry", "Platform", "Runtime",
-            "LinuxPlatform", "Client", "Engine", "Exchange",
+            "LinuxPlatform", "Client", "Engine", "Exchange", "Journaling",
             "Streams", "MarketData", "CommandLineTool", "OrderFlow", "LocalVenue", "CBaselines",
             "CAllocationCount",
         ],

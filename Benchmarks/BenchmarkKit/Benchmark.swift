@@ -19,6 +19,7 @@ public struct Benchmark: Sendable {
         GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
         GatewayIdleBenchmark.benchmark, CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
         CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
+        JournalBenchmarks.append, JournalBenchmarks.sync, JournalBenchmarks.replay,
         SnapshotBenchmark.benchmark,
     ]
 }

@@ -170,6 +170,9 @@ public struct JournalAgent: ~Copyable, Agent {
         return end
     }
 
+    /// Whether the segment to go on in is there already.
+    public var isNextSegmentReady: Bool { next.isReady }
+
     public mutating func doWork(now: Timestamp) -> Int {
         self.now = now
         var work = takeCompletions()

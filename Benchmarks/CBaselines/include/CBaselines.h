@@ -40,6 +40,16 @@ int cbaselines_echo_plain(int listener, uint32_t request_bytes, uint32_t reply_b
                           const volatile bool *stop);
 void cbaselines_close(int descriptor);
 
+// Journal: the writes of a journal through io_uring, each waited for before the next; durable ones, or
+// with a sync of the whole file every `sync_nanos` that nothing waits for. Makes the file of so many bytes
+// before and removes it afterwards. Returns nanoseconds, or a negative number.
+typedef struct {
+    uint64_t offset;
+    uint32_t length;
+} cbaselines_write;
+double cbaselines_append(const char *path, const cbaselines_write *writes, uint64_t count,
+                         uint64_t file_bytes, int durable, uint64_t sync_nanos);
+
 // The processor's cycle counter, not before everything earlier has finished.
 static inline uint64_t cbaselines_cycles(void) {
     unsigned int core;
