@@ -19,7 +19,8 @@ public struct Benchmark: Sendable {
         GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
         GatewayIdleBenchmark.benchmark, CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
         CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
-        JournalBenchmarks.append, JournalBenchmarks.sync, JournalBenchmarks.replay,
+        JournalBenchmarks.append, JournalBenchmarks.commit, JournalBenchmarks.replay,
+        DurabilityBenchmarks.async, DurabilityBenchmarks.sync,
         SnapshotBenchmark.benchmark,
     ]
 }

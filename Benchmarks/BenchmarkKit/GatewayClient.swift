@@ -233,15 +233,19 @@ final class GatewayClient {
 
 extension GatewayClient {
     /// Sends `total` orders over all clients, `batch` a send and at most `window` of each unanswered.
+    /// With `rests` it sleeps a moment when there is nothing to do, and others have the core.
     static func pipeline(
-        _ clients: [GatewayClient], total: Int, batch: Int, window: Int
+        _ clients: [GatewayClient], total: Int, batch: Int, window: Int, rests: Bool = false
     ) throws {
         let goals = clients.map { $0.sent + total / clients.count }
         var isDone = false
         while !isDone {
             isDone = true
+            var progress = 0
             for (client, goal) in zip(clients, goals) where client.answered < goal {
                 isDone = false
+                progress -= client.answered
+                defer { progress += client.answered }
                 if !client.isFree {
                     try client.flush()
                 } else if client.sent < goal, client.sent + batch - client.answered <= window {
@@ -250,6 +254,7 @@ extension GatewayClient {
                 try client.receive()
                 try client.takeAnswers()
             }
+            if rests, progress == 0 { usleep(20) }
         }
     }
 }

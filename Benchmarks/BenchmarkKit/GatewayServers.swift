@@ -33,11 +33,12 @@ struct VenueServer: BenchServer {
     init(
         _ threads: RuntimeSettings.Threads, sessions: Int = 1, listeners: Int = 1,
         profile: RuntimeSettings.Profile = .latency, logonTimeoutSeconds: Int = 30,
-        feed: FeedSettings = .off
+        feed: FeedSettings = .off, durability: DurabilitySettings = DurabilitySettings()
     ) throws {
         var configuration = Self.configuration(threads, sessions, logonTimeoutSeconds)
         configuration.runtime.profile = profile
         configuration.feed = feed
+        configuration.durability = durability
         let office = configuration.market.sessions.first { $0.id == 90001 }
         for listener in 1..<max(listeners, 1) + 1 where listener < listeners {
             guard var office else { break }
