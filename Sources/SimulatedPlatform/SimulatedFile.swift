@@ -1,6 +1,6 @@
 import Platform
 
-/// A file opened by the process that runs now; it is of no use to the next one.
+/// An open file. One that may be written is of no use once its process has ended.
 final class SimulatedFile: DiskFile {
     let path: String
     let stored: StoredFile
@@ -49,7 +49,8 @@ final class SimulatedFile: DiskFile {
     }
 
     private func admit() throws(DiskError) {
-        guard process == disk.process else {
+        // Whoever only reads may be another process, which the end of this one does not concern.
+        guard process == disk.process || !isWritable else {
             throw DiskError("\(path) was opened by a process that is no more", code: 9)
         }
     }

@@ -72,6 +72,9 @@ final class BackOffice {
 
     private(set) var trades: [UInt64: ConfirmedTrade] = [:]
     private(set) var events: [MessageID: ListenerEvent] = [:]
+    /// What came by itself, which it does once; whoever asks again may hear it twice.
+    private var liveTrades: Set<UInt64> = []
+    private var liveEvents: Set<MessageID> = []
     /// What the drop copy says is lost for good.
     private(set) var gaps = 0
     private var connection: ClientConnection?
@@ -99,10 +102,18 @@ final class BackOffice {
     /// Everything there is has been heard.
     var isSettled: Bool { isLoggedOn && tradesAreWhole && eventsAreWhole && pending == 0 }
 
+    /// The drop copy lost its own files and takes everything from the venue's archive again.
+    func noteLostFiles() {
+        liveTrades = []
+        liveEvents = []
+    }
+
     /// The history begins anew.
     func forgetEverything() {
         trades = [:]
         events = [:]
+        liveTrades = []
+        liveEvents = []
         wholeUpTo = MessageID()
         lastEvent = MessageID()
         gaps = 0
@@ -306,9 +317,10 @@ final class BackOffice {
                     time: view.transactTime)
             )
         }
+        let isNews = Self.isResent(message) || liveTrades.insert(number).inserted
         if let known = trades[number] {
             world.findings.check(
-                "trades", known == trade && Self.isResent(message),
+                "trades", known == trade && isNews,
                 "session \(session): trade \(number) came twice, as \(known) and \(trade)")
         } else {
             trades[number] = trade
@@ -319,9 +331,10 @@ final class BackOffice {
     private func takeEvent(_ message: VenueMessage) {
         let (id, event) = message.with { ListenerEvent.read(message.template, $0) }
         guard let event else { return }
+        let isNews = Self.isResent(message) || liveEvents.insert(id).inserted
         if let known = events[id] {
             world.findings.check(
-                "listener data", known == event && Self.isResent(message),
+                "listener data", known == event && isNews,
                 "session \(session): \(event) came twice, before as \(known)")
         } else {
             events[id] = event

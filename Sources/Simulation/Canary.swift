@@ -21,6 +21,9 @@ public enum Canary: String, CaseIterable, Sendable {
     case fallenApplMsgID
     case lostDeletion
     case unnoticedSessionLoss
+    case lostSync
+    case ungatedEvent
+    case answerBeforeRing
 
     /// What a person reads.
     public var sentence: String {
@@ -41,6 +44,20 @@ public enum Canary: String, CaseIterable, Sendable {
         case .fallenApplMsgID: "a message comes with an earlier identifier"
         case .lostDeletion: "nobody is told that an order is gone"
         case .unnoticedSessionLoss: "the orders of a lost session stay"
+        case .lostSync: "the disk says that bytes are on stable storage when they are not"
+        case .ungatedEvent: "answers leave before their commands are on stable storage"
+        case .answerBeforeRing: "answers leave before their commands are in the ring's file"
+        }
+    }
+}
+
+extension Canary {
+    /// What the venue has to promise for the bug to matter; nil where that is no matter.
+    var mode: Simulation.Mode? {
+        switch self {
+        case .lostSync, .ungatedEvent: .sync
+        case .answerBeforeRing: .async
+        default: nil
         }
     }
 }
@@ -61,6 +78,9 @@ final class CanaryInstance {
         random = SeededRandom(seed: seed)
         occasionsToPass = random.pick(0...30)
     }
+
+    /// The bug is there from the start and shows itself with a crash.
+    func strikeAtCrash() { hasStruck = true }
 
     /// Whether to strike now, once.
     private func strikes() -> Bool {

@@ -4,6 +4,7 @@ import Platform
 import Runtime
 import SessionServer
 import SimulatedPlatform
+import Streams
 
 /// One life of the drop copy, beside the venue; its history outlives it.
 final class DropCopyProcess {
@@ -46,21 +47,31 @@ final class SimulatedVenues: VenueSource {
 
     init(_ world: World) { self.world = world }
 
-    var isLive: Bool { true }
+    private var attached: UInt64 = 0
+
+    var isLive: Bool { world.venueProcess?.venue.genesis == attached }
 
     func attach() -> VenueEvents? {
         guard let process = world.venueProcess, let events = try? process.events(),
             let engineOut = try? process.engineOut()
         else { return nil }
+        attached = process.venue.genesis
+        let history =
+            EventHistory(events.callerHeader)
+            ?? EventHistory(history: attached, firstSequence: 1)
+        let missed = world.archive.map { MissedEvents($0, history: history.history) }
         return VenueEvents(
-            genesis: process.venue.genesis, hasSameMarket: true,
-            feed: EventFeed(events) { engineOut.time(of: $0).nanos })
+            genesis: attached, history: history, hasSameMarket: true,
+            feed: EventFeed(events, missed: missed) { engineOut.time(of: $0).nanos })
     }
 }
 
 /// Histories that outlive whoever writes them, as files would.
 final class SimulatedLibrary: HistoryLibrary {
     private var stores: [UInt64: MemorySegments] = [:]
+
+    /// The machine lost its power, and these files with it.
+    func lose() { stores = [:] }
 
     func store(history: UInt64) throws(SegmentError) -> any SegmentStore {
         if let store = stores[history] { return store }

@@ -66,6 +66,10 @@ struct FeedRecorder {
     private(set) var transactions: [Int32: [FeedTransaction]] = [:]
     private var lastMessage: [Int32: UInt32] = [:]
     private var lastPacket: [Int32: UInt32] = [:]
+    /// False until the books that the messages change are known: then numbers begin anywhere.
+    var isStrict = true
+    /// Transactions that the public has heard of.
+    private(set) var heard: Set<UInt64> = []
     /// Numbered messages so far.
     private(set) var messageCount = 0
     private let findings: Findings
@@ -89,7 +93,7 @@ struct FeedRecorder {
         let product: Int32 = header.read(12)
         let number: UInt32 = header.read(8)
         findings.check(
-            "feed", number == lastPacket[product, default: 0] + 1,
+            "feed", !isStrict || number == lastPacket[product, default: 0] + 1,
             "packet \(number) of product \(product) follows \(lastPacket[product, default: 0])")
         lastPacket[product] = number
         var rest = packet[32...]
@@ -113,11 +117,13 @@ struct FeedRecorder {
         }
         let number: UInt32 = message.read(4)
         findings.check(
-            "feed", number == lastMessage[product, default: 0] + 1,
+            "feed", !isStrict || number == lastMessage[product, default: 0] + 1,
             "message \(number) of product \(product) follows \(lastMessage[product, default: 0])")
         lastMessage[product] = number
         messageCount += 1
+        guard isStrict else { return }
         guard let (id, change) = Self.change(template, message) else { return }
+        if let id { heard.insert(id) }
         guard let id else {
             // Executions belong to the summary before them.
             guard let last = transactions[product]?.indices.last else {
@@ -137,7 +143,7 @@ struct FeedRecorder {
 
     private func check(heartbeat last: UInt32, _ product: Int32) {
         findings.check(
-            "feed", last == lastMessage[product, default: 0],
+            "feed", !isStrict || last == lastMessage[product, default: 0],
             "a heartbeat of product \(product) names message \(last)")
     }
 

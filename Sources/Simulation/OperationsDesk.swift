@@ -49,6 +49,13 @@ final class OperationsDesk {
         operate()
     }
 
+    /// The venue is gone.
+    func noteCrash() {
+        connection = nil
+        isLoggedOn = false
+        pending = 0
+    }
+
     private func send(_ bytes: [UInt8]) {
         connection?.send(bytes)
         connection?.nextNumber += 1

@@ -24,8 +24,8 @@ final class PublicReplay {
     }
 
     /// Another life of the venue: its feed begins anew.
-    func forgetEverything() {
-        book = [:]
+    func begin(with book: [FeedKey: FeedOrder]) {
+        self.book = book
         answers = [:]
         matches = [:]
         lastID = [:]

@@ -46,9 +46,13 @@ struct Scenario {
         var pauses = 0
         var dropCopyKills = 0
         var agentsLeftOut = 0
+        var kills = 0
+        var powerCuts = 0
     }
 
-    let configuration: Configuration
+    private(set) var configuration: Configuration
+    let mode: Simulation.Mode
+    var disk = DiskFaults()
     var workload = Workload()
     var mishaps = Mishaps()
     var network = NetworkFaults()
@@ -63,7 +67,10 @@ struct Scenario {
     /// Of the trading sessions, two for each unit.
     let tradingSessions: [UInt32]
 
-    init(_ random: inout SeededRandom) {
+    /// `mode` nil lets the seed decide what is kept.
+    init(_ random: inout SeededRandom, mode: Simulation.Mode?, canary: Canary? = nil) {
+        let drawn = random.pick(Simulation.Mode.allCases)
+        self.mode = mode ?? drawn
         let products = random.pick(1...2)
         let instruments = random.pick(1...3)
         let units = random.pick(1...3)
@@ -72,6 +79,8 @@ struct Scenario {
         tradingSessions = configuration.market.sessions.filter { $0.kind == .trading }.map(\.id)
         decideWorkload(&random)
         decideMishaps(&random)
+        decideStorage(&random)
+        plant(canary)
         stepNanos = random.pick([200...2_000, 1_000...20_000, 10_000...500_000])
         nanosPerReading = random.pick([0, 0, 7, 150])
         stepsPerRound = random.pick([50...200, 200...1_500, 1_000...4_000])
@@ -121,6 +130,42 @@ struct Scenario {
         listenerNetwork = network
         listenerNetwork.resets = random.pick([0, 0, 50])
         lostDatagrams = random.pick([0, 0, 0, 5_000])
+    }
+
+    /// Bugs of what is kept show themselves in crashes alone.
+    private mutating func plant(_ canary: Canary?) {
+        switch canary {
+        case .lostSync:
+            disk.lostSyncs = 1_000_000
+            mishaps.powerCuts = 4_000
+        case .ungatedEvent:
+            configuration.durability.mode = .async
+            disk.writeNanos = 0...2_000_000
+            mishaps.powerCuts = 4_000
+        case .answerBeforeRing:
+            disk.writeNanos = 0...2_000_000
+            mishaps.kills = 4_000
+            mishaps.powerCuts = 0
+        default: break
+        }
+    }
+
+    private mutating func decideStorage(_ random: inout SeededRandom) {
+        disk.writeNanos = random.pick([0...0, 1_000...80_000, 0...2_000_000])
+        disk.stalls = random.pick([0, 0, 2_000])
+        disk.stallNanos = 1_000_000...100_000_000
+        let interval = random.pick([1, 20])
+        let snapshots = random.pick([20, 300, 5_000])
+        let kills = random.pick([0, 500, 2_000])
+        let powerCuts = random.pick([0, 500, 2_000])
+        guard mode != .none else { return }
+        mishaps.kills = kills
+        mishaps.powerCuts = powerCuts
+        configuration.durability.dataDirectory = "simulated"
+        configuration.durability.mode = mode == .sync ? .sync : .async
+        configuration.durability.segmentMebibytes = 1
+        configuration.durability.syncIntervalMillis = interval
+        configuration.durability.snapshotEveryCommands = snapshots
     }
 
     private static func configuration(

@@ -17,6 +17,7 @@ public enum SimulateTool {
             .value("seed", "N", "the run's number; of several, the first one's", default: "1"),
             .value("runs", "N", "how many seeds to run, one after the other", default: "1"),
             .value("steps", "N", "steps of a run", default: "5000"),
+            .value("mode", "none|async|sync", "what the venue keeps (default: the seed decides)"),
             .value("canary", "NAME", "plant this bug, which must be found; list: what there are"),
             .repeated("trace", "SESSION", "print what this session says and hears"),
             .flag("json", "one JSON object on standard output"),
@@ -44,6 +45,7 @@ struct SimulateJob {
         simulation = Simulation(
             seed: first, steps: try arguments.int("steps", in: 1...1_000_000_000, default: 5_000),
             canary: try arguments.choice("canary", of: Canary.self))
+        simulation.mode = try arguments.choice("mode", of: Simulation.Mode.self)
         simulation.traced = Set(arguments.strings("trace").compactMap { UInt32($0) })
         isJSON = arguments.flag("json")
     }
@@ -53,6 +55,7 @@ struct SimulateJob {
         var steps = 0
         var looks = 0
         var rounds = 0
+        var crashes = 0
         var simulatedNanos: UInt64 = 0
         var failures: [Simulation.Outcome] = []
         var hash: UInt64 = 0
@@ -70,6 +73,7 @@ struct SimulateJob {
             sum.runs += 1
             sum.steps += outcome.steps
             sum.rounds += outcome.rounds
+            sum.crashes += outcome.crashes
             sum.looks += outcome.looks.values.reduce(0, +)
             sum.simulatedNanos += outcome.simulatedNanos
             sum.hash = outcome.outboundHash
@@ -96,6 +100,7 @@ struct SimulateJob {
 
     private func command(_ seed: UInt64) -> String {
         var words = ["apus-simulate", "--seed", "\(seed)", "--steps", "\(simulation.steps)"]
+        if let mode = simulation.mode { words += ["--mode", mode.rawValue] }
         if let canary = simulation.canary { words += ["--canary", canary.rawValue] }
         return words.joined(separator: " ")
     }
@@ -108,7 +113,7 @@ struct SimulateJob {
         let simulated = Double(sum.simulatedNanos) * 1e-9
         printLine(
             "\(sum.runs - sum.failures.count) of \(sum.runs) runs found nothing wrong, "
-                + "\(formatGrouped(sum.looks)) checks")
+                + "\(formatGrouped(sum.looks)) checks, \(formatGrouped(sum.crashes)) crashes")
         printLine(
             "\(formatGrouped(sum.steps)) steps in \(formatDecimal(seconds, decimals: 1)) s, "
                 + "\(formatGrouped(Int(Double(sum.steps) / seconds))) a second; "
@@ -126,6 +131,7 @@ struct SimulateJob {
             $0.field("canary", simulation.canary?.rawValue)
             $0.field("steps", sum.steps)
             $0.field("comparisons", sum.rounds)
+            $0.field("crashes", sum.crashes)
             $0.field("checks", sum.looks)
             $0.field("seconds", seconds, decimals: 3)
             $0.field("steps_per_second", Double(sum.steps) / seconds, decimals: 0)

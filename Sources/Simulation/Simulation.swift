@@ -5,6 +5,8 @@ public struct Simulation {
     public var seed: UInt64
     public var steps: Int
     public var canary: Canary?
+    /// What the venue keeps; nil lets the seed decide.
+    public var mode: Mode?
     /// Sessions whose messages are printed as they go and come.
     public var traced: Set<UInt32> = []
 
@@ -14,9 +16,16 @@ public struct Simulation {
         self.canary = canary
     }
 
+    public enum Mode: String, CaseIterable, Sendable {
+        case none, async, sync
+    }
+
     /// What came of a run.
     public struct Outcome: Sendable, Equatable {
         public var seed: UInt64
+        public var mode: Mode
+        /// Times that the venue was killed or its machine lost its power.
+        public var crashes: Int
         /// What is wrong, in sentences; none of a good run.
         public var findings: [String]
         /// Steps done: fewer than asked for when something was found.
@@ -35,12 +44,13 @@ public struct Simulation {
 
     public func run() throws -> Outcome {
         var random = SeededRandom(seed: seed)
-        let scenario = Scenario(&random)
+        let scenario = Scenario(&random, mode: canary?.mode ?? mode, canary: canary)
         let world = try World(scenario, random: random, canary: canary, traced: traced)
         let start = world.clock.nanos
         try world.run(steps: steps)
         return Outcome(
-            seed: seed, findings: world.findings.sentences, steps: world.stepCount,
+            seed: seed, mode: scenario.mode, crashes: world.crashes,
+            findings: world.findings.sentences, steps: world.stepCount,
             rounds: world.rounds, looks: world.findings.looks,
             simulatedNanos: world.clock.nanos - start, outboundHash: world.outbound.value,
             hasCanaryStruck: world.canary.hasStruck)

@@ -85,8 +85,8 @@ extension TradingBot {
 
     private func takeAccepted(_ message: VenueMessage) {
         guard let fields = AnswerFields(message) else { return }
-        let (number, execID, leaves) = (fields.number, fields.execID, fields.leavesQty)
-        let cancelled = fields.cancelled
+        let (number, execID, orderID) = (fields.number, fields.execID, fields.orderID)
+        let (leaves, cancelled) = (fields.leavesQty, fields.cancelled)
         guard let request = answer(message, number: number) else { return }
         guard case .enter(let terms) = request.kind else {
             return findings.report(
@@ -108,7 +108,7 @@ extension TradingBot {
         note(
             Transaction(
                 execID: execID, kind: .entered(terms), fills: [], leavesQty: leaves,
-                cancelledQty: cancelled, session: session), request)
+                cancelledQty: cancelled, session: session), request, of: orderID)
     }
 
     private func makeOrder(
@@ -128,11 +128,15 @@ extension TradingBot {
         orders[order.orderID] = order
     }
 
-    private func note(_ transaction: Transaction, _ request: SentRequest) {
+    private func note(_ transaction: Transaction, _ request: SentRequest, of orderID: UInt64) {
         findings.check(
             "ExecID", transaction.execID > lastExecID,
             "\(name): ExecID \(transaction.execID) follows \(lastExecID)")
         lastExecID = max(lastExecID, transaction.execID)
+        if let order = orders[orderID] {
+            world.tell(
+                transaction.execID, orderID, leavesQty: order.open, executed: order.executed)
+        }
         var transaction = transaction
         transaction.number = request.number
         if let socket = connection?.socket {
@@ -168,7 +172,7 @@ extension TradingBot {
         note(
             Transaction(
                 execID: execID, kind: .changed(before, terms), fills: [], leavesQty: leaves,
-                cancelledQty: cancelled, session: session), request)
+                cancelledQty: cancelled, session: session), request, of: orderID)
     }
 
     private func applyChange(
@@ -227,7 +231,7 @@ extension TradingBot {
             note(
                 Transaction(
                     execID: execID, kind: .entered(terms), fills: all, leavesQty: leaves,
-                    cancelledQty: cancelled, session: session), request)
+                    cancelledQty: cancelled, session: session), request, of: orderID)
         case .change(let orderName, let terms, _):
             checkPrices(all, terms)
             guard orderName.targetSession == Null.u32 else { return }
@@ -247,7 +251,7 @@ extension TradingBot {
             note(
                 Transaction(
                     execID: execID, kind: .changed(before, terms), fills: all, leavesQty: leaves,
-                    cancelledQty: cancelled, session: session), request)
+                    cancelledQty: cancelled, session: session), request, of: orderID)
         default:
             findings.report("answers", "\(name): executions answer \(request.kind)")
         }
@@ -303,7 +307,7 @@ extension TradingBot {
         note(
             Transaction(
                 execID: execID, kind: .deleted(order), fills: [], leavesQty: 0,
-                cancelledQty: cancelled, session: session), request)
+                cancelledQty: cancelled, session: session), request, of: orderID)
     }
 
     private func takeDeletedAll(_ message: VenueMessage) {
@@ -384,6 +388,7 @@ extension TradingBot {
             "\(name): an order resting at \(order.price) traded at \(fills[0].price)")
         orders[orderID]?.executed = executed
         if leaves == 0 { orders[orderID]?.isLive = false }
+        world.tell(execID, orderID, leavesQty: leaves, executed: executed)
         tell(fills, product: order.product)
     }
 

@@ -28,6 +28,7 @@ extension TradingBot {
             order.price = state.price
             order.quantity = state.quantity
             order.executed = state.executed
+            order.cancelled = 0
             order.priority = state.priority
         }
         orders[orderID] = order
@@ -41,6 +42,12 @@ extension TradingBot {
             isStandard: true, isPersistent: state.isPersistent, price: state.price,
             quantity: state.quantity, executed: state.executed, priority: state.priority,
             enteredAt: state.enteredAt)
+    }
+
+    /// What was told is no longer so: the venue lost it, as it was allowed to.
+    func forgetEverything() {
+        toldFills = [:]
+        for orderID in orders.keys { orders[orderID]?.isUnsure = true }
     }
 
     /// Forgets what is long over.

@@ -34,7 +34,7 @@ final class VenueProcess {
                 network: network, clock: SimulatedClock.clock, processor: .indifferent,
                 verifyPassword: Self.isPassword, usableCores: [0],
                 makeSleeper: { SimulatedSleeper() }, orderIDKey: random.next() | 1,
-                datagrams: datagrams,
+                datagrams: datagrams, storage: world.disk,
                 makeMemory: { part, byteCount in
                     let memory = PartMemory(byteCount: byteCount)
                     parts.memory[part] = memory

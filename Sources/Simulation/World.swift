@@ -1,7 +1,9 @@
+import Archive
 import Domain
 import Platform
 import PublicBooks
 import SimulatedPlatform
+import Streams
 
 /// A venue with everybody around it, on one thread, from one seed.
 ///
@@ -19,6 +21,10 @@ final class World {
     let canary: CanaryInstance
     var random: SeededRandom
 
+    /// What the venue keeps its history on; nil where it keeps none.
+    let disk: SimulatedDisk?
+    private(set) var history = HistoryAudit()
+    private(set) var crashes = 0
     private(set) var venueProcess: VenueProcess?
     private(set) var dropCopyProcess: DropCopyProcess?
     private(set) lazy var venues = SimulatedVenues(self)
@@ -32,6 +38,8 @@ final class World {
     let replay: PublicReplay
     var recorder: FeedRecorder
     var receiver: FeedReceiver
+    /// The same without a loss.
+    private var attentiveReceiver: FeedReceiver
     var arrivals = Arrivals()
     var usedOrderIDs: Set<UInt64> = []
     private(set) var stepCount = 0
@@ -39,6 +47,9 @@ final class World {
     /// Every byte that left the venue and the drop copy.
     private(set) var outbound = ContentHash()
     private var dropCopyRest = 0
+    /// What the ring's file was some steps ago, for a planted bug.
+    private var earlierRing: [UInt8]?
+    private static let ringPath = "commands.ring"
     /// Sessions whose messages are printed.
     private let traced: Set<UInt32>
 
@@ -53,6 +64,10 @@ final class World {
         replay = PublicReplay(findings)
         recorder = FeedRecorder(findings)
         receiver = FeedReceiver(findings)
+        attentiveReceiver = FeedReceiver(findings)
+        disk =
+            scenario.mode == .none ? nil : SimulatedDisk(seed: self.random.next(), clock: clock)
+        disk?.faults = scenario.disk
         clock.nanosPerReading = scenario.nanosPerReading
         try clock.use {
             try startVenue()
@@ -130,6 +145,12 @@ final class World {
             dropCopyRest -= 1
             if dropCopyRest <= 0 { try startDropCopy() }
         }
+        if random.chance(perMillion: mishaps.kills) { try crash(isPowerCut: false) }
+        if random.chance(perMillion: mishaps.powerCuts) { try crash(isPowerCut: true) }
+        guard findings.isEmpty else { return }
+        if canary.canary == .answerBeforeRing, stepCount % 16 == 0 {
+            earlierRing = disk?.contents(of: Self.ringPath)
+        }
         operations.step()
         stepProcesses(leavingOut: mishaps.agentsLeftOut)
         for bot in bots { bot.step() }
@@ -155,11 +176,15 @@ final class World {
     }
 
     private func killDropCopy() {
+        endDropCopy()
+        dropCopyRest = random.pick(1...400)
+    }
+
+    private func endDropCopy() {
         guard let process = dropCopyProcess else { return }
         keepHash(process.network)
         process.network.breakAll()
         dropCopyProcess = nil
-        dropCopyRest = random.pick(1...400)
     }
 
     // MARK: Rest
@@ -171,6 +196,7 @@ final class World {
         for office in offices { office.isQuiet = true }
         try settle()
         if findings.isEmpty { Comparison(self).run() }
+        if findings.isEmpty { try auditHistory() }
         for bot in bots { bot.endRest() }
         for office in offices { office.isQuiet = false }
         arrivals.forget()
@@ -195,7 +221,9 @@ final class World {
             let hearing = recorder.messageCount + witness.trades.count + witness.events.count
             idle = hearing == heard && isSettled ? idle + 1 : 0
             heard = hearing
-            if idle > 40, venueProcess?.network.hasUnnoticedEnds == false { return }
+            // A lost session that the venue has yet to notice keeps its orders until then.
+            if venueProcess?.network.hasUnnoticedEnds ?? false { idle = min(idle, 21) }
+            if idle > 40 { return }
         }
         findings.report(
             "rest",
@@ -217,6 +245,7 @@ final class World {
         packet.withUnsafeBytes { outbound.add($0) }
         guard let packet = canary.tamper(packet, channel) else { return }
         if channel == .incremental { recorder.take(packet) }
+        attentiveReceiver.take(packet, channel)
         guard !random.chance(perMillion: scenario.lostDatagrams) else { return }
         receiver.take(packet, channel)
     }
@@ -229,7 +258,88 @@ final class World {
     }
 
     func takeRestatement(_ message: VenueMessage, bot: TradingBot) {
-        findings.report(
-            "session \(bot.session)", "an order was restated though the venue never ended")
+        findings.check(
+            "session \(bot.session)", crashes > 0,
+            "an order was restated though the venue never ended")
+    }
+}
+
+// MARK: - The end of a life and the next one
+
+extension World {
+    /// What happened, where anybody may read it later.
+    var archive: ArchiveFolder? { disk.map { ArchiveFolder(disk: $0, segmentBytes: 1 << 20) } }
+
+    /// The venue's process ends between two duty cycles, or the machine loses its power; the next life
+    /// begins at once and comes to rest before anybody trades.
+    private func crash(isPowerCut: Bool) throws {
+        guard let disk, let process = venueProcess else { return }
+        crashes += 1
+        if !traced.isEmpty {
+            print(clock.nanos, isPowerCut ? "the power is cut" : "the venue is killed")
+        }
+        history.hear(recorder.heard)
+        keepHash(process.network)
+        if isPowerCut { disk.cutPower() } else { disk.kill() }
+        if canary.canary?.mode != nil { canary.strikeAtCrash() }
+        if canary.canary == .answerBeforeRing, let earlierRing {
+            disk.setContents(of: Self.ringPath, to: earlierRing)
+        }
+        process.network.breakAll()
+        venueProcess = nil
+        if isPowerCut {
+            endDropCopy()
+            library.lose()
+            for office in offices + [witness] { office.noteLostFiles() }
+            // What was not on stable storage may be gone, and nobody was promised otherwise.
+            if scenario.mode == .async { forgetWhatWasTold() }
+        }
+        operations.noteCrash()
+        recorder = FeedRecorder(findings)
+        recorder.isStrict = false
+        attentiveReceiver = FeedReceiver(findings)
+        receiver = FeedReceiver(findings)
+        clock.advance(nanos: random.pick(1_000...1_000_000_000))
+        do {
+            try startVenue()
+        } catch {
+            return findings.report("recovery", "the venue does not start again: \(error)")
+        }
+        for bot in bots { bot.prepareRest() }
+        for office in offices { office.isQuiet = true }
+        try settle()
+        guard findings.isEmpty else { return }
+        replay.begin(with: attentiveReceiver.book().book)
+        recorder.isStrict = true
+        Comparison(self).run()
+        if findings.isEmpty { try auditHistory() }
+        for bot in bots { bot.endRest() }
+        for office in offices { office.isQuiet = false }
+        arrivals.forget()
+    }
+
+    private func forgetWhatWasTold() {
+        history = HistoryAudit()
+        usedOrderIDs = []
+        witness.forgetEverything()
+        for office in offices { office.forgetEverything() }
+        for bot in bots { bot.forgetEverything() }
+    }
+
+    func tell(_ execID: UInt64, _ orderID: UInt64, leavesQty: Int64, executed: Int64) {
+        guard disk != nil else { return }
+        history.tell(execID, orderID, leavesQty: leavesQty, executed: executed)
+    }
+
+    /// All that anybody was told is in the history that a recovery makes.
+    private func auditHistory() throws {
+        guard let archive, let process = venueProcess else { return }
+        let events = try process.events()
+        let identity = EventHistory(events.callerHeader)?.history ?? process.venue.genesis
+        history.hear(recorder.heard)
+        for event in witness.events.values {
+            if case .order(let state) = event { history.hear([state.execID]) }
+        }
+        try history.check(archive, history: identity, findings)
     }
 }

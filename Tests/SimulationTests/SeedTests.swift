@@ -26,6 +26,24 @@ private let parts: [UInt64] = [0, 1, 2, 3]
         }
     }
 
+    /// Nothing that was acknowledged is lost, and nobody heard of what is not kept.
+    @Test(arguments: [Simulation.Mode.async, .sync]) func crashesTakeNothingAway(
+        mode: Simulation.Mode
+    ) throws {
+        var crashes = 0
+        var looks = 0
+        for seed in 1...Extent.seeds / 2 + 9 {
+            var simulation = Simulation(seed: seed, steps: Extent.steps)
+            simulation.mode = mode
+            let outcome = try simulation.run()
+            #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
+            crashes += outcome.crashes
+            looks += min(
+                outcome.looks["durability", default: 0], outcome.looks["gate", default: 0])
+        }
+        #expect(crashes > 0 && looks > 0)
+    }
+
     @Test func everyCheckLooksAtSomething() throws {
         var looks: [String: Int] = [:]
         for seed in 1...Extent.seeds {
