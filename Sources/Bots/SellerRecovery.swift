@@ -18,17 +18,18 @@ import Wire
 ///    without trades sold nothing.
 public struct SellerRecovery<Stream: ByteStream> {
     private let store: SellerStore
-    private let desk: Desk<Stream>
-    private let office: ListenerConnection<Stream>
-    private let clock: Clock
+    let desk: Desk<Stream>
+    private let office: ListenerConnection<Stream>?
+    let clock: Clock
 
-    private static var patienceNanos: UInt64 { 10_000_000_000 }
+    static var patienceNanos: UInt64 { 10_000_000_000 }
     /// Trades that one request for them brings at most.
     private static var pageCount: UInt64 { 100 }
 
-    /// `desk` is open; `office` is the unit's back office, not logged on yet.
+    /// `desk` is open; `office` is the unit's back office, not logged on yet. Without one the
+    /// session's own history is asked.
     public init(
-        _ store: SellerStore, desk: Desk<Stream>, office: ListenerConnection<Stream>, clock: Clock
+        _ store: SellerStore, desk: Desk<Stream>, office: ListenerConnection<Stream>?, clock: Clock
     ) {
         self.store = store
         self.desk = desk
@@ -41,36 +42,44 @@ public struct SellerRecovery<Stream: ByteStream> {
         var open = try store.orders().filter { $0.soldQty == nil }
         guard let oldest = open.first else { return [] }
         // Instances are numbered by each life of the venue, from 1.
-        guard open.allSatisfy({ $0.instance < desk.venue.sessionInstanceID }) else {
+        let isSameRun = open.allSatisfy { $0.instance < desk.venue.sessionInstanceID }
+        var sold = Dictionary(uniqueKeysWithValues: open.map { ($0.clOrdID, Quantity.zero) })
+        guard let office else {
+            try enterProbe(desk.nextClOrdID())
+            try readSessionData(since: oldest.clOrdID, isSameRun: isSameRun) {
+                sold[$0]? += $1
+            }
+            try settle(&open, sold)
+            return open
+        }
+        guard isSameRun else {
             throw .run(
                 "order \(oldest.clOrdID.raw) was sent to a run of the venue that has ended: what it "
                     + "sold cannot be asked any more")
         }
         try office.logon()
-        try awaitProbe()
-        var sold = Dictionary(uniqueKeysWithValues: open.map { ($0.clOrdID, Quantity.zero) })
-        try readTrades(since: oldest.clOrdID) { trade in
+        try awaitProbe(office)
+        try readTrades(since: oldest.clOrdID, office) { trade in
             sold[ClOrdID(raw: trade.clOrdID)]? += Quantity(raw: trade.lastQty)
         }
+        try settle(&open, sold)
+        try office.logout()
+        return open
+    }
+
+    /// Notes what orders sold.
+    private func settle(
+        _ open: inout [SellerOrder], _ sold: [ClOrdID: Quantity]
+    ) throws(ToolError) {
         for index in open.indices {
             let quantity = sold[open[index].clOrdID] ?? .zero
             try store.settle(open[index].clOrdID, sold: quantity)
             open[index].soldQty = quantity
         }
-        try office.logout()
-        return open
     }
 
-    /// Enters the probe and waits until the drop copy tells of it.
-    private func awaitProbe() throws(ToolError) {
-        let probe = desk.nextClOrdID()
-        var isTold = false
-        func hear(_ message: Inbound) {
-            isTold = isTold || message.clOrdID == probe
-        }
-        try office.subscribe(
-            to: .listenerData, scope: store.plan.session
-        ) { message throws(ToolError) in hear(message) }
+    /// Sells at once or not at all, at a price that nobody bids.
+    private func enterProbe(_ probe: ClOrdID) throws(ToolError) {
         let traded = store.plan.traded
         desk.enter(
             OrderRequest(
@@ -80,6 +89,19 @@ public struct SellerRecovery<Stream: ByteStream> {
         guard try desk.settle(), desk.orders.counts.rejected == 0 else {
             throw .run("the venue did not take the probe: \(desk.orders.lastReject)")
         }
+    }
+
+    /// Enters the probe and waits until the drop copy tells of it.
+    private func awaitProbe(_ office: ListenerConnection<Stream>) throws(ToolError) {
+        let probe = desk.nextClOrdID()
+        var isTold = false
+        func hear(_ message: Inbound) {
+            isTold = isTold || message.clOrdID == probe
+        }
+        try office.subscribe(
+            to: .listenerData, scope: store.plan.session
+        ) { message throws(ToolError) in hear(message) }
+        try enterProbe(probe)
         let start = clock.now()
         while !isTold {
             let count = try office.receive { message throws(ToolError) in hear(message) }
@@ -95,18 +117,19 @@ public struct SellerRecovery<Stream: ByteStream> {
 
     /// Hands over the session's trades since an order was named, newest page first.
     private func readTrades(
-        since oldest: ClOrdID, _ take: (TradeBroadcastView) -> Void
+        since oldest: ClOrdID, _ office: ListenerConnection<Stream>,
+        _ take: (TradeBroadcastView) -> Void
     ) throws(ToolError) {
         // Names are microseconds of the clock that the venue's stamps come from; a second more does no
         // harm.
         let earliest = (oldest.raw - 1_000_000) * 1_000
-        guard var end = try readPage(nil, nil, { _ in }).newest else { return }
+        guard var end = try readPage(office, nil, nil, { _ in }).newest else { return }
         while true {
             let begin = end > Self.pageCount ? end - Self.pageCount + 1 : 1
             var isEarlyEnough = begin == 1
             var next = begin
             while next <= end {
-                let page = try readPage(next, end) { trade in
+                let page = try readPage(office, next, end) { trade in
                     if trade.transactTime < earliest { isEarlyEnough = true }
                     if trade.rootPartyIDSessionID == store.plan.session { take(trade) }
                 }
@@ -131,7 +154,8 @@ public struct SellerRecovery<Stream: ByteStream> {
 
     /// Asks for trades of these numbers and hands them over.
     private func readPage(
-        _ first: UInt64?, _ last: UInt64?, _ take: (TradeBroadcastView) -> Void
+        _ office: ListenerConnection<Stream>, _ first: UInt64?, _ last: UInt64?,
+        _ take: (TradeBroadcastView) -> Void
     ) throws(ToolError) -> Page {
         var expected = 0
         var count = 0

@@ -9,8 +9,6 @@ public enum SellerTool {
         tool.mainOfBot { arguments in
             let options = try BotOptions(arguments)
             let office = try office(arguments, options.credentials.session)
-            let officePort = UInt16(
-                try arguments.int("dropcopy-port", in: 1...65535, default: 19006))
             // Before any connection, so that Ctrl-C ends it cleanly at any time.
             let stop = try StopSignal()
             let store = try SellerStore(
@@ -26,9 +24,12 @@ public enum SellerTool {
             var notes: [String] = []
             if try store.orders().contains(where: { $0.soldQty == nil }) {
                 let clock = SystemClock.realtime
-                let connection = ListenerConnection(
-                    session: office.session, password: office.password,
-                    stream: try TCPByteStream(port: officePort), clock: clock)
+                var connection: ListenerConnection<TCPByteStream>?
+                if let office {
+                    connection = ListenerConnection(
+                        session: office.session, password: office.password,
+                        stream: try TCPByteStream(port: office.port), clock: clock)
+                }
                 for order in try SellerRecovery(
                     store, desk: desk, office: connection, clock: clock
                 ).run() {
@@ -67,10 +68,11 @@ public enum SellerTool {
             pauseNanos: try arguments.durationNanos("pause", in: 0...3_600_000_000_000) ?? 0)
     }
 
-    /// Session and password of the back office.
+    /// Port, session and password of the back office; nil when the session's own history is asked.
     private static func office(
         _ arguments: Arguments, _ session: UInt32
-    ) throws -> (session: UInt32, password: String) {
+    ) throws -> (port: UInt16, session: UInt32, password: String)? {
+        guard let port = try arguments.int("dropcopy-port", in: 1...65535) else { return nil }
         let isKnown = [10001, 20001, 30001].contains(session)
         let standard = isKnown ? Int(90_000 + session / 10_000) : nil
         guard let office = try arguments.int("office", in: 1...0xFFFF_FFFE) ?? standard else {
@@ -80,7 +82,7 @@ public enum SellerTool {
         let password =
             arguments.string("office-password")
             ?? SessionChoice.environment("APUS_OFFICE_PASSWORD") ?? "apus-\(office)"
-        return (UInt32(office), password)
+        return (UInt16(port), UInt32(office), password)
     }
 
     static let tool = Tool(
@@ -95,14 +97,14 @@ public enum SellerTool {
             .value("slice", "N", "quantity of one order", default: "10"),
             .value("pause", "TIME", "time between two orders", default: "1s"),
             BotOptions.feed,
-            .value("dropcopy-port", "N", "where unknown fates are asked", default: "19006"),
+            .value("dropcopy-port", "N", "asks the drop copy there, not the session's history"),
             .value("office", "N", "back-office session that asks (default: the unit's)"),
             .value("office-password", "P", "its password (default: $APUS_OFFICE_PASSWORD)"),
         ] + BotOptions.options(session: 30001),
         notes: """
             It may be killed at any moment: what it was about to do is in the store before it is done.
-            Started again with the same store, it asks the drop copy what became of an order whose
-            answer it never saw, and goes on. Needs libsqlite3 when built.
+            Started again with the same store, it asks the venue for its session's history (or the drop
+            copy) what became of an order whose answer it never saw, and goes on. Needs libsqlite3 when built.
 
             """ + BotOptions.notes)
 }

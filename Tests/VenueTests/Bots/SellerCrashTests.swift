@@ -56,7 +56,7 @@ extension VenueSuites {
 
         /// One life of the seller, which may end at any moment; else it ends when all is sold.
         private func live(
-            _ path: String, _ venue: UInt16, _ office: UInt16, uses: Int, diesActing: Int,
+            _ path: String, _ venue: UInt16, _ office: UInt16?, uses: Int, diesActing: Int,
             recovered: inout [SellerOrder], _ market: () throws -> TopOfBook
         ) throws {
             let store = try SellerStore(path, plan: Self.plan)
@@ -66,10 +66,11 @@ extension VenueSuites {
             try desk.open()
             recovered += try SellerRecovery(
                 store, desk: desk,
-                office: ListenerConnection(
-                    session: 90003, password: "apus-90003",
-                    stream: try MortalStream(port: office, uses: .max), clock: clock),
-                clock: clock
+                office: try office.map {
+                    ListenerConnection(
+                        session: 90003, password: "apus-90003",
+                        stream: try MortalStream(port: $0, uses: .max), clock: clock)
+                }, clock: clock
             ).run()
             var bot = try SellerBot(store)
             var acts = 0
@@ -87,8 +88,10 @@ extension VenueSuites {
             try desk.close()
         }
 
-        @Test("It dies at any moment, goes on, and sells what it was told to: no more, no less")
-        func crashes() throws {
+        @Test(
+            "It dies at any moment, goes on, and sells what it was told to: no more, no less",
+            arguments: [true, false])
+        func crashes(asksDropCopy: Bool) throws {
             try withDatabase { path in
                 try withDropCopy { venue, publisher in
                     let ledger = try TradeLedger(publisher)
@@ -117,7 +120,8 @@ extension VenueSuites {
                     while !isDone, deaths < 400 {
                         do {
                             try live(
-                                path, venue.port, publisher.port, uses: 4 + random.below(40),
+                                path, venue.port, asksDropCopy ? publisher.port : nil,
+                                uses: 4 + random.below(40),
                                 diesActing: random.below(4) == 0 ? 1 + random.below(30) : -1,
                                 recovered: &recovered, market)
                             isDone = true
