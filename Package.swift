@@ -116,12 +116,12 @@ var targets: [Target] = [
             "Runtime",
         ]),
 
-    room(
-        "Journaling",
-        [
-            "Domain", "Telemetry", "Records", "Platform", "Rings", "Streams",
-            "Runtime",
-        ]),
+    .target(
+        name: "Journaling",
+        dependencies: [
+            "Domain", "Telemetry", "Records", "Platform", "Rings", "Streams", "Runtime",
+        ],
+        exclude: ["README.md"], swiftSettings: settings),
 
     // Floor 4
     room(
@@ -332,7 +332,8 @@ var targets: [Target] = [
     tests(
         "ExchangeTests",
         [
-            "Domain", "Wire", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Engine", "Streams",
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Engine",
+            "Streams",
             "PublicBooks", "SimulatedPlatform", "TestSupport",
         ]),
     tests("CommandLineToolTests", ["CommandLineTool"]),
