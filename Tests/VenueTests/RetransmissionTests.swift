@@ -66,6 +66,53 @@ extension VenueSuites {
             }
         }
 
+        @Test("A venue that keeps its history tells it over its restarts, and says where they were")
+        func restarted() throws {
+            let folder = try TemporaryFolder()
+            let configuration = Configuration.with {
+                $0.durability = .standard(folder.path + "/venue")
+            }
+            var before: [Message] = []
+            try withVenue(configuration) { venue in
+                let one = try venue.member(.one)
+                let two = try venue.member(.two)
+                for id in 1...150 as ClosedRange<UInt64> {
+                    _ = try one.order(.persistent, id: id, side: 1, lots: 2, price: 50)
+                    _ = try two.order(.short, id: id, side: 2, lots: 1, price: 50)
+                    _ = try one.read()
+                }
+                before = try Self.resendAll(one)
+                #expect(before.count == 300)
+                try two.logOut()
+            }
+            for _ in 0..<2 {
+                try withVenue(configuration) { venue in
+                    let one = try venue.member(.one)
+                    let all = try Self.resendAll(one)
+                    #expect(all.prefix(before.count).map(\.applMsgID) == before.map(\.applMsgID))
+                    #expect(
+                        all.prefix(before.count).map(\.essence)
+                            == before.map(\.essence))
+                    let added = all.dropFirst(before.count)
+                    let restarts = added.filter {
+                        $0.template == .tradingSessionStatusBroadcast
+                            && $0.field("TradSesEvent") == 102
+                    }
+                    #expect(restarts.count == 1)
+                    // Every live order is told again.
+                    let restated = added.filter { $0.template == .orderExecReportBroadcast }
+                    #expect(restated.count == 75)
+                    #expect(
+                        restated.allSatisfy { $0.field("ExecType") == UInt64(UInt8(ascii: "D")) })
+                    let ids = all.map(\.applMsgID)
+                    #expect(ids == ids.sorted() && Set(ids).count == ids.count)
+                    _ = try one.order(.persistent, id: 1_000, side: 1, lots: 2, price: 40)
+                    _ = try one.exchange { one.deleteFrame($0, id: 1_000) }
+                    before = try Self.resendAll(one)
+                }
+            }
+        }
+
         @Test("An answer covers what was asked for before it in the same breath")
         func breath() throws {
             try withVenue { venue in
