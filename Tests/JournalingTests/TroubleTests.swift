@@ -130,6 +130,55 @@ struct TroubleTests {
         }
     }
 
+    @Test("What a sync refused before a kill is durable after the next start")
+    func refusedBeforeKill() throws {
+        for seed in 1...12 {
+            let rig = Rig(.async, seed: UInt64(seed))
+            try rig.start()
+            rig.write(40)
+            // The system forgets what it could not write, and says next time that all is well.
+            rig.disk.faults.syncErrors = 1_000_000
+            rig.step(nanos: 200_000_000)
+            rig.step()
+            #expect(rig.counters.durableSequence == 0 && rig.counters.writeErrors > 0)
+            rig.crash(cuttingPower: false)
+            rig.disk.faults = .none
+            try rig.start()
+            rig.crash(cuttingPower: true)
+            let end = try rig.start()
+            #expect(end.lastSequence == 40)
+            #expect(try readAll(rig.disk) == Array(rig.sent.prefix(40)))
+        }
+    }
+
+    @Test("A segment left while it is being synced is synced once more to its end")
+    func leftDuringSync() throws {
+        for seed in 1...6 {
+            let rig = Rig(.async, seed: UInt64(seed))
+            try rig.start()
+            rig.write(30)
+            rig.step(times: 20)
+            // The sync takes longer than the rest of the segment.
+            rig.disk.faults.writeNanos = 0...2_000_000
+            var sawSync = false
+            for _ in 0..<4_000 {
+                rig.send(1)
+                rig.step(nanos: 300_000)
+                let durable = rig.counters.durableSequence
+                guard durable > 0 else { continue }
+                sawSync = true
+                // What is called durable survives a loss of power at any moment.
+                guard rig.random.below(150) == 0 else { continue }
+                let copy = rig.disk.copy(seed: rig.random.next())
+                copy.cutPower()
+                let end = try Journal.recover(disk: copy, identity: Rig.identity)
+                #expect(end.lastSequence >= durable)
+            }
+            #expect(sawSync)
+            rig.close()
+        }
+    }
+
     @Test("A slow disk: only deletions while the ring is three quarters full")
     func slow() throws {
         let rig = Rig(.sync, seed: 3, capacity: 64)
