@@ -218,7 +218,9 @@ final class World {
             guard findings.isEmpty else { return }
             // A slice of a mass cancel may follow the last one by a duty cycle or two, and timers of
             // the venue are looked at every two milliseconds.
-            let hearing = recorder.messageCount + witness.trades.count + witness.events.count
+            let hearing = (offices + [witness]).reduce(recorder.messageCount) {
+                $0 + $1.trades.count + $1.events.count
+            }
             idle = hearing == heard && isSettled ? idle + 1 : 0
             heard = hearing
             // A lost session that the venue has yet to notice keeps its orders until then.

@@ -26,6 +26,14 @@ private let parts: [UInt64] = [0, 1, 2, 3]
         }
     }
 
+    /// Runs that found something once, in the venue or in the simulation itself.
+    @Test(arguments: [
+        (58, 200), (56, 800), (101, 700), (155, 100), (1012, 1_000),
+    ]) func whatWasFoundOnceStaysAway(seed: UInt64, steps: Int) throws {
+        let outcome = try Simulation(seed: seed, steps: steps).run()
+        #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
+    }
+
     /// Nothing that was acknowledged is lost, and nobody heard of what is not kept.
     @Test(arguments: [Simulation.Mode.async, .sync]) func crashesTakeNothingAway(
         mode: Simulation.Mode
