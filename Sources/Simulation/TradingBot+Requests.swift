@@ -88,6 +88,8 @@ extension TradingBot {
         guard target == Null.u32 else {
             return OrderName(orderID: order.orderID, targetSession: target)
         }
+        // Of an order whose entry was never answered the number is all that is known.
+        guard order.clOrdID != 0 else { return OrderName(orderID: order.orderID) }
         switch random.below(3) {
         case 0: return OrderName(orderID: order.orderID)
         case 1: return OrderName(origClOrdID: order.clOrdID)
@@ -113,7 +115,7 @@ extension TradingBot {
             terms.price = makePrice(tick: tick)
             terms.quantity = Int64(random.pick(1...workload.quantityMax)) * Quantity.unit
         }
-        let clOrdID = random.coin() ? takeClOrdID() : order.clOrdID
+        let clOrdID = random.coin() || order.clOrdID == 0 ? takeClOrdID() : order.clOrdID
         let name = makeName(order, target)
         send(
             RequestFrames.change(number, trader: trader, clOrdID: clOrdID, name, terms),
