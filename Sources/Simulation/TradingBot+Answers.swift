@@ -167,6 +167,7 @@ extension TradingBot {
                 && (leaves == 0) == (terms.quantity <= executed),
             "\(self.name): a change to \(terms.quantity) leaves \(leaves), \(executed) executed, "
                 + "\(cancelled) cancelled")
+        order.executed = executed
         applyChange(&order, terms, leaves: leaves, cancelled: cancelled, execID: execID)
         orders[orderID] = order
         note(
@@ -303,6 +304,7 @@ extension TradingBot {
             "\(name): deleted with \(executed) executed and \(cancelled) cancelled of "
                 + "\(order.quantity), \(order.executed) were told")
         orders[orderID]?.isLive = false
+        orders[orderID]?.executed = executed
         orders[orderID]?.cancelled = cancelled
         note(
             Transaction(
