@@ -221,11 +221,19 @@ var targets: [Target] = [
         ]),
     program("apus-fuzz", folder: "Sources/Programs/apus-fuzz", ["Fuzzing"]),
     room(
+        "JournalTools",
+        [
+            "Domain", "Platform", "Wire", "Reports", "Archive", "SessionServer", "Engine",
+            "Journaling", "Exchange", "LinuxPlatform", "CommandLineTool", "DataOutput",
+        ]),
+    program("apus-journal", folder: "Sources/Programs/apus-journal", ["JournalTools"]),
+    room(
         "CrashTest",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "CommandLineTool",
             "OrderFlow",
         ]),
+    program("apus-crash", folder: "Sources/Programs/apus-crash", ["CrashTest"]),
 
     // What has to cope with any bytes: floor 5, but for the package of fuzzers and its tests alone
     room(
@@ -240,7 +248,6 @@ var targets: [Target] = [
     // Developer tools
     room("WireGeneration"),
     program("wiregen", folder: "Tools/wiregen", ["WireGeneration"]),
-    program("apus-crash", folder: "Tools/crash", ["CrashTest"]),
     program("ring-stress", folder: "Tests/RingStress", ["Rings"]),
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     .target(name: "CBaselines", dependencies: ["CLinux"], path: "Benchmarks/CBaselines"),
@@ -340,7 +347,16 @@ var targets: [Target] = [
     tests("TopScreenTests", ["Domain", "Client", "PublicBooks", "TopScreen"]),
     tests(
         "BotsTests", ["Domain", "OrderFlow", "Bots", "SQLiteFile"]),
-    tests("CrashTests", ["Domain", "Wire", "Client", "CrashTest"]),
+    tests(
+        "CrashTests",
+        ["Domain", "Wire", "LinuxPlatform", "Client", "OrderFlow", "CrashTest"]),
+    tests(
+        "JournalToolsTests",
+        [
+            "Domain", "Platform", "Wire", "Reports", "Archive", "Rings", "Runtime", "Engine",
+            "Journaling", "Exchange", "SimulatedPlatform", "DataOutput", "SQLiteFile",
+            "JournalTools", "TestSupport",
+        ]),
     tests(
         "OrderFlowTests",
         ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry", "TestSupport"]),

@@ -38,7 +38,11 @@ public struct DurabilitySettings: Sendable, Equatable {
     var segmentBytes: Int { segmentMebibytes << 20 }
 
     /// Slots of the ring between engine and journal: a segment must hold what the full ring becomes.
-    var sequencedCapacity: Int { min(1 << 16, max(1 << 10, segmentMebibytes << 10)) }
+    /// A power of two, whatever the segment's size.
+    var sequencedCapacity: Int {
+        let fitting = min(1 << 16, max(1 << 10, segmentMebibytes << 10))
+        return 1 << (Int.bitWidth - 1 - fitting.leadingZeroBitCount)
+    }
 
     var journal: JournalConfiguration {
         var journal = JournalConfiguration()

@@ -24,12 +24,18 @@ package enum Dissector {
             .appendingPathComponent("wire-\(UUID().uuidString).pcap")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(capture.bytes).write(to: file)
+        return try dissect(path: file.path, with: program)
+    }
+
+    /// Reads a capture file whose conversations have the venue on one of these ports.
+    package static func dissect(
+        path: String, ports: [UInt16] = [PacketCapture.serverPort], with program: String
+    ) throws -> [DissectedMessage] {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = [
-            "-n", "-r", file.path, "-T", "pdml",
-            "-d", "tcp.port==\(PacketCapture.serverPort),eti", "--enable-protocol", "eobi",
-        ]
+        process.arguments =
+            ["-n", "-r", path, "-T", "pdml", "--enable-protocol", "eobi"]
+            + ports.flatMap { ["-d", "tcp.port==\($0),eti"] }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
