@@ -10,9 +10,13 @@ final class CrashJob {
     private(set) var totals = CrashTotals()
     private let progress = ProgressLine()
     private let begin = SystemClock.monotonicNanos()
+    /// Violations printed; the others are as a rule of the same kind.
+    private static let shown = 10
     /// What was found wrong, and the command that repeats it.
     private(set) var violations: [String] = []
     private(set) var repetition: String?
+    /// Data and logs of what went wrong.
+    private(set) var folder = ""
 
     init(_ options: CrashOptions, shouldStop: @escaping () -> Bool) {
         self.options = options
@@ -77,9 +81,10 @@ final class CrashJob {
 
     private func report(_ verdict: Verdict, _ folder: WorkFolder, seed: UInt64, runs: Int) {
         folder.keep = true
+        self.folder = folder.path
         progress.clear()
         violations = verdict.violations
-        for violation in violations { printError("apus-crash: \(violation)") }
+        for violation in violations.prefix(Self.shown) { printError("apus-crash: \(violation)") }
         var words = ["apus-crash", "--runs \(runs)", "--seed \(seed)"]
         words.append("--durability \(options.durability.rawValue)")
         if let victim = options.victim { words.append("--kill \(victim.rawValue)") }
@@ -126,11 +131,8 @@ final class CrashJob {
         }
         Swift.print(
             """
-            \(formatGrouped(totals.runs)) runs, \(options.durability.rawValue): the venue was killed \
-            \(formatGrouped(totals.venueKills)) times, the drop copy \
-            \(formatGrouped(totals.publisherKills)) times
-            \(formatGrouped(totals.requests)) requests answered, \(formatGrouped(totals.executions)) \
-            executions, \(formatGrouped(totals.trades)) matches balance
+            \(formatGrouped(totals.executions)) executions, \(formatGrouped(totals.trades)) matches \
+            balance
             \(formatGrouped(totals.inFlight.requests)) requests were in flight, \
             \(formatGrouped(totals.inFlight.done)) of them had been done; \
             \(formatGrouped(totals.inFlight.restated)) orders restated
@@ -138,6 +140,10 @@ final class CrashJob {
             told
             started again in \(middle.map(formatNanos) ?? "-") (p50), \
             \(times.last.map(formatNanos) ?? "-") (max)
+            \(formatGrouped(totals.runs)) runs (\(options.fault.rawValue), \
+            \(options.durability.rawValue)), \(formatGrouped(totals.venueKills)) kills of the venue, \
+            \(formatGrouped(totals.publisherKills)) of the drop copy, \
+            \(formatGrouped(totals.requests)) requests answered: \
             \(violations.isEmpty ? "nothing lost, nothing doubled" : "\(violations.count) violations")
             """)
     }

@@ -53,12 +53,17 @@ struct CrashOptions {
         return options
     }
 
-    /// The demonstration market with a short memory, so that the drop copy has to fill gaps.
+    /// The demonstration market with small segments, frequent snapshots and a short memory, so that a
+    /// short life sees the ends of all of them.
     func configuration(seed: UInt64) -> Configuration {
         var random = SplitMix(seed: seed ^ 0xC04F)
         var configuration = Configuration.demonstration
         configuration.feed = FeedSettings()
         configuration.limits.eventRingCapacity = 1 << (12 + random.below(4))
+        configuration.durability.segmentMebibytes = 1 + random.below(3)
+        // A bit that is another is only seen where it is read: no snapshot makes up for it.
+        configuration.durability.snapshotEveryCommands =
+            fault == .flipped ? 1_000_000_000 : 500 << random.below(5)
         return configuration
     }
 }

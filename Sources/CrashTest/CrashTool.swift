@@ -71,7 +71,7 @@ extension CrashOptions {
     }
 
     /// The folder that this program lies in.
-    private static var ownFolder: String {
+    static var ownFolder: String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &path, path.count - 1)
         let text = String(

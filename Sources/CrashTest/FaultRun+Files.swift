@@ -9,7 +9,7 @@ extension FaultRun {
     mutating func cutJournal() throws(ToolError) {
         try market.openWithoutPublisher(deployment)
         try trade()
-        try market.settleTraders()
+        try market.awaitQuiet()
         market.judgeWithoutListeners()
         try market.logoutTraders()
         try deployment.stopVenue()

@@ -18,8 +18,9 @@ extension KnownOrder {
         let answered = isRestated ? .nothing : confirm(newName)
         let wasOpen = leavesQty
         takeQuantities(message, answersChange: answered.isChange, fail)
-        if case .nothing = answered, message.number("LeavesQty") != nil {
-            // Nothing was asked: only executions make less of it.
+        let isWithdrawn = message.number("ExecType") == UInt64(ExecType.cancelled.rawValue)
+        if case .nothing = answered, !isWithdrawn {
+            // Only executions make less of it.
             let tradedQty = message.fills.reduce(0) { $0 + $1.quantity }
             if leavesQty != wasOpen - tradedQty { fail("\(wasOpen) were open before") }
         }
@@ -28,6 +29,7 @@ extension KnownOrder {
         if message.number("LastFragment") != 0 {
             state = leavesQty > 0 ? .live : .ended
         }
+        if isWithdrawn { wasWithdrawnAlone = true }
         if isRestated {
             if !wasLive { fail("an order that had ended, or was never confirmed, is restated") }
         }

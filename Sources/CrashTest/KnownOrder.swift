@@ -36,6 +36,8 @@ struct KnownOrder {
     var pending: Pending?
     /// MsgSeqNum of the deletion of all orders that means this one too.
     var leavesBy: UInt32?
+    /// A message about this order alone withdrew what was open.
+    var wasWithdrawnAlone = false
     /// A request about it was never answered and its answer cannot be had again: a crash may have
     /// come between. Nothing is concluded from it until the next crash ends it.
     var isUncertain = false

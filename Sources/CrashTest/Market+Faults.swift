@@ -9,8 +9,20 @@ extension Market {
         try connectTraders(port: deployment.venuePort)
     }
 
-    func closeWithoutPublisher(_ deployment: Deployment) throws(ToolError) {
+    /// Waits until all is answered, and for what others' requests did to a session's orders.
+    func awaitQuiet() throws(ToolError) {
         try settleTraders()
+        var lastHeard = SystemClock.monotonicNanos()
+        while SystemClock.monotonicNanos() - lastHeard < 300_000_000 {
+            for trader in traders where try trader.look() > 0 {
+                lastHeard = SystemClock.monotonicNanos()
+            }
+            Nap.nanos(1_000_000)
+        }
+    }
+
+    func closeWithoutPublisher(_ deployment: Deployment) throws(ToolError) {
+        try awaitQuiet()
         judgeWithoutListeners()
         try judgeHistory()
         try logoutTraders()

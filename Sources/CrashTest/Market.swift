@@ -11,6 +11,8 @@ final class Market {
     private var audit: MarketAudit
     private let shouldStop: () -> Bool
 
+    /// Of the demonstration market.
+    private static let productCount = 3
     private static let patienceNanos: UInt64 = 20_000_000_000
 
     init(seed: UInt64, verdict: Verdict, shouldStop: @escaping () -> Bool) {
@@ -73,7 +75,7 @@ final class Market {
         outcome.startNanos = try deployment.startVenue()
         try connectTraders(port: deployment.venuePort)
         for trader in traders {
-            let messages = try trader.fetch(after: trader.ledger.lastID)
+            let messages = try trader.fetchRestart(products: Self.productCount)
             outcome.missed += messages.count
             outcome.inFlight += trader.ledger.takeRestart(messages)
         }

@@ -65,7 +65,7 @@ extension SessionLedger {
             }
             return (false, order.state == .live, "change of \(order.name)")
         case .deletion(let index):
-            return (false, orders[index].state == .ended, "deletion of \(orders[index].name)")
+            return (false, orders[index].wasWithdrawnAlone, "deletion of \(orders[index].name)")
         case .deletionOfAll(let product): return (false, false, "deletion of all in \(product)")
         }
     }

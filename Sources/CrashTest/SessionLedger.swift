@@ -109,7 +109,7 @@ extension SessionLedger {
                 answerCount += 1
             }
         }
-        if let id = message.applMsgID { remember(message, id) }
+        if let id = message.applMsgID, !remember(message, id) { return }
         if message.template == .reject {
             takeReject(message, request)
         } else {
@@ -123,13 +123,24 @@ extension SessionLedger {
         guard let id = message.applMsgID else {
             return fail("a message was sent again without an ApplMsgID: \(message)")
         }
-        remember(message, id)
-        apply(message, nil)
+        if remember(message, id) { apply(message, nil) }
     }
 
-    private mutating func remember(_ message: WireMessage, _ id: ApplMsgID) {
-        if let lastID, id <= lastID { fail("ApplMsgID does not rise at \(message)") }
-        history.append((id, message))
+    /// Returns whether the message is news. What was asked for again may still arrive as it was first
+    /// sent, when it was asked for at that very moment.
+    private mutating func remember(_ message: WireMessage, _ id: ApplMsgID) -> Bool {
+        guard let lastID, id <= lastID else {
+            history.append((id, message))
+            return true
+        }
+        let known = history.last { $0.id == id }?.message
+        guard let known, known.isResent, !message.isResent else {
+            fail("ApplMsgID does not rise at \(message)")
+            return false
+        }
+        let names = message.differences(from: known, exceptions: ["ApplID", "NoOrderEvents"])
+        if !names.isEmpty { fail("told with other \(names): \(message); before was \(known)") }
+        return false
     }
 
     private mutating func takeReject(_ message: WireMessage, _ request: Request?) {

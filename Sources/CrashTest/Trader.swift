@@ -129,6 +129,34 @@ extension Trader {
     }
 }
 
+extension Trader {
+    /// What the session missed, up to the end of the restatement that a restart brings, which goes on
+    /// while sessions log on already. `products` end it one by one.
+    func fetchRestart(products: Int) throws(ToolError) -> [WireMessage] {
+        var found: [ApplMsgID: WireMessage] = [:]
+        var last = ledger.lastID
+        let begin = SystemClock.monotonicNanos()
+        while found.values.count(where: { $0.number("TradSesEvent") == 103 }) < products {
+            let missed = try venue?.fetch(start: last) { state, start, out in
+                state.retransmitSessionData(after: start, through: nil, into: out)
+            } live: { message in
+                if let id = message.applMsgID { found[id] = message }
+            }
+            for message in missed ?? [] {
+                guard let id = message.applMsgID else { continue }
+                found[id] = message
+                last = max(last ?? id, id)
+            }
+            guard missed?.isEmpty != false else { continue }
+            guard SystemClock.monotonicNanos() - begin < 20_000_000_000 else {
+                throw .run("session \(ledger.session): the restatement does not end within 20 s")
+            }
+            Nap.nanos(1_000_000)
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+}
+
 extension SessionConnection {
     /// Takes what still arrives until the other side's end shows.
     func receiveToEnd(_ take: (Inbound) -> Void) {

@@ -75,6 +75,9 @@ struct WireMessage: CustomStringConvertible {
             guard let own = mine[name], !Self.circumstances.contains(name),
                 !exceptions.contains(name), raw(own) != other.raw(place)
             else { continue }
+            // Answers about lean orders leave them out, reports may not.
+            let isStamp = name == "TrdRegTSEntryTime" || name == "TrdRegTSTimePriority"
+            if isStamp, number(name) == nil || other.number(name) == nil { continue }
             names.append(name)
         }
         if FieldPlaces.fillsOffset(templateID) != nil,
