@@ -21,7 +21,7 @@ public struct Benchmark: Sendable {
         CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
         JournalBenchmarks.append, JournalBenchmarks.commit, JournalBenchmarks.replay,
         DurabilityBenchmarks.async, DurabilityBenchmarks.sync,
-        SnapshotBenchmark.benchmark,
+        SnapshotBenchmark.benchmark, RecoveryBenchmark.benchmark,
     ]
 }
 

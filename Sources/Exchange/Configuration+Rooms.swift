@@ -72,6 +72,10 @@ extension Configuration {
         }
     }
 
+    /// Who remembers what happened where nothing is kept has room for many milliseconds of it, and
+    /// must not take the core of somebody who is timed.
+    var recorderIdleStrategy: IdleStrategy { .nap(nanos: 1_000_000, restAfterNanos: 20_000_000) }
+
     /// The follower is in nobody's way and in no hurry.
     var followerIdleStrategy: IdleStrategy {
         switch runtime.profile {

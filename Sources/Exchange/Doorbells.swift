@@ -43,6 +43,7 @@ extension Configuration {
         if roles.contains(.marketData) {
             return roles.contains(.background) ? publisherIdleStrategy : idleStrategy
         }
-        return roles.contains(.follower) ? followerIdleStrategy : .backoff
+        if roles.contains(.follower) { return followerIdleStrategy }
+        return durability.keepsNothing ? recorderIdleStrategy : .backoff
     }
 }

@@ -221,7 +221,8 @@ public final class Venue {
                         published: published,
                         gatewayDoorbell: isStrict
                             ? bells.bell(from: .marketData, to: .gateway) : .silent()),
-                    resumes: resumes, counters: feedCounters.map { counters.group($0) } ?? .unseen(),
+                    resumes: resumes,
+                    counters: feedCounters.map { counters.group($0) } ?? .unseen(),
                     configuration: configuration.marketData))
         } else {
             publisher = nil

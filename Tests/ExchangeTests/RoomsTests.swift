@@ -39,7 +39,24 @@ import Testing
         configuration.runtime.threads = .dedicated
         #expect(configuration.threadPlan(usableCoreCount: 1) == .dedicated)
         #expect(configuration.idleStrategy == .backoff)
+        #expect(configuration.idleStrategy(of: [.gateway, .engine, .journal]) == .backoff)
+        let millisecond = IdleStrategy.nap(nanos: 1_000_000, restAfterNanos: 20_000_000)
+        #expect(configuration.idleStrategy(of: [.background]) == millisecond)
+        #expect(configuration.idleStrategy(of: [.marketData, .background]) == .nap)
         configuration.runtime.profile = .latency
         #expect(configuration.idleStrategy == .spin)
+        #expect(configuration.idleStrategy(of: [.gateway]) == .spin)
+        // Who shares a core with others never spins, whatever waits for the disk.
+        configuration.durability = .standard("market")
+        #expect(configuration.idleStrategy(of: [.background]) == .backoff)
+        for mode in [DurabilitySettings.Mode.async, .sync] {
+            configuration.durability.mode = mode
+            for role in [ThreadPlan.Role.journal, .follower] {
+                guard case .nap = configuration.idleStrategy(of: [role]) else {
+                    Issue.record("\(role) does not nap")
+                    continue
+                }
+            }
+        }
     }
 }
