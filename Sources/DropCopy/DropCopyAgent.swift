@@ -47,6 +47,9 @@ public struct DropCopyAgent: ~Copyable, Agent {
     /// Somebody's output was full, or the cycle's messages were used up.
     var hasBacklog = false
 
+    /// What was there at the start is in the history: who subscribes begins behind it. Until then
+    /// logons wait, or a listener that had these messages from an earlier run would have them twice.
+    private var hasCaughtUp = false
     private var hasFailed = false
     /// Of earlier lives of the venue.
     private var earlierOverruns: UInt64 = 0
@@ -146,6 +149,7 @@ public struct DropCopyAgent: ~Copyable, Agent {
             lastRecord = now
             counters.records += UInt64(taken)
         }
+        if feed.isDrained { hasCaughtUp = true }
         noteWaiting(now)
         return taken
     }
@@ -248,6 +252,7 @@ public struct DropCopyAgent: ~Copyable, Agent {
     private mutating func handle(_ request: PortRequest) -> FrameOutcome {
         switch request.kind {
         case .sessionStart:
+            guard hasCaughtUp else { return .retries }
             forgetEndedSessions()
             listeners[request.session.index].sessionInstanceID = request.sessionInstanceID
             return .taken

@@ -34,6 +34,22 @@ extension PublisherTests {
             #expect(publisher.status.failure == nil)
         }
 
+        @Test func `What was there before the publisher is no news`() throws {
+            var engine = Engine(capacity: 1 << 12)
+            for _ in 0..<50 { engine.trade(.a1, with: .b1) }
+            let publisher = try Publisher(engine, TestLibrary()) { $0.recordsPerCycle = 1 }
+            let listener = TestListener(publisher)
+            // Both are there before the publisher has read what the ring holds.
+            let frames =
+                Frames.logon(session: 90001, password: "apus-90001", heartbeat: 60_000)
+                + Frames.subscribe(2, stream: 1)
+            let answers = listener.exchange(frames).map(\.template)
+            #expect(answers == [.logonResponse, .subscribeResponse])
+            publisher.engine.trade(.a1, with: .b1)
+            publisher.settle()
+            #expect(listener.take().map { $0.field("ApplSeqNum") } == [51])
+        }
+
         @Test func `The same life found again is no new one`() throws {
             let publisher = try Publisher()
             let listener = publisher.listener()
