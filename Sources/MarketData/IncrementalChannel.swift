@@ -208,6 +208,11 @@ struct IncrementalChannel: ~Copyable {
     /// Number of the product's last message.
     func lastMessage(of product: Int) -> UInt32 { products[product].msgSeqNum }
 
+    /// Goes on numbering every product's messages behind this number, of which nobody has heard.
+    mutating func beginNumbering(behind number: UInt32) {
+        for product in 0..<products.count { products[product].msgSeqNum = number }
+    }
+
     /// Leaves a number out, so that receivers see that something is missing.
     mutating func skipNumber(_ product: Int) {
         products[product].msgSeqNum = nextNumber(after: products[product].msgSeqNum)

@@ -300,7 +300,6 @@ extension World {
         recorder = FeedRecorder(findings)
         recorder.isStrict = false
         attentiveReceiver = FeedReceiver(findings)
-        receiver = FeedReceiver(findings)
         clock.advance(nanos: random.pick(1_000...1_000_000_000))
         do {
             try startVenue()
