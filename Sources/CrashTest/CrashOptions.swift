@@ -63,7 +63,7 @@ struct CrashOptions {
         configuration.durability.segmentMebibytes = 1 + random.below(3)
         // A bit that is another is only seen where it is read: no snapshot makes up for it.
         configuration.durability.snapshotEveryCommands =
-            fault == .flipped ? 1_000_000_000 : 500 << random.below(5)
+            fault == .flipped ? 1_000_000_000 : 1000 << random.below(4)
         return configuration
     }
 }

@@ -24,7 +24,7 @@ import Testing
         change(&options)
         let job = CrashJob(options) { false }
         let isGood = try job.run()
-        #expect(isGood, "\(job.violations.prefix(3)) in \(job.folder)")
+        #expect(isGood, "\(job.violations.prefix(3).joined(separator: "; ")) in \(job.folder)")
     }
 
     @Test(

@@ -99,6 +99,18 @@ import Testing
         #expect(verdict.violations.contains { $0.contains("nobody withdrew it") })
     }
 
+    @Test func aLeanOrderMayGoByARequestInFlight() {
+        var lean = order
+        lean.execInst = .nonPersistent
+        lean.isStandard = false
+        var ledger = ledger(lean)
+        ledger.noteDeletion(0, msgSeqNum: 4)
+        ledger.noteKill()
+        _ = ledger.takeRestart(restart([], at: 20))
+        #expect(verdict.violations == [])
+        #expect(ledger.open.isEmpty)
+    }
+
     @Test func aRequestIsNotDoneWithoutTheOneBefore() {
         var ledger = ledger(order)
         let (second, third) = (
