@@ -98,7 +98,12 @@ extension KnownOrder {
     private mutating func takePlace(
         _ message: WireMessage, isPlaced: Bool, _ fail: (String) -> Void
     ) {
-        if isPlaced { placedBy = message.number("ExecID") ?? 0 }
+        if isPlaced {
+            // A lean order's answer may be lost: then its first execution says when it got its place.
+            let rested = message.fills.first?.liquidity == 1
+            let named = rested ? message.number("TrdRegTSTimePriority") : nil
+            placedBy = named ?? message.number("ExecID") ?? 0
+        }
         guard let stamp = message.number("TrdRegTSTimePriority") else {
             if isPlaced { timePriority = nil }
             return

@@ -111,6 +111,14 @@ import Testing
         #expect(ledger.open.isEmpty)
     }
 
+    @Test func anExecutionTellsOfAPlaceWhoseAnswerWasLost() {
+        var ledger = SessionLedger(session: 10001, verdict: verdict)
+        ledger.noteEntry(order.request, name: order.name, msgSeqNum: 3)
+        ledger.takeMissed(order.traded(1, matchID: 1, at: 15).reported(.trade))
+        #expect(ledger.orders[0].placedBy == 10)
+        #expect(ledger.steps.map(\.placedBy) == [10])
+    }
+
     @Test func aRequestIsNotDoneWithoutTheOneBefore() {
         var ledger = ledger(order)
         let (second, third) = (
