@@ -66,8 +66,10 @@ struct FeedRecorder {
     private(set) var transactions: [Int32: [FeedTransaction]] = [:]
     private var lastMessage: [Int32: UInt32] = [:]
     private var lastPacket: [Int32: UInt32] = [:]
-    /// False until the books that the messages change are known: then numbers begin anywhere.
+    /// False until the books that the messages change are known.
     var isStrict = true
+    /// After a restart the first number of a product may be any.
+    var beginsAnywhere = false
     /// Transactions that the public has heard of.
     private(set) var heard: Set<UInt64> = []
     /// Numbered messages so far.
@@ -117,7 +119,7 @@ struct FeedRecorder {
         }
         let number: UInt32 = message.read(4)
         findings.check(
-            "feed", !isStrict || number == lastMessage[product, default: 0] + 1,
+            "feed", !isStrict || follows(number, product),
             "message \(number) of product \(product) follows \(lastMessage[product, default: 0])")
         lastMessage[product] = number
         messageCount += 1
@@ -141,7 +143,13 @@ struct FeedRecorder {
         }
     }
 
-    private func check(heartbeat last: UInt32, _ product: Int32) {
+    private func follows(_ number: UInt32, _ product: Int32) -> Bool {
+        guard let last = lastMessage[product] else { return beginsAnywhere || number == 1 }
+        return number == last + 1
+    }
+
+    private mutating func check(heartbeat last: UInt32, _ product: Int32) {
+        if lastMessage[product] == nil, beginsAnywhere { lastMessage[product] = last }
         findings.check(
             "feed", !isStrict || last == lastMessage[product, default: 0],
             "a heartbeat of product \(product) names message \(last)")

@@ -299,6 +299,7 @@ extension World {
         operations.noteCrash()
         recorder = FeedRecorder(findings)
         recorder.isStrict = false
+        recorder.beginsAnywhere = true
         attentiveReceiver = FeedReceiver(findings)
         clock.advance(nanos: random.pick(1_000...1_000_000_000))
         do {

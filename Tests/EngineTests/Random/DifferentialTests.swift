@@ -42,7 +42,7 @@ struct DifferentialTests {
     func coverage() {
         var seen: Set<String> = []
         for (profile, count) in zip(
-            Profile.all, [4_000, 12_000, 4_000, 4_000, 4_000, 4_000, 9_000, 6_000])
+            Profile.all, [4_000, 12_000, 4_000, 4_000, 4_000, 4_000, 24_000, 6_000])
         {
             var run = RandomRun(profile: profile, seed: 1)
             if let failure = run.failure(commands: count) { Issue.record("\(failure)") }

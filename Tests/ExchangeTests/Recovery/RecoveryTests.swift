@@ -224,7 +224,6 @@ import Wire
         pass()
         let found = builder.index(of: 1001)
         let index = try #require(found)
-        #expect(builder.counters.restarts > 0)
         #expect(builder.instrument(index).condition == .live)
         #expect(builder.levelCount(index, .sell) == 1 && builder.levelCount(index, .buy) == 1)
     }
