@@ -118,8 +118,10 @@ private final class History {
 
     /// Starts a venue on the directory, and gives it up before it did anything. Returns the time.
     func start(from path: String) throws -> Double {
-        let network = try UringNetwork(
-            configuration: UringNetwork.Configuration(), clock: SystemClock.realtime)
+        var settings = UringNetwork.Configuration()
+        settings.frameLengthMax = 32 << 10
+        settings.connectionCapacity = configuration.limits.connectionCapacity
+        let network = try UringNetwork(configuration: settings, clock: SystemClock.realtime)
         let disk = try FolderDisk(path: path)
         let environment = VenueEnvironment(
             network: network, clock: SystemClock.realtime, processor: .indifferent,

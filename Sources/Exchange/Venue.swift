@@ -195,7 +195,7 @@ public final class Venue {
         } catch {
             throw .recovery(error)
         }
-        let earlierSequence = base.opening == nil ? nil : base.history.firstSequence - 1
+        let resumes = base.opening != nil
         let engine = AgentBox(
             EngineAgent(
                 commands: commands.takeConsumer(), sequenced: base.sequenced,
@@ -221,7 +221,7 @@ public final class Venue {
                         published: published,
                         gatewayDoorbell: isStrict
                             ? bells.bell(from: .marketData, to: .gateway) : .silent()),
-                    resumesBehind: earlierSequence,
+                    resumes: resumes,
                     counters: feedCounters.map { counters.group($0) } ?? .unseen(),
                     configuration: configuration.marketData))
         } else {

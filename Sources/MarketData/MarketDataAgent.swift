@@ -87,14 +87,13 @@ public struct MarketDataAgent: Agent, ~Copyable {
     var cycleProduct = 0
 
     /// `events` reads the ring from its first record. `publicOut` has as many entries as the ring has
-    /// slots. `resumesBehind` is the last command of an earlier life, if there was one: the engine begins
-    /// with its orders, and the first snapshot waits until it has listed them. Messages are numbered
-    /// from there on. That is not where a receiver of the earlier life expects the next one, be it
-    /// that he heard many or none, so that he sees that his books are old.
+    /// slots. `resumes` says that the engine begins with orders of an earlier life: the first snapshot waits
+    /// until it has listed them. Messages are numbered from the clock's seconds on then. That is hardly
+    /// where a receiver of the earlier life expects the next one, be it that he heard many or none, so
+    /// that he sees that his books are old.
     public init(
         referenceData: ReferenceData, events: consuming BroadcastRing<Event>.LossyReader,
-        publicOut: consuming EngineOutLog.Writer, connections: Connections,
-        resumesBehind lastSequence: UInt64? = nil,
+        publicOut: consuming EngineOutLog.Writer, connections: Connections, resumes: Bool = false,
         counters: CounterGroup<MarketDataCounters> = .unseen(),
         configuration: MarketDataConfiguration = MarketDataConfiguration()
     ) {
@@ -121,8 +120,9 @@ public struct MarketDataAgent: Agent, ~Copyable {
         removed = FixedTable(count: configuration.orderCapacity) { _ in -1 }
         touched = FixedTable(count: referenceData.instruments.count) { _ in -1 }
         unsent = FixedTable(count: configuration.eventsPerCycle + 1) { _ in 0 }
-        if let lastSequence {
-            channel.beginNumbering(behind: UInt32(truncatingIfNeeded: lastSequence))
+        if resumes {
+            let seconds = connections.clock.now().nanos / 1_000_000_000
+            channel.beginNumbering(behind: UInt32(truncatingIfNeeded: seconds))
             askForListing()
         }
     }

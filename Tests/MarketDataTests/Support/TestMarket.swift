@@ -96,7 +96,7 @@ final class TestMarket {
                 connections: MarketDataAgent.Connections(
                     sender: sender, clock: FakeClock.clock, listings: listings,
                     published: published),
-                resumesBehind: former?.sequencer.lastSequence, configuration: configuration))
+                resumes: former != nil, configuration: configuration))
         if former != nil { apply(Command(kind: .restart)) }
         for session in 0..<reference.sessions.count where former == nil {
             var command = Command(kind: .sessionStarted)
