@@ -88,9 +88,9 @@ public struct MarketDataAgent: Agent, ~Copyable {
 
     /// `events` reads the ring from its first record. `publicOut` has as many entries as the ring has
     /// slots. `resumes` says that the engine begins with orders of an earlier life: the first snapshot waits
-    /// until it has listed them. Messages are numbered from the clock's seconds on then. That is hardly
-    /// where a receiver of the earlier life expects the next one, be it that he heard many or none, so
-    /// that he sees that his books are old.
+    /// until it has listed them. Messages are numbered from the clock's microseconds on then, modulo 2³¹.
+    /// That is hardly where a receiver of the earlier life expects the next one, be it that he heard many
+    /// or none, so that he sees that his books are old.
     public init(
         referenceData: ReferenceData, events: consuming BroadcastRing<Event>.LossyReader,
         publicOut: consuming EngineOutLog.Writer, connections: Connections, resumes: Bool = false,
@@ -121,8 +121,8 @@ public struct MarketDataAgent: Agent, ~Copyable {
         touched = FixedTable(count: referenceData.instruments.count) { _ in -1 }
         unsent = FixedTable(count: configuration.eventsPerCycle + 1) { _ in 0 }
         if resumes {
-            let seconds = connections.clock.now().nanos / 1_000_000_000
-            channel.beginNumbering(behind: UInt32(truncatingIfNeeded: seconds))
+            let micros = connections.clock.now().nanos / 1_000
+            channel.beginNumbering(behind: UInt32(truncatingIfNeeded: micros & 0x7FFF_FFFF))
             askForListing()
         }
     }
