@@ -252,12 +252,15 @@ var targets: [Target] = [
     .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
     .target(name: "CBaselines", dependencies: ["CLinux"], path: "Benchmarks/CBaselines"),
     .target(
+        name: "MarketFlows", dependencies: ["Domain", "OrderFlow"],
+        path: "Benchmarks/MarketFlows", swiftSettings: settings),
+    .target(
         name: "BenchmarkKit",
         dependencies: [
             "Domain", "Containers", "Rings", "Wire", "Telemetry", "Platform", "Runtime",
             "LinuxPlatform", "Client", "Engine", "Exchange", "Journaling",
             "Streams", "MarketData", "CommandLineTool", "OrderFlow", "LocalVenue", "CBaselines",
-            "CAllocationCount",
+            "CAllocationCount", "MarketFlows",
         ],
         path: "Benchmarks/BenchmarkKit", swiftSettings: settings),
     program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),
@@ -381,6 +384,7 @@ var targets: [Target] = [
             "PublicBooks", "TestSupport", "CAllocationCount",
         ]),
     tests("SimulationTests", ["Simulation"]),
+    tests("MarketFlowsTests", ["Domain", "MarketFlows", "OrderFlow"]),
     tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),
     tests("FuzzTargetsTests", ["FuzzTargets"]),
     tests("FuzzingTests", ["LinuxPlatform", "Fuzzing"]),

@@ -1,6 +1,7 @@
 import CBaselines
 import CommandLineTool
 import Glibc
+import MarketFlows
 
 /// The `bench` program: picks benchmarks, runs them, prints a table or JSON.
 public enum BenchTool {
@@ -10,6 +11,7 @@ public enum BenchTool {
         options: [
             .flag("list", "names and what each measures, without running any"),
             .value("filter", "NAME", "only benchmarks whose name begins with NAME"),
+            .value("flow", "NAME", "only this market flow, as normal (matcher.flows)"),
             .flag("quick", "few repetitions: shows that everything runs, gives no figures"),
             .flag("profile", "only our side, for valgrind and perf (matcher, gateway)"),
             .flag("json", "one JSON object on standard output"),
@@ -28,7 +30,8 @@ public enum BenchTool {
                 isQuick: arguments.flag("quick"), isProfile: arguments.flag("profile"),
                 dataFolder: arguments.string("data") ?? environment("APUS_DATA")
                     ?? "../shared/data",
-                filter: arguments.string("filter"))
+                filter: arguments.string("filter"), flow: arguments.string("flow"))
+            _ = try MarketProfile.named(options.flow)
             var results: [BenchmarkResult] = []
             for benchmark in chosen {
                 if !arguments.flag("json") { printNote("\(benchmark.name) …") }

@@ -15,7 +15,8 @@ public struct Benchmark: Sendable {
     /// All benchmarks, in the order in which they run.
     public static let all: [Benchmark] = [
         RingBenchmark.benchmark, DecodeBenchmark.benchmark, HistogramBenchmark.benchmark,
-        MatcherBenchmark.benchmark, GatewayRoundTripBenchmark.benchmark,
+        RecordedMatcherBenchmark.benchmark, FlowMatcherBenchmark.benchmark,
+        GatewayRoundTripBenchmark.benchmark,
         GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
         GatewayIdleBenchmark.benchmark, CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
         CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
@@ -35,14 +36,18 @@ public struct BenchmarkOptions: Sendable {
     public var dataFolder: String
     /// The name asked for, nil when all run: what is not worth its time here is run when asked for.
     public var filter: String?
+    /// One of the made-up market flows; nil: all.
+    public var flow: String?
 
     public init(
-        isQuick: Bool, isProfile: Bool = false, dataFolder: String, filter: String? = nil
+        isQuick: Bool, isProfile: Bool = false, dataFolder: String, filter: String? = nil,
+        flow: String? = nil
     ) {
         self.isQuick = isQuick
         self.isProfile = isProfile
         self.dataFolder = dataFolder
         self.filter = filter
+        self.flow = flow
     }
 
     /// Interleaved pairs of ours and a baseline.

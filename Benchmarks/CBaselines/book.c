@@ -39,7 +39,9 @@ cbaselines_book *cbaselines_book_create(int32_t price_min, int32_t price_max, ui
         book->level[side] = malloc((size_t)book->levels * sizeof(level_t));
         memset(book->level[side], 0xff, (size_t)book->levels * sizeof(level_t));
     }
-    book->order = calloc(orders, sizeof(order_t));
+    // No order is in a level. Every page is touched here, not where time is taken.
+    book->order = malloc((size_t)orders * sizeof(order_t));
+    memset(book->order, 0xff, (size_t)orders * sizeof(order_t));
     book->hash = 1469598103934665603u;
     return book;
 }
@@ -112,55 +114,76 @@ static inline void mix(cbaselines_book *book, uint64_t word) {
     book->hash = (book->hash ^ word) * 1099511628211u;
 }
 
+// Puts an order that is in no level behind the others at its price.
+static inline void rest(cbaselines_book *book, uint32_t id, int side, int32_t at) {
+    order_t *order = &book->order[id];
+    level_t *level = &book->level[side][at];
+    order->level = at;
+    order->next = -1;
+    order->previous = level->tail;
+    if (level->tail >= 0) book->order[level->tail].next = (int32_t)id;
+    else {
+        level->head = (int32_t)id;
+        set_level(book, side, at);
+        if (side == 1 && at > book->best_bid) book->best_bid = at;
+        if (side == 0 && at < book->best_ask) book->best_ask = at;
+    }
+    level->tail = (int32_t)id;
+}
+
+// Trades up to `open` at `limit` or better; returns what is left.
+static inline int64_t take(cbaselines_book *book, bool is_buy, int32_t limit, int64_t open) {
+    while (open > 0) {
+        int32_t best = is_buy ? book->best_ask : book->best_bid;
+        if (is_buy ? best >= book->levels || best > limit : best < 0 || best < limit) break;
+        int32_t id = book->level[is_buy ? 0 : 1][best].head;
+        order_t *order = &book->order[id];
+        int64_t traded = order->quantity < open ? order->quantity : open;
+        order->quantity -= traded;
+        open -= traded;
+        mix(book, ((uint64_t)(uint32_t)id << 32) ^ (uint64_t)traded);
+        if (order->quantity == 0) unlink_order(book, (uint32_t)id);
+    }
+    return open;
+}
+
+static inline bool is_live(const cbaselines_book *book, uint32_t id) {
+    return book->order[id].level >= 0 && book->order[id].quantity > 0;
+}
+
 uint64_t cbaselines_book_apply(cbaselines_book *book, const cbaselines_operation *operations,
                                uint64_t count) {
     for (uint64_t n = 0; n < count; n++) {
         const cbaselines_operation *op = &operations[n];
+        order_t *order = &book->order[op->id];
+        int side = op->is_buy ? 1 : 0;
+        int32_t at = op->price - book->price_min;
         switch (op->kind) {
-        case CBASELINES_ADD: {
-            order_t *order = &book->order[op->id];
-            int side = op->is_buy ? 1 : 0;
-            int32_t at = op->price - book->price_min;
-            level_t *level = &book->level[side][at];
+        case CBASELINES_ADD:
             order->quantity = op->quantity;
-            order->level = at;
             order->is_buy = op->is_buy;
-            order->next = -1;
-            order->previous = level->tail;
-            if (level->tail >= 0) book->order[level->tail].next = (int32_t)op->id;
-            else {
-                level->head = (int32_t)op->id;
-                set_level(book, side, at);
-                if (side == 1 && at > book->best_bid) book->best_bid = at;
-                if (side == 0 && at < book->best_ask) book->best_ask = at;
-            }
-            level->tail = (int32_t)op->id;
+            rest(book, op->id, side, at);
             break;
-        }
         case CBASELINES_REDUCE:
-            book->order[op->id].quantity -= op->quantity;
+            order->quantity -= op->quantity;
             break;
         case CBASELINES_DELETE:
-            if (book->order[op->id].level >= 0 && book->order[op->id].quantity > 0)
-                unlink_order(book, op->id);
+            if (is_live(book, op->id)) unlink_order(book, op->id);
             break;
-        case CBASELINES_TAKE: {
-            int64_t open = op->quantity;
-            int32_t limit = op->price - book->price_min;
-            while (open > 0) {
-                int32_t best = op->is_buy ? book->best_ask : book->best_bid;
-                if (op->is_buy ? best >= book->levels || best > limit : best < 0 || best < limit)
-                    break;
-                int32_t id = book->level[op->is_buy ? 0 : 1][best].head;
-                order_t *order = &book->order[id];
-                int64_t traded = order->quantity < open ? order->quantity : open;
-                order->quantity -= traded;
-                open -= traded;
-                mix(book, ((uint64_t)(uint32_t)id << 32) ^ (uint64_t)traded);
-                if (order->quantity == 0) unlink_order(book, (uint32_t)id);
-            }
+        case CBASELINES_TAKE:
+            take(book, op->is_buy, at, op->quantity);
             break;
-        }
+        case CBASELINES_ENTER:
+            order->quantity = take(book, op->is_buy, at, op->quantity);
+            order->is_buy = op->is_buy;
+            if (order->quantity > 0) rest(book, op->id, side, at);
+            break;
+        case CBASELINES_MODIFY:
+            if (!is_live(book, op->id)) break;
+            unlink_order(book, op->id);
+            order->quantity = take(book, op->is_buy, at, order->quantity + op->quantity);
+            if (order->quantity > 0) rest(book, op->id, side, at);
+            break;
         }
     }
     return book->hash;

@@ -13,7 +13,9 @@ enum {
     CBASELINES_ADD = 0,     // rest at `price` behind the others there
     CBASELINES_REDUCE = 1,  // take `quantity` from order `id`
     CBASELINES_DELETE = 2,  // withdraw order `id`
-    CBASELINES_TAKE = 3     // trade up to `quantity` at `price` or better, cancel the rest
+    CBASELINES_TAKE = 3,    // trade up to `quantity` at `price` or better, cancel the rest
+    CBASELINES_ENTER = 4,   // trade up to `quantity` at `price` or better, rest with what is left
+    CBASELINES_MODIFY = 5   // order `id` goes, gets `quantity` more, and comes anew at `price`
 };
 typedef struct {
     uint32_t kind;
