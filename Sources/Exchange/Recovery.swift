@@ -49,6 +49,11 @@ struct Recovery {
         } catch {
             throw .journal(error)
         }
+        do throws(DiskError) {
+            try library.removeAll(behind: end.lastSequence)
+        } catch {
+            throw .disk(error)
+        }
         try replay(into: &replica, through: end.lastSequence)
         let store = ArchiveFolder(disk: disk, segmentBytes: settings.segmentBytes)
         let archive = try openArchive(store, through: end.lastSequence)
@@ -63,7 +68,7 @@ struct Recovery {
     }
 
     /// The newest state that the journal reaches. A snapshot behind the journal's end is of a history
-    /// that was lost with the power, before it was durable: it is passed over.
+    /// that was lost with the power, before it was durable: it is passed over, and removed later.
     private func restore(
         _ library: SnapshotLibrary, _ end: inout JournalEnd, _ report: (String) -> Void
     ) throws(RecoveryError) -> Replica {

@@ -128,8 +128,15 @@ public struct SnapshotLibrary {
         try restore(sequence) { header, _ in header }
     }
 
-    private func removeOldest() throws(DiskError) {
-        let surplus = try sequences().dropLast(keptMax)
+    /// Removes, durably, the snapshots of commands behind `last`, which a loss of power took from the
+    /// journal: once others have their sequences, such a state would be believed again.
+    public func removeAll(behind last: UInt64) throws(DiskError) {
+        try remove(sequences().filter { $0 > last })
+    }
+
+    private func removeOldest() throws(DiskError) { try remove(sequences().dropLast(keptMax)) }
+
+    private func remove(_ surplus: some Collection<UInt64>) throws(DiskError) {
         guard !surplus.isEmpty else { return }
         for sequence in surplus { try disk.remove(Self.path(of: sequence)) }
         try disk.syncFolder(Self.folder)

@@ -90,6 +90,19 @@ struct SnapshotLibraryTests {
         #expect(try Self.read(library, through: 4) == nil)
     }
 
+    @Test("What is removed as lost with the journal stays away over a loss of power")
+    func removal() throws {
+        for seed: UInt64 in 1...20 {
+            let disk = SimulatedDisk(seed: seed)
+            let library = try Self.makeLibrary(disk)
+            for sequence in [5, 10, 15] as [UInt64] { try Self.write([1], sequence, to: library) }
+            try library.removeAll(behind: 10)
+            #expect(try library.sequences() == [5, 10])
+            disk.cutPower()
+            #expect(try library.sequences() == [5, 10])
+        }
+    }
+
     @Test("The oldest go, as many as are kept stay")
     func retention() throws {
         let disk = SimulatedDisk(seed: 1)

@@ -164,6 +164,34 @@ import Wire
         }
     }
 
+    @Test("A snapshot of what a loss of power took away is never believed, not even later")
+    func snapshotOfALostFuture() throws {
+        var lostSnapshots = 0
+        for seed: UInt64 in 1...30 {
+            let market = try KeptMarket(mode: .async, seed: seed) {
+                $0.durability.snapshotEveryCommands = 20
+                $0.durability.syncIntervalMillis = 1000
+            }
+            var client = market.trading()
+            for name: UInt64 in 1...40 { _ = client.exchange(persistent(name)) }
+            let taken = try market.disk.names(in: "snapshots")
+            try market.cutPower()
+            lostSnapshots += try Set(taken).subtracting(market.disk.names(in: "snapshots")).count
+            // Other orders get the sequences of those that are gone.
+            client = market.trading()
+            var orderIDs: [UInt64: UInt64] = [:]
+            for name: UInt64 in 101...160 {
+                orderIDs[name] = client.exchange(persistent(name)).first?.field("OrderID")
+            }
+            try market.kill()
+            client = market.trading()
+            for (name, orderID) in orderIDs {
+                #expect(client.exchange(delete(name)).first?.field("OrderID") == orderID)
+            }
+        }
+        #expect(lostSnapshots > 0)
+    }
+
     @Test("Time priority and open quantity are those from before")
     func priority() throws {
         let market = try KeptMarket()
