@@ -383,7 +383,7 @@ var targets: [Target] = [
             "Engine", "Exchange", "Runtime", "Telemetry",
             "PublicBooks", "TestSupport", "CAllocationCount",
         ]),
-    tests("SimulationTests", ["Simulation"]),
+    tests("SimulationTests", ["Simulation", "SimulatedPlatform", "Exchange"]),
     tests("MarketFlowsTests", ["Domain", "MarketFlows", "OrderFlow"]),
     tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),
     tests("FuzzTargetsTests", ["FuzzTargets"]),

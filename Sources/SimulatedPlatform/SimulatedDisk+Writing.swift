@@ -104,9 +104,13 @@ extension SimulatedDisk {
 
 // MARK: - Queued writes
 
-/// A write that is under way.
+/// A write that is under way. It keeps neither disk nor queue, which keep it.
 struct QueuedWrite {
-    var write: DiskWrite
+    var tag: UInt64
+    var path: String
+    var bytes: UnsafeRawBufferPointer
+    var offset: Int
+    var isDurable: Bool
     var file: StoredFile
     var due: Timestamp
     var fate: WriteFate
@@ -115,7 +119,7 @@ struct QueuedWrite {
     /// Decided on submission: no room, or a file that may not be written.
     var refusal: DiskError?
     /// Of a process that runs.
-    var queue: SimulatedWriteQueue?
+    weak var queue: SimulatedWriteQueue?
 }
 
 extension SimulatedDisk {
@@ -135,8 +139,9 @@ extension SimulatedDisk {
         let nanos = random.pick(isStalled ? faults.stallNanos : faults.writeNanos)
         underway.append(
             QueuedWrite(
-                write: write, file: file.stored, due: clock.now.adding(nanos: nanos),
-                fate: drawFate(),
+                tag: write.tag, path: file.path, bytes: write.bytes, offset: write.offset,
+                isDurable: write.isDurable, file: file.stored,
+                due: clock.now.adding(nanos: nanos), fate: drawFate(),
                 sectors: write.bytes.isEmpty ? file.stored.unsyncedSectors : [], refusal: refusal,
                 queue: queue))
     }
@@ -157,21 +162,20 @@ extension SimulatedDisk {
     }
 
     private func finish(_ queued: QueuedWrite) {
-        let path = queued.write.file.path
         var error = queued.refusal
-        if error == nil, queued.write.bytes.isEmpty {
+        if error == nil, queued.bytes.isEmpty {
             do throws(DiskError) {
-                try sync(queued.file, path: path, sectors: queued.sectors)
+                try sync(queued.file, path: queued.path, sectors: queued.sectors)
             } catch let failure {
                 error = failure
             }
         } else if error == nil {
             perform(
-                queued.write.bytes, at: queued.write.offset, in: queued.file, path: path,
-                isDurable: queued.write.isDurable, queued.fate)
-            if queued.fate == .failed { error = writeError(path, at: queued.write.offset) }
+                queued.bytes, at: queued.offset, in: queued.file, path: queued.path,
+                isDurable: queued.isDurable, queued.fate)
+            if queued.fate == .failed { error = writeError(queued.path, at: queued.offset) }
         }
-        queued.queue?.completions.append(DiskCompletion(tag: queued.write.tag, error: error))
+        queued.queue?.completions.append(DiskCompletion(tag: queued.tag, error: error))
     }
 }
 

@@ -151,9 +151,14 @@ final class StoredFile {
     func settlePage(_ page: Int) { keep(page * Self.pageBytes, Self.pageBytes) }
 
     /// The power is cut: of what was not synced, what `survives` says is there, and the rest is as it
-    /// was before.
-    func losePower(lengthSurvives: Bool, survives: () -> Bool) {
-        for sector in unsyncedSectors { settle(sector, isWritten: survives()) }
+    /// was before. Returns how many sectors came through that were not synced, and how many did not.
+    func losePower(lengthSurvives: Bool, survives: () -> Bool) -> (kept: Int, lost: Int) {
+        var (kept, lost) = (0, 0)
+        for sector in unsyncedSectors {
+            let isWritten = survives()
+            settle(sector, isWritten: isWritten)
+            if isWritten { kept += 1 } else { lost += 1 }
+        }
         for page in 0..<pageCount where survives() { settlePage(page) }
         let length = isMapped || lengthSurvives ? byteCount : stableByteCount
         if length < stable.count {
@@ -164,5 +169,6 @@ final class StoredFile {
         stableByteCount = length
         cache.copyMemory(from: UnsafeRawBufferPointer(stable))
         isMapped = false
+        return (kept, lost)
     }
 }

@@ -66,7 +66,7 @@ final class BackOffice {
     let session: UInt32
     /// Of its unit; 0 sees all.
     let unit: Int
-    let world: World
+    unowned let world: World
     var random: SeededRandom
     let isReliable: Bool
 
@@ -110,6 +110,8 @@ final class BackOffice {
 
     /// The history begins anew.
     func forgetEverything() {
+        // What the drop copy said before it closed a connection may still be on its way.
+        if connection != nil { lose() }
         trades = [:]
         events = [:]
         liveTrades = []

@@ -4,7 +4,7 @@ import Wire
 
 /// Market operations: halts, resumes, closes, opens and ends the day, at random.
 final class OperationsDesk {
-    private let world: World
+    private unowned let world: World
     private var random: SeededRandom
     private var connection: ClientConnection?
     private var isLoggedOn = false

@@ -34,6 +34,12 @@ struct MassCancelTerms: Equatable {
     var side: UInt8 = Null.u8
     var price: Int64 = Null.i64
     var targetSession: UInt32 = Null.u32
+
+    func mean(product: Int32, instrument: UInt32, side: UInt8) -> Bool {
+        product == self.product
+            && (self.instrument == Null.i64 || Int64(instrument) == self.instrument)
+            && (self.side == Null.u8 || side == self.side)
+    }
 }
 
 /// Requests as bytes.

@@ -17,6 +17,9 @@ public enum SimulateTool {
             .value("seed", "N", "the run's number; of several, the first one's", default: "1"),
             .value("runs", "N", "how many seeds to run, one after the other", default: "1"),
             .value("steps", "N", "steps of a run", default: "5000"),
+            .value(
+                "power-cuts", "N",
+                "go on with further seeds until there were so many losses of power"),
             .value("mode", "none|async|sync", "what the venue keeps (default: the seed decides)"),
             .value("canary", "NAME", "plant this bug, which must be found; list: what there are"),
             .repeated("trace", "SESSION", "print what this session says and hears"),
@@ -33,19 +36,24 @@ public enum SimulateTool {
 
 /// One call of the program, its arguments read.
 struct SimulateJob {
-    private let seeds: ClosedRange<UInt64>
+    private let first: UInt64
+    private let runs: Int
+    private let powerCuts: Int
     private var simulation: Simulation
     private let isJSON: Bool
     private let clock = ContinuousClock()
 
     init(_ arguments: Arguments) throws(UsageError) {
-        let first = UInt64(try arguments.int("seed", default: 1))
-        let count = UInt64(try arguments.int("runs", in: 1...1_000_000_000, default: 1))
-        seeds = first...first + count - 1
+        first = UInt64(try arguments.int("seed", in: 0...Int.max / 2, default: 1))
+        runs = try arguments.int("runs", in: 1...1_000_000_000, default: 1)
+        powerCuts = try arguments.int("power-cuts", in: 0...1_000_000_000, default: 0)
         simulation = Simulation(
             seed: first, steps: try arguments.int("steps", in: 1...1_000_000_000, default: 5_000),
             canary: try arguments.choice("canary", of: Canary.self))
         simulation.mode = try arguments.choice("mode", of: Simulation.Mode.self)
+        guard powerCuts == 0 || simulation.mode != Simulation.Mode.none else {
+            throw UsageError("with --mode none no power is cut")
+        }
         simulation.traced = Set(arguments.strings("trace").compactMap { UInt32($0) })
         isJSON = arguments.flag("json")
     }
@@ -55,10 +63,12 @@ struct SimulateJob {
         var steps = 0
         var looks = 0
         var rounds = 0
-        var crashes = 0
+        var crashes: [Simulation.Mode: CrashCounts] = [:]
         var simulatedNanos: UInt64 = 0
         var failures: [Simulation.Outcome] = []
         var hash: UInt64 = 0
+
+        var allCrashes: CrashCounts { crashes.values.reduce(into: CrashCounts()) { $0 += $1 } }
     }
 
     /// Runs all seeds; true when nothing is wrong with any.
@@ -66,14 +76,14 @@ struct SimulateJob {
         var sum = Sum()
         let start = clock.now
         let progress = ProgressLine()
-        for seed in seeds {
+        while sum.runs < runs || sum.allCrashes.powerCuts < powerCuts {
             var simulation = simulation
-            simulation.seed = seed
+            simulation.seed = first + UInt64(sum.runs)
             let outcome = try simulation.run()
             sum.runs += 1
             sum.steps += outcome.steps
             sum.rounds += outcome.rounds
-            sum.crashes += outcome.crashes
+            sum.crashes[outcome.mode, default: CrashCounts()] += outcome.crashes
             sum.looks += outcome.looks.values.reduce(0, +)
             sum.simulatedNanos += outcome.simulatedNanos
             sum.hash = outcome.outboundHash
@@ -83,7 +93,7 @@ struct SimulateJob {
                 if !isJSON { tell(outcome) }
             }
             progress.show(
-                "\(sum.runs) of \(seeds.count) runs, \(formatGrouped(sum.steps)) steps, "
+                "\(sum.runs) of \(runs) runs, \(formatGrouped(sum.steps)) steps, "
                     + "\(sum.failures.count) failed")
         }
         progress.clear()
@@ -113,7 +123,8 @@ struct SimulateJob {
         let simulated = Double(sum.simulatedNanos) * 1e-9
         printLine(
             "\(sum.runs - sum.failures.count) of \(sum.runs) runs found nothing wrong, "
-                + "\(formatGrouped(sum.looks)) checks, \(formatGrouped(sum.crashes)) crashes")
+                + "\(formatGrouped(sum.looks)) checks")
+        printLine(crashText(sum))
         printLine(
             "\(formatGrouped(sum.steps)) steps in \(formatDecimal(seconds, decimals: 1)) s, "
                 + "\(formatGrouped(Int(Double(sum.steps) / seconds))) a second; "
@@ -122,16 +133,39 @@ struct SimulateJob {
         if sum.runs == 1 { printLine("outbound bytes: \(String(sum.hash, radix: 16))") }
     }
 
+    private func crashText(_ sum: Sum) -> String {
+        func count(_ number: Int, _ what: String, _ part: (CrashCounts) -> Int) -> String {
+            let modes = Simulation.Mode.allCases.compactMap { mode in
+                sum.crashes[mode].map(part).flatMap {
+                    $0 > 0 ? "\(formatGrouped($0)) in \(mode)" : nil
+                }
+            }
+            let by = modes.isEmpty ? "" : " (\(modes.joined(separator: ", ")))"
+            return "\(formatGrouped(number)) \(what)\(by)"
+        }
+        let all = sum.allCrashes
+        return count(all.kills, "kills") { $0.kills } + ", "
+            + count(all.powerCuts, "losses of power") { $0.powerCuts } + ", by which "
+            + "\(formatGrouped(all.losses.dropped)) writes were dropped and "
+            + "\(formatGrouped(all.losses.torn)) torn"
+    }
+
     private func printJSON(_ sum: Sum, _ seconds: Double) {
         var json = JSONWriter()
         json.object {
-            $0.field("first_seed", seeds.lowerBound)
+            $0.field("first_seed", first)
             $0.field("runs", sum.runs)
             $0.field("steps_per_run", simulation.steps)
             $0.field("canary", simulation.canary?.rawValue)
             $0.field("steps", sum.steps)
             $0.field("comparisons", sum.rounds)
-            $0.field("crashes", sum.crashes)
+            for mode in Simulation.Mode.allCases where mode != .none {
+                let crashes = sum.crashes[mode] ?? CrashCounts()
+                $0.field("kills_\(mode)", crashes.kills)
+                $0.field("power_cuts_\(mode)", crashes.powerCuts)
+                $0.field("writes_dropped_\(mode)", crashes.losses.dropped)
+                $0.field("writes_torn_\(mode)", crashes.losses.torn)
+            }
             $0.field("checks", sum.looks)
             $0.field("seconds", seconds, decimals: 3)
             $0.field("steps_per_second", Double(sum.steps) / seconds, decimals: 0)

@@ -24,8 +24,7 @@ public struct Simulation {
     public struct Outcome: Sendable, Equatable {
         public var seed: UInt64
         public var mode: Mode
-        /// Times that the venue was killed or its machine lost its power.
-        public var crashes: Int
+        public var crashes: CrashCounts
         /// What is wrong, in sentences; none of a good run.
         public var findings: [String]
         /// Steps done: fewer than asked for when something was found.
@@ -42,14 +41,19 @@ public struct Simulation {
         public var hasCanaryStruck: Bool
     }
 
-    public func run() throws -> Outcome {
+    public func run() throws -> Outcome { try run(in: makeWorld()) }
+
+    func makeWorld() throws -> World {
         var random = SeededRandom(seed: seed)
         let scenario = Scenario(&random, mode: canary?.mode ?? mode, canary: canary)
-        let world = try World(scenario, random: random, canary: canary, traced: traced)
+        return try World(scenario, random: random, canary: canary, traced: traced)
+    }
+
+    func run(in world: World) throws -> Outcome {
         let start = world.clock.nanos
         try world.run(steps: steps)
         return Outcome(
-            seed: seed, mode: scenario.mode, crashes: world.crashes,
+            seed: seed, mode: world.scenario.mode, crashes: world.crashes,
             findings: world.findings.sentences, steps: world.stepCount,
             rounds: world.rounds, looks: world.findings.looks,
             simulatedNanos: world.clock.nanos - start, outboundHash: world.outbound.value,

@@ -322,16 +322,21 @@ extension TradingBot {
         guard let request = answer(message, number: number),
             case .deleteAll(let terms) = request.kind
         else { return findings.report("answers", "\(name): a mass deletion answers another") }
-        let meant = liveOrders.filter { order in
-            order.product == terms.product
-                && (terms.instrument == Null.i64 || Int64(order.instrument) == terms.instrument)
-                && (terms.side == Null.u8 || order.side == terms.side)
+        let meant = liveOrders.filter {
+            terms.mean(product: $0.product, instrument: $0.instrument, side: $0.side)
+        }
+        // An entry whose answer was lost may have made an order too.
+        let mayBeMore = lostEntries.values.contains { entry in
+            terms.mean(
+                product: entry.terms.product, instrument: entry.terms.instrument,
+                side: entry.terms.side)
         }
         // Where the market closes while the request waits behind another, orders stay.
         let mayClose = world.scenario.mishaps.operations > 0
         findings.check(
             "mass deletion",
-            meant.contains { $0.isUnsure } || hasHits == !meant.isEmpty || mayClose && !hasHits,
+            meant.contains { $0.isUnsure } || hasHits == !meant.isEmpty || mayClose && !hasHits
+                || mayBeMore && hasHits,
             "\(name): \(message.template) where these were meant: \(meant)")
         guard hasHits else { return }
         for order in meant {

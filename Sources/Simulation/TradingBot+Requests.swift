@@ -31,6 +31,12 @@ extension TradingBot {
         return nextClOrdID
     }
 
+    /// A name that another session's order gets is among those of that session, which must not happen
+    /// to give it later to an order of its own.
+    private func takeClOrdID(for target: UInt32) -> UInt64 {
+        target == Null.u32 ? takeClOrdID() : UInt64(session) << 32 | takeClOrdID()
+    }
+
     func makeTerms() -> OrderTerms {
         let data = world.scenario.configuration.market
         let instrument = random.pick(data.instruments)
@@ -115,7 +121,7 @@ extension TradingBot {
             terms.price = makePrice(tick: tick)
             terms.quantity = Int64(random.pick(1...workload.quantityMax)) * Quantity.unit
         }
-        let clOrdID = random.coin() || order.clOrdID == 0 ? takeClOrdID() : order.clOrdID
+        let clOrdID = random.coin() || order.clOrdID == 0 ? takeClOrdID(for: target) : order.clOrdID
         let name = makeName(order, target)
         send(
             RequestFrames.change(number, trader: trader, clOrdID: clOrdID, name, terms),

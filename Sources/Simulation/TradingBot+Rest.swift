@@ -46,6 +46,8 @@ extension TradingBot {
 
     /// What was told is no longer so: the venue lost it, as it was allowed to.
     func forgetEverything() {
+        // What the venue said before it closed a connection may still be on its way.
+        if connection != nil { lose("what was told is void") }
         toldFills = [:]
         for orderID in orders.keys { orders[orderID]?.isUnsure = true }
     }

@@ -13,7 +13,7 @@ final class TradingBot {
     let trader: UInt32
     /// As the venue would not have it: its messages are not judged.
     let cancelsPersistent: Bool
-    let world: World
+    unowned let world: World
     var random: SeededRandom
     var findings: Findings { world.findings }
 

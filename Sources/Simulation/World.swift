@@ -23,9 +23,9 @@ final class World {
 
     /// What the venue keeps its history on; nil where it keeps none.
     let disk: SimulatedDisk?
-    private(set) var history = HistoryAudit()
-    private(set) var crashes = 0
-    private(set) var venueProcess: VenueProcess?
+    var history = HistoryAudit()
+    var crashes = CrashCounts()
+    var venueProcess: VenueProcess?
     private(set) var dropCopyProcess: DropCopyProcess?
     private(set) lazy var venues = SimulatedVenues(self)
     let library = SimulatedLibrary()
@@ -39,7 +39,7 @@ final class World {
     var recorder: FeedRecorder
     var receiver: FeedReceiver
     /// The same without a loss.
-    private var attentiveReceiver: FeedReceiver
+    var attentiveReceiver: FeedReceiver
     var arrivals = Arrivals()
     var usedOrderIDs: Set<UInt64> = []
     private(set) var stepCount = 0
@@ -48,10 +48,10 @@ final class World {
     private(set) var outbound = ContentHash()
     private var dropCopyRest = 0
     /// What the ring's file was some steps ago, for a planted bug.
-    private var earlierRing: [UInt8]?
-    private static let ringPath = "commands.ring"
+    private(set) var earlierRing: [UInt8]?
+    static let ringPath = "commands.ring"
     /// Sessions whose messages are printed.
-    private let traced: Set<UInt32>
+    let traced: Set<UInt32>
 
     init(_ scenario: Scenario, random: SeededRandom, canary: Canary?, traced: Set<UInt32> = [])
         throws
@@ -98,7 +98,7 @@ final class World {
         traced.contains(session) ? Trace(session: session, clock: clock) : nil
     }
 
-    private func startVenue() throws {
+    func startVenue() throws {
         let process = try VenueProcess(self, seed: random.next())
         process.network.onConsume = { [unowned self] socket, bytes in
             arrivals.note(socket, bytes: bytes)
@@ -180,7 +180,7 @@ final class World {
         dropCopyRest = random.pick(1...400)
     }
 
-    private func endDropCopy() {
+    func endDropCopy() {
         guard let process = dropCopyProcess else { return }
         keepHash(process.network)
         process.network.breakAll()
@@ -202,12 +202,14 @@ final class World {
         arrivals.forget()
     }
 
-    private func settle() throws {
+    func settle() throws {
         var idle = 0
         var heard = 0
         operations.isQuiet = true
         defer { operations.isQuiet = false }
-        for _ in 0..<4_000 {
+        var left = 4_000
+        while left > 0 {
+            left -= 1
             clock.advance(nanos: idle > 20 ? 50_000_000 : 500_000)
             if dropCopyProcess == nil { try startDropCopy() }
             stepProcesses()
@@ -222,6 +224,8 @@ final class World {
                 $0 + $1.trades.count + $1.events.count
             }
             idle = hearing == heard && isSettled ? idle + 1 : 0
+            // Whoever hears of a long history again takes his time.
+            if hearing > heard { left = 4_000 }
             heard = hearing
             // A lost session that the venue has yet to notice keeps its orders until then.
             if venueProcess?.network.hasUnnoticedEnds ?? false { idle = min(idle, 21) }
@@ -252,7 +256,7 @@ final class World {
         receiver.take(packet, channel)
     }
 
-    private func keepHash(_ network: SimulatedNetwork) { outbound.add(network.outputHash.value) }
+    func keepHash(_ network: SimulatedNetwork) { outbound.add(network.outputHash.value) }
 
     private func finishHash() {
         if let venueProcess { keepHash(venueProcess.network) }
@@ -261,87 +265,7 @@ final class World {
 
     func takeRestatement(_ message: VenueMessage, bot: TradingBot) {
         findings.check(
-            "session \(bot.session)", crashes > 0,
+            "session \(bot.session)", crashes.count > 0,
             "an order was restated though the venue never ended")
-    }
-}
-
-// MARK: - The end of a life and the next one
-
-extension World {
-    /// What happened, where anybody may read it later.
-    var archive: ArchiveFolder? { disk.map { ArchiveFolder(disk: $0, segmentBytes: 1 << 20) } }
-
-    /// The venue's process ends between two duty cycles, or the machine loses its power; the next life
-    /// begins at once and comes to rest before anybody trades.
-    private func crash(isPowerCut: Bool) throws {
-        guard let disk, let process = venueProcess else { return }
-        crashes += 1
-        if !traced.isEmpty {
-            print(clock.nanos, isPowerCut ? "the power is cut" : "the venue is killed")
-        }
-        history.hear(recorder.heard)
-        keepHash(process.network)
-        if isPowerCut { disk.cutPower() } else { disk.kill() }
-        if canary.canary?.mode != nil { canary.strikeAtCrash() }
-        if canary.canary == .answerBeforeRing, let earlierRing {
-            disk.setContents(of: Self.ringPath, to: earlierRing)
-        }
-        process.network.breakAll()
-        venueProcess = nil
-        if isPowerCut {
-            endDropCopy()
-            library.lose()
-            for office in offices + [witness] { office.noteLostFiles() }
-            // What was not on stable storage may be gone, and nobody was promised otherwise.
-            if scenario.mode == .async { forgetWhatWasTold() }
-        }
-        operations.noteCrash()
-        recorder = FeedRecorder(findings)
-        recorder.isStrict = false
-        recorder.beginsAnywhere = true
-        attentiveReceiver = FeedReceiver(findings)
-        clock.advance(nanos: random.pick(1_000...1_000_000_000))
-        do {
-            try startVenue()
-        } catch {
-            return findings.report("recovery", "the venue does not start again: \(error)")
-        }
-        for bot in bots { bot.prepareRest() }
-        for office in offices { office.isQuiet = true }
-        try settle()
-        guard findings.isEmpty else { return }
-        replay.begin(with: attentiveReceiver.book().book)
-        recorder.isStrict = true
-        Comparison(self).run()
-        if findings.isEmpty { try auditHistory() }
-        for bot in bots { bot.endRest() }
-        for office in offices { office.isQuiet = false }
-        arrivals.forget()
-    }
-
-    private func forgetWhatWasTold() {
-        history = HistoryAudit()
-        usedOrderIDs = []
-        witness.forgetEverything()
-        for office in offices { office.forgetEverything() }
-        for bot in bots { bot.forgetEverything() }
-    }
-
-    func tell(_ execID: UInt64, _ orderID: UInt64, leavesQty: Int64, executed: Int64) {
-        guard disk != nil else { return }
-        history.tell(execID, orderID, leavesQty: leavesQty, executed: executed)
-    }
-
-    /// All that anybody was told is in the history that a recovery makes.
-    private func auditHistory() throws {
-        guard let archive, let process = venueProcess else { return }
-        let events = try process.events()
-        let identity = EventHistory(events.callerHeader)?.history ?? process.venue.genesis
-        history.hear(recorder.heard)
-        for event in witness.events.values {
-            if case .order(let state) = event { history.hear([state.execID]) }
-        }
-        try history.check(archive, history: identity, findings)
     }
 }

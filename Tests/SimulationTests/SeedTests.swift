@@ -28,7 +28,8 @@ private let parts: [UInt64] = [0, 1, 2, 3]
 
     /// Runs that found something once, in the venue or in the simulation itself.
     @Test(arguments: [
-        (58, 200), (56, 800), (101, 700), (155, 100), (1012, 1_000),
+        (58, 200), (56, 800), (101, 700), (155, 100), (1012, 1_000), (121, 3_100), (160, 2_700),
+        (264, 1_200), (426, 5_000), (485, 3_300), (519, 2_300),
     ]) func whatWasFoundOnceStaysAway(seed: UInt64, steps: Int) throws {
         let outcome = try Simulation(seed: seed, steps: steps).run()
         #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
@@ -38,7 +39,7 @@ private let parts: [UInt64] = [0, 1, 2, 3]
     @Test(arguments: [Simulation.Mode.async, .sync]) func crashesTakeNothingAway(
         mode: Simulation.Mode
     ) throws {
-        var crashes = 0
+        var crashes = CrashCounts()
         var looks = 0
         for seed in 1...Extent.seeds / 2 + 9 {
             var simulation = Simulation(seed: seed, steps: Extent.steps)
@@ -49,7 +50,8 @@ private let parts: [UInt64] = [0, 1, 2, 3]
             looks += min(
                 outcome.looks["durability", default: 0], outcome.looks["gate", default: 0])
         }
-        #expect(crashes > 0 && looks > 0)
+        #expect(crashes.kills > 0 && crashes.powerCuts > 0 && looks > 0)
+        #expect(crashes.losses.dropped > 0 && crashes.losses.torn > 0)
     }
 
     @Test func everyCheckLooksAtSomething() throws {
