@@ -1,5 +1,6 @@
 import Client
 import Domain
+import Wire
 
 extension FuzzTarget {
     static let client = FuzzTarget(
@@ -44,9 +45,12 @@ private enum TradingProgram {
         var orders = OwnOrders()
         var notes: [Note] = []
         var isCorrupt = false
+        /// Orders that there may be: those entered, and those that the venue said it had.
+        private var named = Set<ClOrdID>()
 
         init() {
             for number in 1...8 as ClosedRange<UInt32> {
+                named.insert(ClOrdID(raw: UInt64(number)))
                 orders.noteEntry(
                     OrderRequest(
                         side: number % 2 == 0 ? .buy : .sell, price: Price(units: 100),
@@ -91,8 +95,15 @@ private enum TradingProgram {
                 for index in 0..<listened.fillCount { _ = listened.fill(at: index) }
             }
             _ = (message.endsSession, message.filledQty, message.rejectReason)
+            if message.kind == .reported,
+                OrderExecReportBroadcastView(message.base).execType == ExecType.restated.rawValue
+            {
+                named.insert(message.clOrdID)
+            }
             orders.take(message)
-            require(orders.count <= 8, "no order appears that was not entered")
+            require(
+                orders.all.allSatisfy { named.contains($0.clOrdID) },
+                "no order appears that was neither entered nor restated")
         }
     }
 }
