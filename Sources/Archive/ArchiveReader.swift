@@ -19,6 +19,8 @@ public struct ArchiveReader: ~Copyable {
     private var packing = EventPacking()
     /// Behind the last record known to end a transaction.
     private var whole: Place?
+    /// The record passed last, handed out or not.
+    private var last: RecordHeader?
 
     private struct Place: Equatable {
         var segment: Int
@@ -36,11 +38,16 @@ public struct ArchiveReader: ~Copyable {
         start = sequence
     }
 
-    /// The next record of a whole transaction; nil when there is none yet.
+    /// The next record of a whole transaction; nil when there is none yet. Throws where the archive is
+    /// damaged, also when its checksums are right and its transactions are not in order.
     public mutating func next() throws(ArchiveError) -> ArchivedRecord? {
         while try lookAhead() {
             guard let scanner, let (found, header) = try step(scanner) else { return nil }
+            if let last {
+                guard header.follows(last, found.body) else { throw damage(before: found) }
+            }
             self.scanner = found
+            last = header
             if header.sequence > start { return try record(header, found) }
         }
         return nil
@@ -119,10 +126,31 @@ public struct ArchiveReader: ~Copyable {
         _ header: RecordHeader, _ scanner: SegmentScanner
     ) throws(ArchiveError) -> ArchivedRecord {
         guard let record = packing.record(header, scanner.body) else {
-            throw ArchiveError(
-                "\(store.name(of: scanner.number)) is damaged before offset \(scanner.offset)")
+            throw damage(before: scanner)
         }
         return record
+    }
+
+    private func damage(before scanner: SegmentScanner) -> ArchiveError {
+        ArchiveError(
+            "\(store.name(of: scanner.number)) is damaged before offset \(scanner.offset)")
+    }
+}
+
+extension RecordHeader {
+    /// Whether a record with this header and body may come behind that one: the transaction goes on with
+    /// a later event, or the next one begins, no earlier. Of a transaction whose events are not kept
+    /// there is the end only.
+    func follows(_ last: RecordHeader, _ body: UnsafeRawBufferPointer) -> Bool {
+        guard execID >= last.execID else { return false }
+        guard last.endsTransaction else {
+            return sequence == last.sequence && execID == last.execID && index > last.index
+        }
+        let (next, overflow) = last.sequence.addingReportingOverflow(1)
+        guard !overflow else { return false }
+        guard kind == .hole else { return sequence == next && index > 0 }
+        return sequence >= next && body.count == Self.holeBytes
+            && body.loadUnaligned(as: UInt64.self) == next
     }
 }
 

@@ -69,11 +69,12 @@ enum ArchiveFiles {
     /// The archive takes the next transaction, and shows it.
     private static func goOn(_ store: ArchiveMemory, after last: UInt64) {
         guard last < 1 << 62,
-            var writer = try? ArchiveWriter(store, history: history, sessionCount: sessionCount)
+            var writer = try? ArchiveWriter(store, history: history, sessionCount: sessionCount),
+            writer.lastExecID < .max
         else { return }
         var event = Event(kind: .commandApplied)
         event.sequence = last + 1
-        event.execID = Timestamp(nanos: writer.lastExecID &+ 1)
+        event.execID = Timestamp(nanos: writer.lastExecID + 1)
         event.flags = .endOfTransaction
         withUnsafeBytes(of: event) { bytes in
             let slot = UnsafeMutableRawBufferPointer.allocate(byteCount: 128, alignment: 8)
