@@ -4,12 +4,24 @@ import Domain
 // Deletions that market operations cause. They are worked like mass cancels, in slices between which
 // others' commands come, but from session to session: whom a halt cost orders is told so.
 extension Partition {
-    var isMarketOperationPending: Bool {
+    var isMarketOperationPending: Bool { marketOperationPending != nil }
+
+    /// Where the market operation under way is kept, of which there is one at most.
+    var marketOperationPending: Int32? {
         for position in 0..<massCancelQueue.count
         where massCancels[massCancelQueue[position]].operation != nil {
-            return true
+            return massCancelQueue[position]
         }
-        return false
+        return nil
+    }
+
+    /// Whether a market operation will come to an order, and delete it.
+    func isAhead(_ order: Int32, of slot: Int32) -> Bool {
+        let operation = massCancels[slot]
+        let (owner, entry) = (books.orders[order].session, books.orders[order].entrySequence)
+        guard isMeant(order, by: slot), entry <= operation.throughSequence else { return false }
+        guard owner == operation.target else { return owner.index > operation.target.index }
+        return operation.cursor >= 0 && entry >= books.orders[operation.cursor].entrySequence
     }
 
     /// The states are changed; deletes what they do not allow, and answers. A halt spares persistent

@@ -184,9 +184,8 @@ extension Partition {
     }
 
     /// Audits what states promise: an instrument allows what its own status and its product's state
-    /// allow together; a halt has left no order that is not persistent, the end of a day none at all.
+    /// allow together, and no order is left that had to go.
     func checkMarketStates() {
-        let isPending = isMarketOperationPending
         for row in 0..<instruments.count {
             let instrument = instruments[row]
             let product = products[instrument.product.index].trading
@@ -196,17 +195,31 @@ extension Partition {
                     && instrument.isContinuous == status.isContinuous
                     && instrument.allowsDeletion == status.allowsDeletion,
                 "an instrument allows what its states do not")
-            guard !isPending, status != .continuous else { continue }
-            let isHalted = status == .halt
+        }
+        if let fault = firstMarketStateFault() { preconditionFailure(fault) }
+    }
+
+    /// What is wrong about orders that are there against their market's state; nil when nothing is. A
+    /// halt leaves no order that is not persistent, the end of a day none at all, but for those that
+    /// the operation under way has yet to reach.
+    func firstMarketStateFault() -> String? {
+        let operation = marketOperationPending
+        var fault: String?
+        for row in 0..<instruments.count where !instruments[row].isContinuous {
+            let isOver = products[instruments[row].product.index].trading == .endOfDay
+            let isHalted = instruments[row].effectiveStatus == .halt
+            guard isOver || isHalted else { continue }
             for side in [Side.buy, .sell] {
                 books.forEachOrder(InstrumentIndex(row), side) { order in
-                    precondition(
-                        product != .endOfDay, "an order outlived the end of its product's day")
-                    precondition(
-                        !isHalted || books.orders[order].execInst.isPersistent,
-                        "an order that is not persistent outlived a halt")
+                    guard isOver || !books.orders[order].execInst.isPersistent else { return }
+                    if let operation, isAhead(order, of: operation) { return }
+                    fault =
+                        isOver
+                        ? "an order outlived the end of its product's day"
+                        : "an order that is not persistent outlived a halt"
                 }
             }
         }
+        return fault
     }
 }

@@ -27,6 +27,7 @@ extension Partition {
             throw PartitionSnapshotError("the snapshot does not end as one does")
         }
         try reader.finish()
+        if let fault = firstMarketStateFault() { throw PartitionSnapshotError(fault) }
     }
 
     private func takeHead(_ reader: inout SnapshotReader) throws {
