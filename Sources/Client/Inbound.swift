@@ -21,8 +21,8 @@ import Wire
         case deleted
         /// The request's order traded at once (10103); may come in several fragments.
         case executed
-        /// All orders of a product were withdrawn on request (10121, 10124), or market operations'
-        /// request is done (10124); `execID` of a 10124 is its MassActionReportID.
+        /// All orders of a product were withdrawn on request, but for those that 10121 names (10121,
+        /// 10124), or market operations' request is done (10124); `execID` of a 10124 is its MassActionReportID.
         case allDeleted
         /// The request was refused (10010).
         case rejected
@@ -33,7 +33,7 @@ import Wire
         case deletedByOther
         /// An order's whole state, after a change by another or a restatement (10117).
         case reported
-        /// Orders of this session were withdrawn in mass (10122).
+        /// Orders of this session were withdrawn in mass, or left alone where fragments follow (10122).
         case massDeleted
         /// A halt withdrew orders of this session (10308).
         case deletedByMarket
@@ -128,6 +128,7 @@ import Wire
             readReported(OrderExecReportBroadcastView(base))
         case .deleteAllOrderBroadcast:
             kind = .massDeleted
+            isLastFragment = DeleteAllOrderBroadcastView(base).lastFragment != 0
         case .deleteAllOrderQuoteEventBroadcast: kind = .deletedByMarket
         case .tradingSessionStatusBroadcast: kind = .serviceEvent
         case .logonResponse:

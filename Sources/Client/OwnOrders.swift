@@ -48,6 +48,8 @@ public struct OwnOrders: Sendable {
 
     private var orders: [ClOrdID: Order] = [:]
     private var requests: [UInt32: Request] = [:]
+    /// What the mass deletion being told leaves alone. The venue works on one at a time.
+    private var spared: Set<ClOrdID> = []
     public private(set) var positions: [UInt32: OwnPosition] = [:]
     public private(set) var counts = Counts()
     /// The venue's words in the last reject.
@@ -116,11 +118,17 @@ extension OwnOrders {
             apply(message, to: message.clOrdID, onExecution)
         case .massDeleted:
             let view = DeleteAllOrderBroadcastView(message.base)
+            for index in 0..<view.notAffectedOrdersCount {
+                spare(view.notAffectedOrders(at: index))
+            }
+            guard message.isLastFragment else { return }
             removeAll(view.marketSegmentID, view.securityID, ExecInst(rawValue: view.execInst))
+            spared = []
         case .deletedByMarket:
             let view = DeleteAllOrderQuoteEventBroadcastView(message.base)
             guard view.execInst != Null.u8 else { return }
             removeAll(view.marketSegmentID, view.securityID, ExecInst(rawValue: view.execInst))
+        case .loggedOn: spared = []
         case .serviceEvent: takeServiceEvent(TradingSessionStatusBroadcastView(message.base))
         default: break
         }
@@ -151,12 +159,29 @@ extension OwnOrders {
             } else {
                 orders[clOrdID] = nil
             }
-        case .deletionOfAll(let product):
-            guard message.kind == .allDeleted else { return }
-            orders = orders.filter {
-                $0.value.product != product || $0.value.enteredBy > message.msgSeqNum
+        case .deletionOfAll(let product): takeDeletionOfAll(message, product)
+        }
+    }
+
+    /// 10121 names the orders that stay, as their instrument is closed; 10124 says that there was none.
+    private mutating func takeDeletionOfAll(_ message: Inbound, _ product: Int32) {
+        guard message.kind == .allDeleted else { return }
+        let view = DeleteAllOrderResponseView(message.base)
+        if view.templateID == TemplateID.deleteAllOrderResponse.rawValue {
+            for index in 0..<view.notAffectedOrdersCount {
+                spare(view.notAffectedOrders(at: index))
             }
         }
+        guard message.isLastFragment else { return }
+        orders = orders.filter { name, order in
+            order.product != product || order.enteredBy > message.msgSeqNum
+                || spared.contains(name)
+        }
+        spared = []
+    }
+
+    private mutating func spare(_ entry: NotAffectedOrdersGrpView) {
+        spared.insert(ClOrdID(raw: entry.notAffOrigClOrdID))
     }
 
     private mutating func apply(
@@ -196,8 +221,9 @@ extension OwnOrders {
 
     /// The venue withdrew orders of one product, or of one instrument where it names one.
     private mutating func removeAll(_ product: Int32, _ securityID: Int64, _ kinds: ExecInst) {
+        let spared = spared
         withdraw { order in
-            order.product == product
+            order.product == product && !spared.contains(order.clOrdID)
                 && (securityID == Null.i64
                     || order.instrument == UInt32(truncatingIfNeeded: securityID))
                 && (kinds == .bothKinds || order.execInst.isPersistent == kinds.isPersistent)

@@ -54,6 +54,9 @@
         case ordersListed
         /// A live order is as before the restart. Report 10117 to its owner.
         case orderRestated
+        /// A mass cancel by 10120 left an order alone that its terms meant, as its instrument is closed.
+        /// Fragment of the answer 10121, or of the report 10122, that comes when all is done.
+        case orderNotAffected
     }
 
     @frozen public struct Flags: OptionSet, BitwiseCopyable, Sendable {
@@ -78,7 +81,7 @@
         @inlinable public static var onBehalf: Flags { Flags(rawValue: 512) }
         /// The execution was caused by a change of a resting order, not by a new one.
         @inlinable public static var answersModify: Flags { Flags(rawValue: 1024) }
-        /// A mass cancel hit at least one order of the requesting session.
+        /// A mass cancel met at least one order of the requesting session: deleted it or left it alone.
         @inlinable public static var hitOwnOrders: Flags { Flags(rawValue: 2048) }
         /// A mass cancel was restricted to one side (`side`).
         @inlinable public static var onlyOneSide: Flags { Flags(rawValue: 4096) }

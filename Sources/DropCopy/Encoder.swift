@@ -37,7 +37,7 @@ struct Encoder: ~Copyable {
         let event = EventRecord(record.body)
         return switch event.listenerMessage(tradedBefore: false) {
         case .deletion: DeleteOrderBroadcastWriter.fixedLength
-        case .massDeletion: DeleteAllOrderBroadcastWriter.fixedLength
+        case .massDeletion: event.massDeletionLength
         case .marketDeletion: DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
         case .sessionEvent: TradingSessionStatusBroadcastWriter.fixedLength
         case .orderReport, nil: event.orderReportLength

@@ -37,7 +37,7 @@ extension EventRecord {
         case .orderRestated: return .orderReport
         // The requester's answer stands for its own orders; others' have a report of their own.
         case .massCancelled: return event.flags.contains(.hitOwnOrders) ? .massDeletion : nil
-        case .massCancelReported: return .massDeletion
+        case .massCancelReported, .orderNotAffected: return .massDeletion
         case .ordersDeletedByMarket: return .marketDeletion
         case .requestRejected, .orderRemoved, .commandApplied, .productStateChanged,
             .instrumentStateChanged, .tradingSessionEvent, .marketStateAnswered, .productListed,

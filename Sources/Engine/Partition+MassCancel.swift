@@ -133,8 +133,15 @@ extension Partition {
                 break
             }
             massCancels[slot].cursor = sessionOrders.next(after: order)
-            if isMeant(order, by: slot) { removeForMassCancel(order, slot, into: &events) }
             examined += 1
+            guard isMeant(order, by: slot) else { continue }
+            if mayDelete(order, by: slot) {
+                removeForMassCancel(order, slot, into: &events)
+            } else {
+                leave(order, slot, into: &events)
+                // It takes two slots of the ring.
+                examined += 1
+            }
         }
         if massCancels[slot].cursor < 0 {
             report(slot, into: &events)
@@ -155,9 +162,36 @@ extension Partition {
         }
         if !cancel.trader.isNone, books.orders[order].trader != cancel.trader { return false }
         if !cancel.price.isNone, books.orders[order].price != cancel.price { return false }
-        if cancel.onlyOneSide, books.orders[order].side != cancel.side { return false }
-        // A participant can do nothing where the market is closed.
-        return !cancel.isRequested || cancel.operation != nil || instruments[row].allowsDeletion
+        return !cancel.onlyOneSide || books.orders[order].side == cancel.side
+    }
+
+    /// A participant can do nothing where the market is closed.
+    private func mayDelete(_ order: Int32, by slot: Int32) -> Bool {
+        !massCancels[slot].isRequested
+            || instruments[books.orders[order].instrument.index].allowsDeletion
+    }
+
+    /// Tells whom it concerns that an order stays which the request means, as T7 lists the orders that a
+    /// mass deletion does not affect: nothing else on the session says that an instrument is closed.
+    private mutating func leave(_ order: Int32, _ slot: Int32, into events: inout Events) {
+        let cancel = massCancels[slot]
+        massCancelHits[hitsRow(slot, cancel.product.index)].addLeft(books.orders[order])
+        var kind = MassCancelHits()
+        kind.add(books.orders[order])
+        var event = makeEvent(.orderNotAffected)
+        event.flags = .moreFragments
+        fillMassCancel(&event, cancel, kind)
+        event.orderID = books.orders[order].orderID
+        event.clOrdID = books.orders[order].clOrdID
+        event.session = cancel.target
+        if cancel.target == cancel.session {
+            event.flags.insert(.hitOwnOrders)
+            event.sessionInstanceID = cancel.sessionInstanceID
+            event.msgSeqNum = cancel.msgSeqNum
+        } else {
+            event.sessionInstanceID = sessions[cancel.target.index].instanceID
+        }
+        emitMassCancel(event, cancel, cancel.target, cancel.product, into: &events)
     }
 
     mutating func removeForMassCancel(
@@ -225,12 +259,12 @@ extension Partition {
     ) {
         let hits = massCancelHits[hitsRow(slot, cancel.product.index)]
         let isOwn = cancel.target == cancel.session
-        if !isOwn, !hits.isEmpty {
+        if !isOwn, hits.isTold {
             emitMassCancelReport(cancel, cancel.product, hits, isLast: false, into: &events)
         }
         var event = makeEvent(.massCancelled)
         event.flags = .endOfTransaction
-        if isOwn, !hits.isEmpty { event.flags.insert(.hitOwnOrders) }
+        if isOwn, hits.isTold { event.flags.insert(.hitOwnOrders) }
         fillMassCancel(&event, cancel, hits)
         event.session = cancel.session
         event.sessionInstanceID = cancel.sessionInstanceID

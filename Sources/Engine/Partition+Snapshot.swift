@@ -26,7 +26,7 @@ import Matching
 extension Partition {
     /// The version of the rules that this program trades by. It changes whenever a command would have
     /// another effect than before: then a journal of older commands no longer leads to the same state.
-    public static var rulesVersion: UInt32 { 1 }
+    public static var rulesVersion: UInt32 { 2 }
 
     static var snapshotMagic: UInt64 { 0x5452_4150_5355_5041 }
     static var snapshotLayout: UInt32 { 1 }

@@ -123,12 +123,15 @@ struct MassCancel: BitwiseCopyable {
     var restates = false
 }
 
-/// What a mass cancel hit in one product: bit 0 persistent, bit 1 non-persistent, bit 2 standard.
+/// What a mass cancel hit in one product: bit 0 persistent, bit 1 non-persistent, bit 2 standard, bit 3
+/// orders that it had to leave alone.
 struct MassCancelHits: BitwiseCopyable {
     var bits: UInt8 = 0
 
     var isEmpty: Bool { bits & 3 == 0 }
     var hasStandard: Bool { bits & 4 != 0 }
+    /// Whoever is concerned is told: of orders deleted, or of others left alone.
+    var isTold: Bool { bits & 11 != 0 }
 
     var execInst: ExecInst {
         switch bits & 3 {
@@ -141,5 +144,9 @@ struct MassCancelHits: BitwiseCopyable {
     mutating func add(_ order: borrowing RestingOrder) {
         bits |= order.execInst.isPersistent ? 1 : 2
         if order.isStandard { bits |= 4 }
+    }
+
+    mutating func addLeft(_ order: borrowing RestingOrder) {
+        bits |= order.isStandard ? 12 : 8
     }
 }

@@ -56,7 +56,7 @@ extension GatewayAgent {
         case .restingExecuted, .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
             .orderRemoved, .commandApplied, .productStateChanged, .instrumentStateChanged,
             .ordersDeletedByMarket, .tradingSessionEvent, .productListed, .instrumentListed,
-            .orderListed, .ordersListed, .orderRestated:
+            .orderListed, .ordersListed, .orderRestated, .orderNotAffected:
             preconditionFailure("this event answers no request")
         }
     }

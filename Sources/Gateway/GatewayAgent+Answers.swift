@@ -50,7 +50,8 @@ extension GatewayAgent {
         case .tradingSessionEvent: return announce(event, at: slot, answerIn: answerIn)
         case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
             .requestRejected, .massCancelled, .massCancelReported, .orderDeletedByOther,
-            .orderModifiedByOther, .ordersDeletedByMarket, .marketStateAnswered, .orderRestated:
+            .orderModifiedByOther, .ordersDeletedByMarket, .marketStateAnswered, .orderRestated,
+            .orderNotAffected:
             break
         }
         let index = port.connection(
@@ -73,6 +74,9 @@ extension GatewayAgent {
         case .aggressorExecuted: answerExecuted(record, index)
         case .requestRejected: answerRejected(record, index)
         case .massCancelled, .marketStateAnswered: answerDeleteAll(record, index)
+        case .orderNotAffected:
+            return event.flags.contains(.hitOwnOrders)
+                ? answerNotAffected(record, index) : report(record, index)
         case .restingExecuted: return notifyExecuted(record, index)
         case .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
             .ordersDeletedByMarket, .orderRestated:
@@ -301,6 +305,19 @@ extension GatewayAgent {
         port.commit(index, writer.finish())
     }
 
+    /// A fragment of 10121 that comes before its last: an order that a mass cancel left alone.
+    private mutating func answerNotAffected(_ record: Record, _ index: Int) {
+        let length = DeleteAllOrderResponseWriter.fixedLength + NotAffectedOrdersGrpWriter.size
+        guard let space = port.space(index, length) else { return }
+        let writer = DeleteAllOrderResponseWriter(space)
+        writer.initialize()
+        record.fillResponseHeader(space, partitionID: port.reference.partitionID)
+        writer.massActionReportID = record.event.execID.nanos
+        writer.finish(noNotAffectedOrders: 1)
+        record.event.write(to: writer.notAffectedOrders(at: 0))
+        port.commit(index, length)
+    }
+
     // MARK: Notifications
 
     private mutating func notifyExecuted(_ record: Record, _ index: Int) {
@@ -348,14 +365,15 @@ extension GatewayAgent {
         let names = port.reference.names(of: whole)
         let length =
             switch event.kind {
-            case .massCancelReported: DeleteAllOrderBroadcastWriter.fixedLength
+            case .massCancelReported, .orderNotAffected: whole.massDeletionLength
             case .orderDeletedByOther: DeleteOrderBroadcastWriter.fixedLength
             case .ordersDeletedByMarket: DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
             default: whole.orderReportLength
             }
         guard let space = port.space(index, length) else { return }
         switch event.kind {
-        case .massCancelReported: whole.writeMassDeletion(to: space, delivery, id: id, names)
+        case .massCancelReported, .orderNotAffected:
+            whole.writeMassDeletion(to: space, delivery, id: id, names)
         case .orderDeletedByOther: whole.writeDeletion(to: space, delivery, id: id, names)
         case .ordersDeletedByMarket:
             whole.writeMarketDeletion(to: space, delivery, id: id, names)

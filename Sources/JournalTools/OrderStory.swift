@@ -69,6 +69,11 @@ struct OrderStory {
                 "The venue began again. A persistent order stays, with its price, its place in time and "
                     + "\(NumberText.quantity(event.leavesQty)) open.")
         case .orderRemoved: isRemovedUntold = true
+        case .orderNotAffected:
+            // It tells of the mass cancel, not of the order's state.
+            return add(
+                command,
+                "A deletion of all orders left it alone, because its instrument is closed.")
         default: break
         }
         last = seen

@@ -202,7 +202,7 @@ public struct MarketDataAgent: Agent, ~Copyable {
         // Told again by an event of the same transaction, or nothing the public hears of.
         case .orderDeletedByOther, .orderModifiedByOther, .requestRejected, .massCancelled,
             .massCancelReported, .commandApplied, .ordersDeletedByMarket, .tradingSessionEvent,
-            .marketStateAnswered, .orderRestated:
+            .marketStateAnswered, .orderRestated, .orderNotAffected:
             break
         }
         if event.flags.contains(.endOfTransaction) { end(event) }

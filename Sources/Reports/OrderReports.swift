@@ -91,8 +91,14 @@ extension EventRecord {
         return DeleteOrderBroadcastWriter.fixedLength
     }
 
-    /// 10122: a session's orders in one product are gone, or those that a mass cancel meant. Room:
-    /// `DeleteAllOrderBroadcastWriter.fixedLength`.
+    /// Length of what `writeMassDeletion` writes.
+    public var massDeletionLength: Int {
+        DeleteAllOrderBroadcastWriter.fixedLength
+            + (event.kind == .orderNotAffected ? NotAffectedOrdersGrpWriter.size : 0)
+    }
+
+    /// 10122: a session's orders in one product are gone, or those that a mass cancel meant; or, as a
+    /// fragment before that, an order that it left alone. Room: `massDeletionLength`.
     @discardableResult
     public func writeMassDeletion(
         to space: UnsafeMutableRawPointer, _ delivery: Delivery, id: ApplMsgID, _ names: ReportNames
@@ -100,7 +106,7 @@ extension EventRecord {
         let context = context
         let writer = DeleteAllOrderBroadcastWriter(space)
         writer.initialize()
-        delivery.fill(space, id, lastFragment: 1)
+        delivery.fill(space, id, lastFragment: lastFragment)
         writer.massActionReportID = event.execID.nanos
         writer.securityID = names.securityID
         writer.price = event.price.raw
@@ -112,7 +118,19 @@ extension EventRecord {
         writer.massActionReason = event.massActionReason.rawValue
         writer.execInst = event.execInst.rawValue
         if event.flags.contains(.onlyOneSide) { writer.side = event.side.rawValue }
-        return writer.finish()
+        guard event.kind == .orderNotAffected else { return writer.finish() }
+        let length = writer.finish(noNotAffectedOrders: 1)
+        event.write(to: writer.notAffectedOrders(at: 0))
+        return length
+    }
+}
+
+extension Event {
+    /// Fills an entry of NotAffectedOrdersGrp.
+    public func write(to entry: NotAffectedOrdersGrpWriter) {
+        entry.initialize()
+        entry.notAffectedOrderID = orderID.raw
+        entry.notAffOrigClOrdID = clOrdID.raw
     }
 }
 

@@ -28,7 +28,7 @@ extension EventRecord {
         case .restingExecuted, .orderDeletedByOther, .orderModifiedByOther, .orderRestated:
             return .orderReport
         case .massCancelled: return event.flags.contains(.hitOwnOrders) ? .massDeletion : nil
-        case .massCancelReported: return .massDeletion
+        case .massCancelReported, .orderNotAffected: return .massDeletion
         case .ordersDeletedByMarket: return .marketDeletion
         case .tradingSessionEvent: return .sessionEvent
         case .requestRejected, .orderRemoved, .commandApplied, .productStateChanged,
@@ -58,7 +58,7 @@ extension EventRecord {
     public func length(_ message: SessionMessage) -> Int {
         switch message {
         case .orderReport: orderReportLength
-        case .massDeletion: DeleteAllOrderBroadcastWriter.fixedLength
+        case .massDeletion: massDeletionLength
         case .marketDeletion: DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
         case .sessionEvent: TradingSessionStatusBroadcastWriter.fixedLength
         }

@@ -57,6 +57,9 @@ enum ListenerEvent: Equatable {
         var kinds: UInt8
         var reason: UInt8
         var execID: UInt64
+        /// Orders that stay; what tells of them comes before the last fragment.
+        var left: [UInt64]
+        var isLastFragment: Bool
     }
 }
 

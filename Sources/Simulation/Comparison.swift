@@ -68,6 +68,7 @@ struct Comparison {
                 "drop copy", live.removeValue(forKey: orderID) != nil,
                 "order \(orderID) was deleted, which was not there")
         case .massDeleted(let deletion):
+            guard deletion.isLastFragment else { return }
             for (orderID, state) in live
             where state.session == deletion.session && state.product == deletion.product
                 && (deletion.security == Null.i64 || state.security == deletion.security)

@@ -79,7 +79,10 @@ extension ListenerEvent {
                     session: view.targetPartyIDSessionID,
                     trader: view.targetPartyIDExecutingTrader, product: view.marketSegmentID,
                     security: view.securityID, side: view.side, kinds: view.execInst,
-                    reason: view.massActionReason, execID: view.massActionReportID))
+                    reason: view.massActionReason, execID: view.massActionReportID,
+                    left: (0..<view.notAffectedOrdersCount).map {
+                        view.notAffectedOrders(at: $0).notAffectedOrderID
+                    }, isLastFragment: view.lastFragment == 1))
         )
     }
 

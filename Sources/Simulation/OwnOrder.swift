@@ -47,6 +47,8 @@ struct SentRequest {
     /// Bytes of the connection up to its end.
     var endOffset = 0
     var sentAt: UInt64 = 0
+    /// Orders that a mass deletion leaves alone, by the fragments that came so far.
+    var left: Set<UInt64> = []
     /// Fills of the fragments that came so far.
     var fills: [TradeFill] = []
 }

@@ -313,13 +313,18 @@ extension TradingBot {
     }
 
     private func takeDeletedAll(_ message: VenueMessage) {
-        let hasHits = message.template == .deleteAllOrderResponse
-        let number = message.with {
-            hasHits
-                ? DeleteAllOrderResponseView($0).msgSeqNum
-                : DeleteAllOrderNRResponseView($0).msgSeqNum
+        let metSome = message.template == .deleteAllOrderResponse
+        let (number, isLast, left) = message.with { base -> (UInt32, Bool, [UInt64]) in
+            guard metSome else { return (DeleteAllOrderNRResponseView(base).msgSeqNum, true, []) }
+            let view = DeleteAllOrderResponseView(base)
+            return (
+                view.msgSeqNum, view.lastFragment == 1,
+                (0..<view.notAffectedOrdersCount).map {
+                    view.notAffectedOrders(at: $0).notAffectedOrderID
+                }
+            )
         }
-        guard let request = answer(message, number: number),
+        guard let request = answer(message, number: number, isLast: isLast),
             case .deleteAll(let terms) = request.kind
         else { return findings.report("answers", "\(name): a mass deletion answers another") }
         let meant = liveOrders.filter {
@@ -331,20 +336,23 @@ extension TradingBot {
                 product: entry.terms.product, instrument: entry.terms.instrument,
                 side: entry.terms.side)
         }
-        // Where the market closes while the request waits behind another, orders stay.
+        // Where the market closes, orders stay, and are named.
         let mayClose = world.scenario.mishaps.operations > 0
         findings.check(
             "mass deletion",
-            meant.contains { $0.isUnsure } || hasHits == !meant.isEmpty || mayClose && !hasHits
-                || mayBeMore && hasHits,
+            left.isEmpty
+                || mayClose && (mayBeMore || Set(left).isSubset(of: meant.map(\.orderID))),
+            "\(name): \(left) were left alone where these were meant: \(meant)")
+        guard isLast else {
+            pending[0].left.formUnion(left)
+            return
+        }
+        findings.check(
+            "mass deletion",
+            meant.contains { $0.isUnsure } || metSome == !meant.isEmpty || mayBeMore && metSome,
             "\(name): \(message.template) where these were meant: \(meant)")
-        guard hasHits else { return }
-        for order in meant {
-            if mayClose {
-                orders[order.orderID]?.isUnsure = true
-            } else {
-                orders[order.orderID]?.isLive = false
-            }
+        for order in meant where !request.left.contains(order.orderID) {
+            orders[order.orderID]?.isLive = false
         }
     }
 
@@ -458,14 +466,15 @@ extension TradingBot {
     }
 
     private func takeMassDeletion(_ message: VenueMessage) {
-        let (product, security, side, kinds, id) = message.with {
+        let (product, security, side, kinds, id, isLast) = message.with {
             let view = DeleteAllOrderBroadcastView($0)
             return (
                 view.marketSegmentID, view.securityID, view.side, view.execInst,
-                [UInt8](view.applMsgID)
+                [UInt8](view.applMsgID), view.lastFragment == 1
             )
         }
         noteApplMsgID(id)
+        guard isLast else { return }
         // Another session of the unit asked for it. What was entered while it went on stays, and
         // only the public book can say which orders those are.
         for order in liveOrders

@@ -27,27 +27,30 @@ import Testing
             engine.delete(.a2)
             engine.massCancel(.a1)
             engine.massCancel(.a1, isStandard: false)
+            engine.leave(.a2)
+            engine.leave(.a2, isStandard: false)
             engine.silence()
         }
         #expect(
             history.words(history.unitLogs[0])
                 == [
                     "1 orderAccepted 1", "3 restingExecuted 1", "5 orderDeleted 1",
-                    "6 massCancelReported 1",
+                    "6 massCancelReported 1", "8 orderNotAffected 1",
                 ])
         #expect(history.words(history.unitLogs[1]) == ["3 aggressorExecuted 1"])
-        #expect(history.words(history.sessionLogs[1]) == ["5 orderDeleted 1"])
+        #expect(
+            history.words(history.sessionLogs[1]) == ["5 orderDeleted 1", "8 orderNotAffected 1"])
         #expect(
             history.words(history.allLog)
                 == [
                     "1 orderAccepted 1", "3 restingExecuted 1", "3 aggressorExecuted 1",
-                    "5 orderDeleted 1", "6 massCancelReported 1",
+                    "5 orderDeleted 1", "6 massCancelReported 1", "8 orderNotAffected 1",
                 ])
         #expect(history.trades(history.unitTrades[0]) == ["1 3.0", "2 4.0"])
         #expect(history.trades(history.unitTrades[1]) == ["1 3.0", "2 4.0"])
         #expect(
             history.trades(history.allTrades) == ["1 3.0", "2 3.0", "3 4.0", "4 4.0"])
-        #expect(history.lastSequence == 8)
+        #expect(history.lastSequence == 10)
     }
 
     @Test func `What one session does to another's order is told once`() throws {

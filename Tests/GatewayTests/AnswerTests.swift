@@ -176,9 +176,8 @@ extension GatewaySuites {
             #expect(messages.count == 1)
             let message = try #require(messages.first)
             let stamps = venue.takeStamps().filter { $0.msgSeqNum == 3 }
-            #expect(
-                stamps.map(\.templateID)
-                    == (message.answers == nil ? [] : [message.template.rawValue]))
+            let isAnswered = message.answers != nil && !event.flags.contains(.moreFragments)
+            #expect(stamps.map(\.templateID) == (isAnswered ? [message.template.rawValue] : []))
             return message
         }
 
@@ -211,6 +210,22 @@ extension GatewaySuites {
             }
             let hit = try answer(.massCancelled) { $0.flags.insert(.hitOwnOrders) }
             #expect(hit.template == .deleteAllOrderResponse)
+        }
+
+        @Test("An order that a mass cancel left alone is named in a fragment, which ends no answer")
+        func leftAlone() throws {
+            let message = try answer(.orderNotAffected) {
+                $0.flags.formUnion([.hitOwnOrders, .moreFragments])
+            }
+            #expect(message.template == .deleteAllOrderResponse && message.answers == 3)
+            #expect(message.field("LastFragment") == 0)
+            #expect(message.field("NoNotAffectedOrders") == 1)
+            #expect(message.bytes.count == DeleteAllOrderResponseView.fixedLength + 16)
+            try message.bytes.withUnsafeBytes {
+                let entry = DeleteAllOrderResponseView(try #require($0.baseAddress))
+                    .notAffectedOrders(at: 0)
+                #expect(entry.notAffectedOrderID == 77 && entry.notAffOrigClOrdID == 1)
+            }
         }
 
         @Test("An answer tells order, quantities, and times that never run backwards")
@@ -365,6 +380,17 @@ extension GatewaySuites {
             #expect(loss.field("MarketSegmentID") == 100)
             #expect(loss.field("SecurityID") == 1 << 63)
             #expect(loss.field("PartyIDEnteringFirm") == 255 && loss.field("Side") == 255)
+        }
+
+        @Test("The owner hears of each order that another's mass cancel left alone")
+        func leftAloneByOther() throws {
+            let message = try notify(.orderNotAffected) { event, _ in
+                event.flags.insert(.moreFragments)
+                event.massActionReason = .requested
+            }
+            #expect(message.template == .deleteAllOrderBroadcast)
+            #expect(message.field("LastFragment") == 0)
+            #expect(message.field("NoNotAffectedOrders") == 1)
         }
 
         @Test("Inner events have no outward sign")

@@ -125,6 +125,60 @@ struct OwnOrdersTests {
         #expect(orders.all.map(\.clOrdID.raw) == [2, 3])
     }
 
+    @Test("What a deletion of all leaves alone (NotAffectedOrders) is kept, until another takes it")
+    func leftAlone() {
+        var orders = fourOrders()
+        func answer(_ number: UInt32, left: [UInt64], isLast: Bool) {
+            tell(&orders, .deleteAllOrderResponse) {
+                let writer = DeleteAllOrderResponseWriter($0)
+                writer.initialize()
+                writer.msgSeqNum = number
+                writer.lastFragment = isLast ? 1 : 0
+                writer.finish(noNotAffectedOrders: left.count)
+                for (index, name) in left.enumerated() {
+                    let entry = writer.notAffectedOrders(at: index)
+                    entry.initialize()
+                    entry.notAffOrigClOrdID = name
+                }
+            }
+        }
+        orders.noteDeletionOfAll(product: 200, msgSeqNum: 7)
+        answer(7, left: [3], isLast: false)
+        #expect(orders.count == 4 && orders.awaitsAnswer)
+        answer(7, left: [], isLast: true)
+        #expect(orders.all.map(\.clOrdID.raw) == [3, 4] && !orders.awaitsAnswer)
+        orders.noteDeletionOfAll(product: 200, msgSeqNum: 8)
+        answer(8, left: [], isLast: true)
+        #expect(orders.all.map(\.clOrdID.raw) == [4])
+    }
+
+    @Test("So it is when another session asked (10122)")
+    func leftAloneByOther() {
+        var orders = fourOrders()
+        func report(left: [UInt64], isLast: Bool) {
+            tell(&orders, .deleteAllOrderBroadcast) {
+                let writer = DeleteAllOrderBroadcastWriter($0)
+                writer.initialize()
+                writer.marketSegmentID = 200
+                writer.execInst = ExecInst.bothKinds.rawValue
+                writer.lastFragment = isLast ? 1 : 0
+                writer.finish(noNotAffectedOrders: left.count)
+                for (index, name) in left.enumerated() {
+                    let entry = writer.notAffectedOrders(at: index)
+                    entry.initialize()
+                    entry.notAffOrigClOrdID = name
+                }
+            }
+        }
+        report(left: [1], isLast: false)
+        report(left: [3], isLast: false)
+        #expect(orders.count == 4)
+        report(left: [], isLast: true)
+        #expect(orders.all.map(\.clOrdID.raw) == [1, 3, 4])
+        report(left: [], isLast: true)
+        #expect(orders.all.map(\.clOrdID.raw) == [4])
+    }
+
     @Test("A halt (10308) and a mass deletion (10122) take the kinds of orders that they name")
     func marketEvents() {
         let before = fourOrders()

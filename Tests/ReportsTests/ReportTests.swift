@@ -215,6 +215,26 @@ import Wire
         }
     }
 
+    @Test func `An order left alone is named before the end of the mass deletion`() {
+        let record = record(.orderNotAffected) { event, _ in
+            event.flags.insert(.moreFragments)
+            event.orderID = OrderID(raw: 70)
+            event.clOrdID = ClOrdID(raw: 71)
+        }
+        #expect(record.sessionMessage == .massDeletion)
+        withSpace { space in
+            let length = record.writeMassDeletion(
+                to: space, delivery(5), id: ApplMsgID(execID: 1, index: 2), names)
+            let view = DeleteAllOrderBroadcastView(space)
+            #expect(length == record.massDeletionLength && length == Int(view.bodyLen))
+            #expect(length == DeleteAllOrderBroadcastView.fixedLength + 16)
+            #expect(view.lastFragment == 0 && view.notAffectedOrdersCount == 1)
+            let entry = view.notAffectedOrders(at: 0)
+            #expect(entry.notAffectedOrderID == 70 && entry.notAffOrigClOrdID == 71)
+        }
+        #expect(self.record(.massCancelReported) { _, _ in }.massDeletionLength == 112)
+    }
+
     @Test func `What a halt deleted names product, instrument and reason`() {
         let record = record(.ordersDeletedByMarket) { event, _ in
             event.massActionReason = .instrumentSuspended

@@ -131,6 +131,13 @@ struct Engine: ~Copyable {
         publish()
     }
 
+    /// A mass cancel leaves an order alone.
+    mutating func leave(_ owner: Owner, isStandard: Bool = true) {
+        begin()
+        add(.orderNotAffected, owner, isStandard: isStandard, flags: .moreFragments)
+        publish()
+    }
+
     /// A halt takes a session's orders.
     mutating func halt(_ owner: Owner, isStandard: Bool = true) {
         begin()

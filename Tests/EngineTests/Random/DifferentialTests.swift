@@ -164,6 +164,7 @@ struct RandomRun {
     static let cornersToReach: [String] =
         [
             "orderAccepted", "orderDeleted", "orderRemoved", "orderDeletedByOther",
+            "orderNotAffected",
             "orderModifiedByOther", "commandApplied", "suspended in a match", "fragment",
             "replace that crosses", "trade on behalf", "owner away", "aggressor 49",
             "aggressor 50", "aggressor 52", "modified 48", "modified 49", "modified 52",

@@ -99,6 +99,7 @@ struct Profile: Sendable, CustomTestStringConvertible {
     static let restless = {
         var profile = Profile(name: "halts and ends of the day all the time")
         profile.shape.massCancelSlice = 5
+        profile.massCancels = 40
         profile.stateChanges = 60
         profile.reopenings = 200
         profile.sessionChanges = 12

@@ -12,6 +12,9 @@ struct NaiveMassCancel {
     /// When the order examined last had come in; orders are examined in the order of entry.
     var examinedThrough = Timestamp.zero
     var hits: [ProductIndex: Hits] = [:]
+    /// Orders stay because their instrument is closed; standard ones among them.
+    var hasLeft = false
+    var hasLeftStandard = false
 
     struct Hits {
         var persistent = false
@@ -101,7 +104,6 @@ extension NaiveExchange {
                 && !(isHalt && order.attributes.execInst.isPersistent)
         }
         return productIndex(of: order.instrument) == cause.product
-            && state(of: order.instrument) != .closed
             && (cause.instrument.isNone || order.instrument == cause.instrument)
             && (cause.price.isNone || order.price == cause.price)
             && (!cause.flags.contains(.onlyOneSide) || order.side == cause.attributes.side)
@@ -119,14 +121,22 @@ extension NaiveExchange {
         var candidates = sessionOrders[massCancel.target.index]
             .compactMap { order($0) }
             .filter { $0.entryTime > massCancel.examinedThrough }[...]
-        for _ in 0..<massCancelSlice {
+        var left = massCancelSlice
+        while left > 0 {
             guard let order = candidates.first, order.entryTime < massCancel.beganAt else {
                 candidates = []
                 break
             }
             candidates = candidates.dropFirst()
             massCancel.examinedThrough = order.entryTime
-            if isMeant(order, by: massCancel) { remove(order, by: &massCancel) }
+            left -= 1
+            guard isMeant(order, by: massCancel) else { continue }
+            if massCancel.cause.kind == .deleteAllOrders, state(of: order.instrument) == .closed {
+                leave(order, by: &massCancel)
+                left -= 1
+            } else {
+                remove(order, by: &massCancel)
+            }
         }
         if candidates.isEmpty {
             report(massCancel)
@@ -160,6 +170,26 @@ extension NaiveExchange {
         say(event)
     }
 
+    /// The order's instrument is closed: it stays, and whom the mass cancel concerns is told so.
+    private mutating func leave(_ order: NaiveOrder, by massCancel: inout NaiveMassCancel) {
+        let product = massCancel.cause.product
+        let isOwn = massCancel.target == massCancel.cause.session
+        massCancel.hasLeft = true
+        if order.attributes.isStandard { massCancel.hasLeftStandard = true }
+        var told = about(massCancel, product, to: massCancel.target, .orderNotAffected)
+        told.head.flags.insert(.moreFragments)
+        if !order.attributes.isStandard { told.head.flags.remove(.standard) }
+        told.head.execInst =
+            order.attributes.execInst.isPersistent ? .persistent : .nonPersistent
+        told.head.orderID = order.orderID
+        told.head.clOrdID = order.clOrdID
+        guard isOwn else { return say(notifying(massCancel.target, told)) }
+        told.head.flags.insert(.hitOwnOrders)
+        told.head.sessionInstanceID = massCancel.cause.sessionInstanceID
+        told.head.msgSeqNum = massCancel.cause.msgSeqNum
+        say(told)
+    }
+
     /// An event about a mass cancel in one product.
     func about(
         _ massCancel: NaiveMassCancel, _ product: ProductIndex, to session: SessionIndex,
@@ -182,7 +212,10 @@ extension NaiveExchange {
         if let hits = massCancel.hits[product] {
             event.head.execInst = hits.kinds
             if hits.standard { event.head.flags.insert(.standard) }
+        } else if massCancel.hasLeft {
+            event.head.execInst = .bothKinds
         }
+        if massCancel.hasLeftStandard { event.head.flags.insert(.standard) }
         var context = EventContext()
         context.product = product
         context.unit = unit(of: session)
@@ -196,8 +229,9 @@ extension NaiveExchange {
     private mutating func report(_ massCancel: NaiveMassCancel) {
         let cause = massCancel.cause
         let isOwn = cause.kind == .deleteAllOrders && massCancel.target == cause.session
-        for product in referenceData.products.indices.map({ ProductIndex($0) })
-        where massCancel.hits[product] != nil && !isOwn {
+        for product in referenceData.products.indices.map({ ProductIndex($0) }) where !isOwn {
+            let hasLeft = massCancel.hasLeft && product == cause.product
+            guard massCancel.hits[product] != nil || hasLeft else { continue }
             let told = about(massCancel, product, to: massCancel.target, .massCancelReported)
             // A loss belongs to the history of the logon that was lost.
             say(cause.kind == .sessionEnded ? told : notifying(massCancel.target, told))
@@ -209,7 +243,7 @@ extension NaiveExchange {
         var answer = about(massCancel, cause.product, to: cause.session, .massCancelled)
         answer.head.sessionInstanceID = cause.sessionInstanceID
         answer.head.msgSeqNum = cause.msgSeqNum
-        if isOwn && massCancel.hits[cause.product] != nil {
+        if isOwn && (massCancel.hits[cause.product] != nil || massCancel.hasLeft) {
             answer.head.flags.insert(.hitOwnOrders)
         }
         say(answer)

@@ -89,7 +89,7 @@ struct MarketStateRuleTests {
         market.expect(
             .modify(1, .buy, 2, at: 100, as: 3), "rejected instrumentNotContinuous")
         market.expect(.deleteAll().on(0), "rejected instrumentNotContinuous")
-        market.expect(.deleteAll(), "#2 removed", "mass cancel hit non-persistent")
+        market.expect(.deleteAll(), "#1 stays", "#2 removed", "mass cancel hit non-persistent")
         #expect(market.book(0) == "100: #1x1 | ")
         market.expect(.operation(.open, instrument: 0), "instrument 0 200 → 203", "done")
         market.expect(.delete(1), "#1 deleted, 1 open")
@@ -225,7 +225,8 @@ struct MarketStateRuleTests {
         market.expect(.deleteAll(), "#1 removed", "#2 removed", "applied")
         market.given(.operation(.close, product: 0))
         let rest = market.finishMassCancels().map(sentence).filter { $0 != "applied" }
-        #expect(rest == ["mass cancel hit non-persistent"])
+        #expect(
+            rest == ["#3 stays", "#4 stays", "#5 stays", "mass cancel hit non-persistent"])
         #expect(market.book(0) == "100: #3x1 #4x1 #5x1 | ")
     }
 

@@ -24,6 +24,10 @@ struct EventDifference {
         case .requestRejected: return reject(a, b)
         case .massCancelled, .massCancelReported, .ordersDeletedByMarket:
             return massCancel(expected, actual)
+        case .orderNotAffected:
+            if a.orderID != b.orderID { return text("orderID", a.orderID.raw, b.orderID.raw) }
+            if a.clOrdID != b.clOrdID { return text("clOrdID", a.clOrdID.raw, b.clOrdID.raw) }
+            return massCancel(expected, actual)
         case .orderRemoved: return order(a, b)
         default:
             return order(a, b)

@@ -115,6 +115,9 @@ func sentence(_ event: RecordedEvent) -> String {
         return "rejected \(words(head.reject))"
     case .orderRemoved:
         return "\(name) removed"
+    case .orderNotAffected:
+        return "\(name) stays"
+            + (head.flags.contains(.hitOwnOrders) ? "" : ", session \(head.session.raw) is told")
     case .massCancelled:
         return head.flags.contains(.hitOwnOrders)
             ? "mass cancel hit \(words(head.execInst))" : "mass cancel hit nothing of its own"
