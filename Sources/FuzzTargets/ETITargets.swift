@@ -99,18 +99,20 @@ private func requireSamePrefixes(
     _ bytes: UnsafeRawBufferPointer, _ verdict: FrameVerdict,
     _ judge: (UnsafeRawBufferPointer) -> FrameVerdict
 ) {
+    var asked = 0
     for count in 0..<min(bytes.count, 33) { require(at: count) }
     if case .frame(_, let length) = verdict, length > 33 { require(at: length - 1) }
+    if case .incomplete = verdict { return }
+    FuzzTargets.require(asked <= bytes.count, "what was asked for is there")
 
     func require(at count: Int) {
         let early = judge(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         if case .incomplete(let needed) = early {
             FuzzTargets.require(needed > count, "what is incomplete needs more than there is")
-            if case .frame(_, let length) = verdict {
-                FuzzTargets.require(needed <= length, "no more is asked for than the frame has")
-            }
+            asked = needed
         } else {
             FuzzTargets.require(early == verdict, "\(early) of \(count) bytes became \(verdict)")
+            FuzzTargets.require(asked <= count, "nothing can be said before what was asked for")
         }
     }
 }

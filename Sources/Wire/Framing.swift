@@ -24,7 +24,8 @@
 
 /// What the bytes received so far amount to.
 public enum FrameVerdict: Equatable, Sendable {
-    /// Nothing can be said, or the frame is not whole, before `needed` bytes are there.
+    /// Nothing can be said, or the frame is not whole, before `needed` bytes are there; with them there
+    /// is more to say.
     case incomplete(needed: Int)
     /// A whole frame of a known template lies at the start.
     case frame(template: TemplateID, length: Int)
@@ -69,7 +70,7 @@ public enum Framing {
         _ bytes: UnsafeRawBufferPointer, fromClient: Bool
     ) -> FrameVerdict {
         guard bytes.count >= 4, let base = bytes.baseAddress else {
-            return .incomplete(needed: bodyLenMin)
+            return .incomplete(needed: 4)
         }
         let header = FrameHeader(base)
         let bodyLen = header.bodyLen
@@ -77,7 +78,7 @@ public enum Framing {
             return .impossibleLength(bodyLen: bodyLen)
         }
         let length = Int(bodyLen)
-        guard bytes.count >= prefixLength else { return .incomplete(needed: length) }
+        guard bytes.count >= prefixLength else { return .incomplete(needed: prefixLength) }
         guard let template = TemplateID(rawValue: header.templateID),
             template.isRequest == fromClient
         else {
