@@ -11,8 +11,11 @@ struct PlainWorker {
     let lastInput: String
     let seeds: [[UInt8]]
 
-    /// An input that takes longer ends the process.
-    static let secondsPerInputMax: UInt32 = 10
+    /// An input that takes longer ends the process; of the processor's time, which other processes do
+    /// not use up.
+    static let secondsPerInputMax = 10
+    /// So does one that waits so long for anything.
+    private static let waitingSecondsMax: UInt32 = 600
     private static let memoryMax: rlim_t = 4 << 30
 
     /// Returns how many inputs were tried.
@@ -35,12 +38,19 @@ struct PlainWorker {
             guard now < end else { return count }
             if now - checkedAt > 1_000_000_000 {
                 checkedAt = now
-                alarm(Self.secondsPerInputMax)
+                limitTime()
             }
             for _ in 0..<16 {
                 target.run(input.hold(mutator.next()))
                 count += 1
             }
         }
+    }
+
+    private func limitTime() {
+        var limit = itimerval()
+        limit.it_value.tv_sec = Self.secondsPerInputMax
+        setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &limit, nil)
+        alarm(Self.waitingSecondsMax)
     }
 }
