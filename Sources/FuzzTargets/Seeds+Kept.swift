@@ -17,6 +17,24 @@ extension Seeds {
         }
     }
 
+    /// Files of states.
+    static var snapshotFiles: [[UInt8]] {
+        [0, 400].map { count in
+            var partition = FuzzedPartition(ringCapacity: 256)
+            script(count, 9).withUnsafeBytes { partition.play($0) }
+            let header = SnapshotHeader(
+                identity: SnapshotFile.identity, sequence: SnapshotFile.sequence,
+                lastTimeIn: Timestamp(nanos: 8), stateHash: partition.stateHash())
+            return [1] + SnapshotFile.write(partition.saved(), header)
+        }
+    }
+
+    static var geneses: [[UInt8]] {
+        let disk = SimulatedDisk(seed: 1)
+        guard (try? DirectoryFile.open(disk)) != nil else { return [] }
+        return [disk.contents(of: DirectoryFile.path) ?? []]
+    }
+
     private static func length(_ bytes: [UInt8]) -> [UInt8] {
         let length = UInt16(clamping: bytes.count)
         return [UInt8(truncatingIfNeeded: length), UInt8(length >> 8)]

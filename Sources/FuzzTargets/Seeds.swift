@@ -29,6 +29,8 @@ extension FuzzTarget {
         case "books": [Seeds.feed(trading: 40), Seeds.feed(trading: 8)]
         case "engine", "sessions", "market": Seeds.scripts
         case "snapshot": Seeds.snapshots
+        case "snapshot-file": Seeds.snapshotFiles
+        case "genesis": Seeds.geneses
         case "archive": Seeds.archives
         case "journal": Seeds.journals
         case "command-ring": Seeds.rings
