@@ -259,8 +259,8 @@ var targets: [Target] = [
         dependencies: [
             "Domain", "Containers", "Rings", "Wire", "Telemetry", "Platform", "Runtime",
             "LinuxPlatform", "Client", "Engine", "Exchange", "Journaling",
-            "Streams", "MarketData", "CommandLineTool", "OrderFlow", "LocalVenue", "CBaselines",
-            "CAllocationCount", "MarketFlows",
+            "Streams", "Surface", "MarketData", "CommandLineTool", "OrderFlow", "LocalVenue",
+            "CBaselines", "CAllocationCount", "MarketFlows",
         ],
         path: "Benchmarks/BenchmarkKit", swiftSettings: settings),
     program("bench", folder: "Benchmarks/bench", ["BenchmarkKit"]),

@@ -1,5 +1,8 @@
 import CommandLineTool
 import Exchange
+import Glibc
+import LinuxPlatform
+import Surface
 import Telemetry
 
 /// What it costs that nothing acknowledged is lost.
@@ -11,7 +14,7 @@ enum DurabilityBenchmarks {
 
     static let sync = Benchmark(
         name: "journal.sync",
-        summary: "orders of 32 sessions, one under way each, in sync ÷ raw group commit of as many",
+        summary: "orders of 32 sessions in sync ÷ raw group commit of as many as may be in flight",
         run: sessions)
 
     // MARK: With and without
@@ -24,7 +27,7 @@ enum DurabilityBenchmarks {
             options.pairs,
             [
                 {
-                    let folder = TemporaryFolder()
+                    let folder = try TemporaryFolder.onDisk()
                     return try measure(count, .standard(folder.path), with, hash)
                 },
                 { try measure(count, DurabilitySettings(), without, Box(0)) },
@@ -34,7 +37,7 @@ enum DurabilityBenchmarks {
             conditions:
                 "threads paired, profile latency, one lean order or deletion in flight, client "
                 + "on core \(GatewayCores.client) of \(GatewayCores.usable.count), which journal and "
-                + "follower share on two; data directory in \(TemporaryFolder.parent); without it "
+                + "follower share on two; data directory in \(TemporaryFolder.benchmarkParent); without it "
                 + "\(formatNanos(UInt64(InterleavedPairs.median(times[1])))), p99 "
                 + formatNanos(without.value.value(atPercentile: 99)))
         result.nanosPerOperation = with.value.mean
@@ -68,57 +71,106 @@ enum DurabilityBenchmarks {
 
     // MARK: Group commit
 
+    /// What 32 sessions send at once.
+    private struct Load {
+        var name: String
+        /// Requests a send, and how many of a session may be unanswered.
+        var batch: Int
+        var window: Int
+        var words: String
+
+        static let sessions = 32
+        static let single = Load(
+            name: "journal.sync", batch: 1, window: 1,
+            words: "\(sessions) sessions with one lean order or deletion in flight each")
+        static let pipelined = Load(
+            name: "journal.sync.pipelined", batch: 16, window: 64,
+            words: "\(sessions) sessions, \(16) lean orders and deletions a send, at most \(64) "
+                + "unanswered of each")
+    }
+
     private static func sessions(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {
-        let sessions = 32
-        let count = sessions * (options.isQuick ? 8 : 256)
+        try [Load.single, .pipelined].map { try sessions(options, $0) }
+    }
+
+    /// The venue in `sync`, by itself and without a journal, and the disk alone: once with groups of
+    /// everything that may be in flight, once with groups as large as the venue's were.
+    private static func sessions(
+        _ options: BenchmarkOptions, _ load: Load
+    ) throws -> BenchmarkResult {
+        let count = Load.sessions * (options.isQuick ? 16 : 256) * load.batch
         let hash = Box<UInt64>(0)
-        let raw = TemporaryFolder()
+        let groups = Box<[Double]>([])
+        let raw = try TemporaryFolder.onDisk()
         let times = try interleaved(
             options.pairs,
             [
-                { try measure(count, sessions: sessions, hash) },
+                { try measure(count, load, .sync, hash, groups) },
+                { try measure(count, load, nil, Box(0), Box([])) },
                 {
-                    try JournalBenchmarks.rawCommit(count, sessions: sessions, in: raw.path)
+                    try JournalBenchmarks.rawCommit(
+                        count, group: Load.sessions * load.window, in: raw.path)
+                },
+                {
+                    let mean = groups.value.last ?? 1
+                    return try JournalBenchmarks.rawCommit(
+                        count, group: max(1, Int(mean.rounded())), in: raw.path)
                 },
             ])
-        let (ours, theirs) = (
-            InterleavedPairs.median(times[0]), InterleavedPairs.median(times[1])
-        )
+        let rates = times.map { formatGrouped(Int(1e9 / InterleavedPairs.median($0))) }
+        let busy = InterleavedPairs.estimate(zip(times[0], times[3]).map { $0 / $1 })
+        let group = formatDecimal(InterleavedPairs.median(groups.value), decimals: 1)
         var result = BenchmarkResult(
-            "journal.sync", operations: count,
+            load.name, operations: count,
             conditions:
-                "threads paired, profile laptop, \(sessions) sessions with one lean order or "
-                + "deletion in flight each, data directory in \(TemporaryFolder.parent); "
-                + "\(formatGrouped(Int(1e9 / ours))) requests a second, raw group commit "
-                + formatGrouped(Int(1e9 / theirs)))
-        result.nanosPerOperation = ours
+                "threads paired, profile latency, \(load.words), data directory in "
+                + "\(TemporaryFolder.benchmarkParent); client, journal and the kernel's writer share a core; "
+                + "\(rates[0]) requests a second, \(rates[1]) without a journal; raw group commit "
+                + "of all in flight \(rates[2]), of the venue's own groups (\(group) commands on the "
+                + "average) \(rates[3]), \(formatDecimal(busy.median, decimals: 2)) times ours")
+        result.nanosPerOperation = InterleavedPairs.median(times[0])
         result.hash = hash.value
         result.baseline = "raw group commit"
-        result.ratio = InterleavedPairs.estimate(zip(times[0], times[1]).map { $0 / $1 })
-        return [result]
+        result.ratio = InterleavedPairs.estimate(zip(times[0], times[2]).map { $0 / $1 })
+        return result
     }
 
+    /// Nanoseconds a request; notes how many commands a group of the journal had.
     private static func measure(
-        _ count: Int, sessions: Int, _ hash: Box<UInt64>
+        _ count: Int, _ load: Load, _ mode: DurabilitySettings.Mode?, _ hash: Box<UInt64>,
+        _ groups: Box<[Double]>
     ) throws -> Double {
-        let folder = TemporaryFolder()
-        var durability = DurabilitySettings.standard(folder.path)
-        durability.mode = .sync
-        // Nobody spins: with two cores the disk's completions and the journal need one of them.
-        let server = try VenueServer(
-            .paired, sessions: sessions, profile: .laptop, durability: durability)
+        let folder = try TemporaryFolder.onDisk()
+        var durability = DurabilitySettings()
+        if let mode {
+            durability = .standard(folder.path)
+            durability.mode = mode
+        }
+        let server = try VenueServer(.paired, sessions: Load.sessions, durability: durability)
         defer { server.stop() }
+        let counters = try SurfaceReader.attach(name: server.name).counters()
         return try onClientCore {
-            let clients = try (0..<sessions).map {
+            let clients = try (0..<Load.sessions).map {
                 try GatewayClient(
-                    port: server.port, credentials: VenueServer.credentials($0))
+                    port: server.port, credentials: VenueServer.credentials($0), batch: load.batch)
             }
             for client in clients { try client.logOn() }
-            try GatewayClient.pipeline(clients, total: count / 4, batch: 1, window: 1, rests: true)
+            func run(_ total: Int) throws {
+                try GatewayClient.pipeline(
+                    clients, total: total, batch: load.batch, window: load.window, rests: true)
+            }
+            try run(count / 4)
             let start = monotonicNanos()
-            try GatewayClient.pipeline(clients, total: count, batch: 1, window: 1, rests: true)
+            try run(count)
             let nanos = Double(monotonicNanos() - start)
             hash.value = clients.reduce(0) { $0 &* 31 &+ $1.hash }
+            if mode != nil {
+                // Counters are shown when a thread rests, which all do now.
+                usleep(20_000)
+                let written = counters.value(of: "journal.records") ?? 0
+                let writes = counters.value(of: "journal.groups") ?? 0
+                groups.value.append(Double(written) / Double(max(writes, 1)))
+            }
             return nanos / Double(count)
         }
     }

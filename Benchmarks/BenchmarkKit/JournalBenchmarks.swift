@@ -65,9 +65,9 @@ enum JournalBenchmarks {
         return command
     }
 
-    /// Nanoseconds a command of raw group commits, each of as many commands as there are sessions.
-    static func rawCommit(_ count: Int, sessions: Int, in folder: String) throws -> Double {
-        let writes = try journal(.sync, batch: sessions, count: count, isRecorded: true).writes
+    /// Nanoseconds a command of raw group commits, each of `group` commands.
+    static func rawCommit(_ count: Int, group: Int, in folder: String) throws -> Double {
+        let writes = try journal(.sync, batch: group, count: count, isRecorded: true).writes
         let nanos = cbaselines_append(
             folder + "/raw", writes, UInt64(writes.count), 64 << 20, 1, 100_000_000)
         guard nanos >= 0 else { throw BenchmarkError("the raw writes failed") }
@@ -81,7 +81,7 @@ enum JournalBenchmarks {
         // The writes that the journal makes, which are the same every time.
         let recorder = try journal(mode, batch: batch, count: count, isRecorded: true)
         let hash = Box<UInt64>(0)
-        let baselineFolder = TemporaryFolder()
+        let baselineFolder = try TemporaryFolder.onDisk()
         let pairs = try InterleavedPairs(
             options.pairs,
             ours: {
@@ -101,7 +101,7 @@ enum JournalBenchmarks {
             name, operations: count,
             conditions: conditions + "; \(bytes / count) bytes written a command in "
                 + "\(recorder.writes.count) writes, one under way at a time; "
-                + "in \(TemporaryFolder.parent); raw "
+                + "in \(TemporaryFolder.benchmarkParent); raw "
                 + "\(Int(InterleavedPairs.median(pairs.baseline))) ns a command")
         result.nanosPerOperation = InterleavedPairs.median(pairs.ours)
         result.hash = hash.value
@@ -121,7 +121,7 @@ enum JournalBenchmarks {
     private static func journal(
         _ mode: DurabilityMode, batch: Int, count: Int, isRecorded: Bool
     ) throws -> Run {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder.onDisk()
         let disk = try FolderDisk(path: folder.path)
         let queue = try disk.makeWriteQueue()
         let recorder = RecordingQueue(queue)
@@ -167,7 +167,7 @@ enum JournalBenchmarks {
 
     private static func read(_ options: BenchmarkOptions) throws -> BenchmarkResult {
         let count = options.isQuick ? 20_000 : 2_000_000
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder.onDisk()
         let disk = try FolderDisk(path: folder.path)
         _ = try Journal.recover(disk: disk, identity: identity)
         var ends = Ring<Command>.make(capacity: ringCapacity)
@@ -200,7 +200,7 @@ enum JournalBenchmarks {
             "journal.read", operations: count,
             conditions:
                 "lean orders and deletions in segments of 64 MiB that lie in the page cache; "
-                + "median of \(times.count); in \(TemporaryFolder.parent)")
+                + "median of \(times.count); in \(TemporaryFolder.benchmarkParent)")
         result.nanosPerOperation = InterleavedPairs.median(times)
         result.hash = hash
         return result
@@ -231,29 +231,9 @@ private final class RecordingQueue: WriteQueue {
     func nextCompletion() -> DiskCompletion? { queue.nextCompletion() }
 }
 
-/// A folder on a disk, and not in memory, that goes with its last reference.
-final class TemporaryFolder {
-    let path: String
-    static let parent = "/var/tmp"
+extension TemporaryFolder {
+    /// On a disk, and not in memory.
+    static let benchmarkParent = "/var/tmp"
 
-    init() {
-        var template = Array("/var/tmp/apus-bench-XXXXXX".utf8CString)
-        precondition(mkdtemp(&template) != nil, "a folder can be made in /var/tmp")
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { Self.remove(path) }
-
-    private static func remove(_ path: String) {
-        if let listing = opendir(path) {
-            while let entry = readdir(listing) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != "." && name != ".." { remove(path + "/" + name) }
-            }
-            closedir(listing)
-        }
-        Glibc.remove(path)
-    }
+    static func onDisk() throws -> TemporaryFolder { try TemporaryFolder(in: benchmarkParent) }
 }

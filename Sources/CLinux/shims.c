@@ -108,6 +108,12 @@ int clinux_pin_thread(const int *cores, int count) {
     return result;
 }
 
+int clinux_bind_uring_workers(struct io_uring *ring) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof(set), &set) != 0) return -errno;
+    return io_uring_register_iowq_aff(ring, sizeof(set), &set);
+}
+
 void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 int clinux_sharpen_timers(void) {

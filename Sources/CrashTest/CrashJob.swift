@@ -37,7 +37,13 @@ final class CrashJob {
     }
 
     private func runHistory(seed: UInt64, runs: Int) throws(ToolError) -> Bool {
-        let folder = try WorkFolder(in: options.folder, keep: options.keep)
+        let folder: TemporaryFolder
+        do throws(SystemError) {
+            folder = try TemporaryFolder(in: options.folder)
+        } catch {
+            throw .run(error.description)
+        }
+        folder.isKept = options.keep
         let deployment = try Deployment(
             folder: folder.path, name: "crash-\(getpid())-\(seed)", programs: options.programs,
             durability: options.durability)
@@ -79,8 +85,8 @@ final class CrashJob {
         }
     }
 
-    private func report(_ verdict: Verdict, _ folder: WorkFolder, seed: UInt64, runs: Int) {
-        folder.keep = true
+    private func report(_ verdict: Verdict, _ folder: TemporaryFolder, seed: UInt64, runs: Int) {
+        folder.isKept = true
         self.folder = folder.path
         progress.clear()
         violations = verdict.violations

@@ -122,7 +122,7 @@ final class Deployment {
     func kill() {
         killPublisher()
         killVenue()
-        for file in WorkFolder.names(in: "/dev/shm") where file.hasPrefix("apus.\(name).") {
+        for file in TemporaryFolder.names(in: "/dev/shm") where file.hasPrefix("apus.\(name).") {
             unlink("/dev/shm/" + file)
         }
     }

@@ -48,7 +48,7 @@ extension FaultRun {
         try market.open(deployment)
         let folder = deployment.dataFolder + "/snapshots"
         let begin = SystemClock.monotonicNanos()
-        while WorkFolder.names(in: folder).count(where: { $0.hasSuffix(".snapshot") }) < 2 {
+        while TemporaryFolder.names(in: folder).count(where: { $0.hasSuffix(".snapshot") }) < 2 {
             try trade(0.2)
             guard SystemClock.monotonicNanos() - begin < 30_000_000_000 else {
                 throw .run("no second snapshot is made within 30 s")
@@ -81,7 +81,7 @@ struct KeptFile {
     }
 
     private static func all(in folder: String) -> [KeptFile] {
-        WorkFolder.names(in: folder)
+        TemporaryFolder.names(in: folder)
             .filter { $0.first?.isNumber == true && !$0.hasSuffix(".new") }
             .map { KeptFile(path: "\(folder)/\($0)", name: $0) }
             .filter { $0.usedBytes > 0 }

@@ -62,13 +62,19 @@ extension Configuration {
         }
     }
 
-    /// What the journal does that nobody rings for. In `sync` answers wait for it; in `async` it may look
-    /// now and then, as the ring before it holds what comes in many milliseconds.
-    var journalIdleStrategy: IdleStrategy {
-        let isAwaited = durability.mode == .sync
-        return switch runtime.profile {
-        case .laptop: isAwaited ? .backoff : .nap(nanos: 500_000, restAfterNanos: 20_000_000)
-        case .latency: .nap(nanos: isAwaited ? 1_000 : 500_000, restAfterNanos: .max)
+    /// What the journal does between its writes.
+    ///
+    /// In `async` it looks now and then, as the ring before it holds what comes in many milliseconds. In
+    /// `sync` answers wait for it: it sleeps until the disk is done or the engine rings, and does not
+    /// spin, as the kernel needs its core to do the write. An engine alone on its thread makes no system
+    /// call, so nobody rings there.
+    func journalIdleStrategy(isRung: Bool) -> IdleStrategy {
+        switch (runtime.profile, durability.mode) {
+        case (.laptop, .sync): .backoff(spinNanos: 0)
+        case (.latency, .sync):
+            isRung ? .backoff(spinNanos: 0) : .nap(nanos: 1_000, restAfterNanos: .max)
+        case (.laptop, _): .nap(nanos: 500_000, restAfterNanos: 20_000_000)
+        case (.latency, _): .nap(nanos: 500_000, restAfterNanos: .max)
         }
     }
 

@@ -13,7 +13,7 @@ struct Doorbells {
         environment: VenueEnvironment, queue: (any WriteQueue)?
     ) {
         self.placement = placement
-        idle = placement.map { configuration.idleStrategy(of: $0.roles) }
+        idle = placement.map { configuration.idleStrategy(of: $0, in: placement) }
         bells = zip(placement, idle).map { thread, idle in
             if idle == .spin { return .silent() }
             if thread.roles.contains(.gateway) {
@@ -37,9 +37,17 @@ struct Doorbells {
 extension Configuration {
     /// Only the way of an order may spin, and who has a core alone; who else does takes a core from
     /// somebody.
-    func idleStrategy(of roles: [ThreadPlan.Role]) -> IdleStrategy {
+    func idleStrategy(
+        of thread: ThreadPlan.Thread, in placement: [ThreadPlan.Thread]
+    ) -> IdleStrategy {
+        let roles = thread.roles
         if roles.contains(.engine) || roles.contains(.gateway) { return idleStrategy }
-        if roles.contains(.journal) { return journalIdleStrategy }
+        if roles.contains(.journal) {
+            let isRung = placement.contains {
+                $0.roles.contains(.engine) && $0.roles.contains(.gateway)
+            }
+            return journalIdleStrategy(isRung: isRung)
+        }
         if roles.contains(.marketData) {
             return roles.contains(.background) ? publisherIdleStrategy : idleStrategy
         }

@@ -111,35 +111,3 @@ public final class MappedSegments: SegmentStore {
         SegmentError(SystemError(attempt, code: code).description)
     }
 }
-
-/// A folder that one program at a time writes to, for as long as the value lives.
-public struct LockedFolder: ~Copyable {
-    public let path: String
-    private let descriptor: Int32
-
-    /// Makes the folder if it is not there, and locks the name in it.
-    public init(path: String, name: String) throws(SystemError) {
-        descriptor = try Self.lock(path, name)
-        self.path = path
-    }
-
-    private static func lock(_ path: String, _ name: String) throws(SystemError) -> Int32 {
-        if mkdir(path, 0o700) != 0, errno != EEXIST {
-            throw SystemError("the folder \(path) cannot be made", code: errno)
-        }
-        let lock = "\(path)/\(name).lock"
-        let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else {
-            throw SystemError("the file \(lock) cannot be opened", code: errno)
-        }
-        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
-        let code = errno
-        _ = close(descriptor)
-        guard code == EWOULDBLOCK else {
-            throw SystemError("the file \(lock) cannot be locked", code: code)
-        }
-        throw SystemError("another program keeps its history under \(lock)", code: 0)
-    }
-
-    deinit { _ = close(descriptor) }
-}

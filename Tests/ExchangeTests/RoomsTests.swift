@@ -39,24 +39,45 @@ import Testing
         configuration.runtime.threads = .dedicated
         #expect(configuration.threadPlan(usableCoreCount: 1) == .dedicated)
         #expect(configuration.idleStrategy == .backoff)
-        #expect(configuration.idleStrategy(of: [.gateway, .engine, .journal]) == .backoff)
+        #expect(idling(configuration, [.gateway, .engine, .journal]) == .backoff)
         let millisecond = IdleStrategy.nap(nanos: 1_000_000, restAfterNanos: 20_000_000)
-        #expect(configuration.idleStrategy(of: [.background]) == millisecond)
-        #expect(configuration.idleStrategy(of: [.marketData, .background]) == .nap)
+        #expect(idling(configuration, [.background]) == millisecond)
+        #expect(idling(configuration, [.marketData, .background]) == .nap)
         configuration.runtime.profile = .latency
         #expect(configuration.idleStrategy == .spin)
-        #expect(configuration.idleStrategy(of: [.gateway]) == .spin)
+        #expect(idling(configuration, [.gateway]) == .spin)
         // Who shares a core with others never spins, whatever waits for the disk.
         configuration.durability = .standard("market")
-        #expect(configuration.idleStrategy(of: [.background]) == .backoff)
+        #expect(idling(configuration, [.background]) == .backoff)
         for mode in [DurabilitySettings.Mode.async, .sync] {
             configuration.durability.mode = mode
             for role in [ThreadPlan.Role.journal, .follower] {
-                guard case .nap = configuration.idleStrategy(of: [role]) else {
+                guard case .nap = idling(configuration, [role]) else {
                     Issue.record("\(role) does not nap")
                     continue
                 }
             }
         }
+    }
+
+    /// In `sync` answers wait for the journal: it sleeps until the engine rings, where that may.
+    @Test func theAwaitedJournal() throws {
+        var configuration = Configuration.demonstration
+        configuration.durability = .standard("market")
+        configuration.durability.mode = .sync
+        for profile in [RuntimeSettings.Profile.laptop, .latency] {
+            configuration.runtime.profile = profile
+            let placement = try ThreadPlan.paired.placement(usableCores: [0, 1], keeps: true)
+            let journal = try #require(placement.first { $0.roles == [.journal] })
+            #expect(
+                configuration.idleStrategy(of: journal, in: placement) == .backoff(spinNanos: 0))
+        }
+    }
+
+    private func idling(
+        _ configuration: Configuration, _ roles: [ThreadPlan.Role]
+    ) -> IdleStrategy {
+        let thread = ThreadPlan.Thread(name: "it", roles: roles, cores: [0])
+        return configuration.idleStrategy(of: thread, in: [thread])
     }
 }

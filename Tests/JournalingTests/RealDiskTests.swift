@@ -11,20 +11,8 @@ import Testing
 struct RealDiskTests {
     @Test("Several lives in either mode, one of them killed", arguments: DurabilityMode.allCases)
     func lives(_ mode: DurabilityMode) throws {
-        var template = Array("/tmp/apus-journal-XXXXXX".utf8CString)
-        precondition(mkdtemp(&template) != nil, "a temporary folder can be made")
-        let path = String(
-            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer {
-            if let disk = try? FolderDisk(path: path) {
-                for name in (try? disk.names(in: "journal")) ?? [] {
-                    try? disk.remove("journal/" + name)
-                }
-                try? disk.remove(CommandLog.path)
-            }
-            rmdir(path + "/journal")
-            rmdir(path)
-        }
+        let folder = try TemporaryFolder()
+        let path = folder.path
         var random = Rig(.sync).random
         var sent: [Sent] = []
         var configuration = JournalConfiguration()

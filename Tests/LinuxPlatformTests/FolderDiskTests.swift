@@ -3,35 +3,11 @@ import LinuxPlatform
 import Platform
 import Testing
 
-/// A folder for one test, which goes with it.
-final class TemporaryFolder {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/apus-disk-XXXXXX".utf8CString)
-        precondition(mkdtemp(&template) != nil, "a temporary folder can be made")
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { Self.remove(path) }
-
-    private static func remove(_ path: String) {
-        if let listing = opendir(path) {
-            while let entry = readdir(listing) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != "." && name != ".." { remove(path + "/" + name) }
-            }
-            closedir(listing)
-        }
-        Glibc.remove(path)
-    }
-}
-
 @Suite("A folder as a disk")
 struct FolderDiskTests {
-    let folder = TemporaryFolder()
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
 
     private func disk() throws -> FolderDisk { try FolderDisk(path: folder.path + "/data") }
 

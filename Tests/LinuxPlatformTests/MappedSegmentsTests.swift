@@ -75,7 +75,13 @@ import Testing
         try withFolder { folder in
             let path = folder + "/archive"
             let held = try LockedFolder(path: path, name: "demo")
-            #expect(throws: SystemError.self) { _ = try LockedFolder(path: path, name: "demo") }
+            let refusal = #expect(throws: SystemError.self) {
+                _ = try LockedFolder(path: path, name: "demo", patienceMillis: 0)
+            }
+            #expect(
+                refusal?.description
+                    == "the folder \(path) is in use: process \(getpid()) has locked \(path)/demo.lock"
+            )
             let other = try LockedFolder(path: path, name: "else")
             #expect(other.path == path && held.path == path)
         }
@@ -87,5 +93,20 @@ import Testing
             let again = try LockedFolder(path: folder, name: "demo")
             #expect(again.path == folder)
         }
+    }
+
+    @Test func `Who comes while the last holder ends waits for it`() async throws {
+        let folder = try TemporaryFolder()
+        let holder = open(folder.path + "/demo.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        #expect(flock(holder, LOCK_EX | LOCK_NB) == 0)
+        let end = Task.detached {
+            try await Task.sleep(for: .milliseconds(200))
+            close(holder)
+        }
+        let start = SystemClock.monotonicNanos()
+        let again = try LockedFolder(path: folder.path, name: "demo", patienceMillis: 20_000)
+        #expect(again.path == folder.path)
+        #expect(SystemClock.monotonicNanos() - start > 100_000_000)
+        try await end.value
     }
 }

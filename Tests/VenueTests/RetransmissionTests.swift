@@ -1,5 +1,6 @@
 import Exchange
 import LocalVenue
+import LinuxPlatform
 import TestSupport
 import Testing
 import Wire

@@ -15,7 +15,7 @@ enum RecoveryBenchmark {
         let history = RecoveryHistory(
             commands: options.isQuick ? 60_000 : 10_000_000,
             tail: options.isQuick ? 20_000 : 1_000_000, orderCapacity: orders + orders / 8)
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder.onDisk()
         var day = RoutineDay(orders: orders)
         let applyNanos = try history.write(to: folder.path) { day.next($0) }
         let live = day.liveCount
@@ -43,7 +43,7 @@ enum RecoveryBenchmark {
         profile.messages = options.isQuick ? 20_000 : 10_000_000
         let history = RecoveryHistory(
             commands: profile.messages, tail: 0, orderCapacity: 1 << 18)
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder.onDisk()
         var market = MarketGenerator(profile)
         let applyNanos = try history.write(to: folder.path) { sequence in
             var command = MarketFlow.command(market.next(), request: Int(sequence))

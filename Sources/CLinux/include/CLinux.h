@@ -44,6 +44,10 @@ int clinux_register_buffer_ring(struct io_uring *ring, void *memory, unsigned en
 // it. Returns 0 or -errno.
 int clinux_enable_ring(struct io_uring *ring);
 
+// Keeps the threads that the kernel works with for a ring on the cores where the calling thread may run.
+// Returns 0 or -errno.
+int clinux_bind_uring_workers(struct io_uring *ring);
+
 // Puts one buffer behind the tail of a ring of provided buffers; `publish` makes it visible.
 static inline void clinux_buffer_ring_put(void *memory, uint16_t tail, uint16_t mask,
                                           void *address, uint32_t length, uint16_t identifier) {

@@ -109,6 +109,9 @@ final class UringWriteQueue: WriteQueue {
         if isStarted { return }
         let result = clinux_enable_ring(ring)
         precondition(result == 0, "the ring was made disabled and is enabled once")
+        // A durable write is done by a thread of the kernel's. On a core where somebody spins it would
+        // wait for its turn; where that cannot be said, it runs where the system likes.
+        _ = clinux_bind_uring_workers(ring)
         isStarted = true
     }
 

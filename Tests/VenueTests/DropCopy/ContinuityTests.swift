@@ -1,5 +1,6 @@
 import Exchange
 import Glibc
+import LinuxPlatform
 import TestSupport
 import Testing
 import Wire

@@ -127,7 +127,7 @@ extension VenueSuites {
                 last.signal(SIGTERM)
                 #expect(last.exitStatus() == 0)
             }
-            #expect(folder.files.contains { $0.hasPrefix(name) && $0.hasSuffix(".seg") })
+            #expect(folder.names.contains { $0.hasPrefix(name) && $0.hasSuffix(".seg") })
         }
 
         /// What a listener does that comes back: it asks for all behind what it heard last.
@@ -234,7 +234,7 @@ extension VenueSuites {
             let errors = program.rest().errors
             #expect(errors.contains("the venue has ended"))
             #expect(errors.contains("the venue is back"))
-            #expect(folder.files.filter { $0.hasSuffix(".seg") }.count == 4)
+            #expect(folder.names.filter { $0.hasSuffix(".seg") }.count == 4)
         }
 
         @Test(
