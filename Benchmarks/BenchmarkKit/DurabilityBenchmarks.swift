@@ -14,7 +14,7 @@ enum DurabilityBenchmarks {
 
     static let sync = Benchmark(
         name: "journal.sync",
-        summary: "orders of 32 sessions in sync ÷ raw group commit of as many as may be in flight",
+        summary: "orders of 32 sessions in sync ÷ an echo with raw group commit",
         run: sessions)
 
     // MARK: With and without
@@ -93,8 +93,8 @@ enum DurabilityBenchmarks {
         try [Load.single, .pipelined].map { try sessions(options, $0) }
     }
 
-    /// The venue in `sync`, by itself and without a journal, and the disk alone: once with groups of
-    /// everything that may be in flight, once with groups as large as the venue's were.
+    /// The venue in `sync` and without a journal, an echo that commits its groups and does nothing else,
+    /// and the disk alone with groups of everything that may be in flight.
     private static func sessions(
         _ options: BenchmarkOptions, _ load: Load
     ) throws -> BenchmarkResult {
@@ -105,38 +105,38 @@ enum DurabilityBenchmarks {
         let times = try interleaved(
             options.pairs,
             [
-                { try measure(count, load, .sync, hash, groups) },
-                { try measure(count, load, nil, Box(0), Box([])) },
+                { try venue(count, load, .sync, hash, groups) },
+                { try venue(count, load, nil, Box(0), Box([])) },
+                {
+                    let echo = try EchoServer(.committing(folder: raw.path))
+                    return try measure(echo, count, load, isVenue: false, Box(0))
+                },
                 {
                     try JournalBenchmarks.rawCommit(
                         count, group: Load.sessions * load.window, in: raw.path)
                 },
-                {
-                    let mean = groups.value.last ?? 1
-                    return try JournalBenchmarks.rawCommit(
-                        count, group: max(1, Int(mean.rounded())), in: raw.path)
-                },
             ])
         let rates = times.map { formatGrouped(Int(1e9 / InterleavedPairs.median($0))) }
-        let busy = InterleavedPairs.estimate(zip(times[0], times[3]).map { $0 / $1 })
         let group = formatDecimal(InterleavedPairs.median(groups.value), decimals: 1)
+        let disk = InterleavedPairs.estimate(zip(times[0], times[3]).map { $0 / $1 })
         var result = BenchmarkResult(
             load.name, operations: count,
             conditions:
                 "threads paired, profile latency, \(load.words), data directory in "
-                + "\(TemporaryFolder.benchmarkParent); client, journal and the kernel's writer share a core; "
-                + "\(rates[0]) requests a second, \(rates[1]) without a journal; raw group commit "
-                + "of all in flight \(rates[2]), of the venue's own groups (\(group) commands on the "
-                + "average) \(rates[3]), \(formatDecimal(busy.median, decimals: 2)) times ours")
+                + "\(TemporaryFolder.benchmarkParent); client, journal and the kernel's writer share a "
+                + "core; \(rates[0]) requests a second in groups of \(group), without a journal "
+                + "\(rates[1]), an echo over the same connections with group commit \(rates[2]), the "
+                + "disk alone with groups of \(Load.sessions * load.window) \(rates[3]) "
+                + "(\(formatDecimal(disk.median, decimals: 2)) times ours)")
         result.nanosPerOperation = InterleavedPairs.median(times[0])
         result.hash = hash.value
-        result.baseline = "raw group commit"
+        result.baseline = "echo with raw group commit"
         result.ratio = InterleavedPairs.estimate(zip(times[0], times[2]).map { $0 / $1 })
         return result
     }
 
-    /// Nanoseconds a request; notes how many commands a group of the journal had.
-    private static func measure(
+    /// Notes how many commands a group of the journal had.
+    private static func venue(
         _ count: Int, _ load: Load, _ mode: DurabilitySettings.Mode?, _ hash: Box<UInt64>,
         _ groups: Box<[Double]>
     ) throws -> Double {
@@ -147,14 +147,27 @@ enum DurabilityBenchmarks {
             durability.mode = mode
         }
         let server = try VenueServer(.paired, sessions: Load.sessions, durability: durability)
-        defer { server.stop() }
         let counters = try SurfaceReader.attach(name: server.name).counters()
+        let nanos = try measure(server, count, load, isVenue: true, hash)
+        if mode != nil {
+            let records = counters.value(of: "journal.records") ?? 0
+            let writes = counters.value(of: "journal.groups") ?? 0
+            groups.value.append(Double(records) / Double(max(writes, 1)))
+        }
+        return nanos
+    }
+
+    /// Nanoseconds a request; the server is stopped by then.
+    private static func measure(
+        _ server: any BenchServer, _ count: Int, _ load: Load, isVenue: Bool, _ hash: Box<UInt64>
+    ) throws -> Double {
+        defer { server.stop() }
         return try onClientCore {
             let clients = try (0..<Load.sessions).map {
                 try GatewayClient(
                     port: server.port, credentials: VenueServer.credentials($0), batch: load.batch)
             }
-            for client in clients { try client.logOn() }
+            if isVenue { for client in clients { try client.logOn() } }
             func run(_ total: Int) throws {
                 try GatewayClient.pipeline(
                     clients, total: total, batch: load.batch, window: load.window, rests: true)
@@ -164,13 +177,6 @@ enum DurabilityBenchmarks {
             try run(count)
             let nanos = Double(monotonicNanos() - start)
             hash.value = clients.reduce(0) { $0 &* 31 &+ $1.hash }
-            if mode != nil {
-                // Counters are shown when a thread rests, which all do now.
-                usleep(20_000)
-                let written = counters.value(of: "journal.records") ?? 0
-                let writes = counters.value(of: "journal.groups") ?? 0
-                groups.value.append(Double(written) / Double(max(writes, 1)))
-            }
             return nanos / Double(count)
         }
     }

@@ -95,7 +95,13 @@ final class EchoServer: BenchServer {
         case uring
         /// Plain non-blocking receive and send in a loop.
         case plain
+        /// As `uring`, with a group commit to a file of this folder before the answers.
+        case committing(folder: String)
     }
+
+    /// What a lean order takes in the journal on the average, as `bench --filter journal.append` says.
+    private static let recordBytes: UInt32 = 110
+    private static let fileBytes: UInt64 = 64 << 20
 
     let port: UInt16
     private let listener: Int32
@@ -113,13 +119,24 @@ final class EchoServer: BenchServer {
         let isStopped = UnsafeMutablePointer<Bool>.allocate(capacity: 1)
         isStopped.initialize(to: false)
         self.isStopped = isStopped
-        thread = Thread {
+        var file: Int32 = -1
+        if case .committing(let folder) = kind {
+            file = cbaselines_make_file(folder + "/echo", Self.fileBytes, 1)
+            guard file >= 0 else { throw BenchmarkError("the echo's file cannot be made") }
+        }
+        thread = Thread { [file] in
             Cores.pin(GatewayCores.server)
             let length = UInt32(GatewayClient.messageLength)
             let result =
-                kind == .uring
-                ? cbaselines_echo_uring(listener, length, length, isStopped)
-                : cbaselines_echo_plain(listener, length, length, isStopped)
+                switch kind {
+                case .uring: cbaselines_echo_uring(listener, length, length, isStopped)
+                case .plain: cbaselines_echo_plain(listener, length, length, isStopped)
+                case .committing:
+                    cbaselines_echo_commit(
+                        listener, length, length, isStopped, file, Self.fileBytes,
+                        Self.recordBytes, GatewayCores.client)
+                }
+            if file >= 0 { cbaselines_close(file) }
             return UInt64(bitPattern: Int64(result))
         }
     }

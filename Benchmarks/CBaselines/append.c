@@ -16,24 +16,35 @@ static uint64_t nanos(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-double cbaselines_append(const char *path, const cbaselines_write *writes, uint64_t count,
-                         uint64_t file_bytes, int durable, uint64_t sync_nanos) {
+int cbaselines_make_file(const char *path, uint64_t file_bytes, int filled) {
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return -errno;
-    size_t most = 1 << 20;
+    size_t piece = 1 << 20;
+    char *zeros = calloc(1, piece);
+    int error = posix_fallocate(fd, 0, (off_t)file_bytes);
+    for (uint64_t place = 0; !error && filled && place < file_bytes; place += piece) {
+        if (pwrite(fd, zeros, piece, (off_t)place) != (ssize_t)piece) error = EIO;
+    }
+    free(zeros);
+    if (!error && fsync(fd) != 0) error = errno;
+    if (!error) return fd;
+    close(fd);
+    unlink(path);
+    return -error;
+}
+
+double cbaselines_append(const char *path, const cbaselines_write *writes, uint64_t count,
+                         uint64_t file_bytes, int durable, uint64_t sync_nanos) {
+    // As in the journal: in the durable mode the file system's own records change no more.
+    int fd = cbaselines_make_file(path, file_bytes, durable);
+    if (fd < 0) return fd;
+    size_t most = 4096;
     for (uint64_t n = 0; n < count; n++) {
         if (writes[n].length > most) most = writes[n].length;
     }
     char *bytes = aligned_alloc(4096, (most + 4095) / 4096 * 4096);
-    memset(bytes, 0, most);
     double result = -1;
     struct io_uring ring;
-    if (posix_fallocate(fd, 0, (off_t)file_bytes) != 0) goto close_file;
-    // As in the journal: in the durable mode the file system's own records change no more.
-    for (uint64_t place = 0; durable && place < file_bytes; place += 1 << 20) {
-        if (pwrite(fd, bytes, 1 << 20, (off_t)place) != 1 << 20) goto close_file;
-    }
-    if (fsync(fd) != 0) goto close_file;
     memset(bytes, 7, most);
     if (io_uring_queue_init(8, &ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN))
         goto close_file;

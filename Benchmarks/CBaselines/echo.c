@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,6 +44,8 @@ typedef struct {
     uint32_t partial;  // bytes of a request that is not yet whole
     bool sending;
     uint64_t owed;  // replies not yet handed to the kernel, in bytes
+    uint64_t held;  // of those: replies whose requests are not durable
+    uint64_t committing;  // of these: those whose requests are in the write under way
 } peer_t;
 
 int cbaselines_echo_plain(int listener, uint32_t request_bytes, uint32_t reply_bytes,
@@ -90,7 +93,18 @@ int cbaselines_echo_plain(int listener, uint32_t request_bytes, uint32_t reply_b
     return 0;
 }
 
-enum { TAG_ACCEPT = 1, TAG_RECEIVE = 2, TAG_SEND = 3 };
+// What makes requests durable before they are answered; none where `file` is below 0.
+typedef struct {
+    int file;
+    uint64_t file_bytes;
+    uint32_t record_bytes;
+    uint64_t offset;
+    uint64_t waiting;  // requests that the next write takes
+    bool writing;
+    char *bytes;
+} commit_t;
+
+enum { TAG_ACCEPT = 1, TAG_RECEIVE = 2, TAG_SEND = 3, TAG_COMMIT = 4 };
 #define GROUP_BUFFERS 64
 #define GROUP_BUFFER_BYTES (32 * 1024)
 
@@ -109,7 +123,8 @@ static void arm_accept(struct io_uring *ring, int listener) {
 }
 
 static void arm_send(struct io_uring *ring, peer_t *peer, int slot, char *output) {
-    uint64_t piece = peer->owed < BUFFER_BYTES * 4 ? peer->owed : BUFFER_BYTES * 4;
+    uint64_t free = peer->owed - peer->held;
+    uint64_t piece = free < BUFFER_BYTES * 4 ? free : BUFFER_BYTES * 4;
     struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
     io_uring_prep_send(sqe, slot, output, piece, MSG_NOSIGNAL);
     sqe->flags |= IOSQE_FIXED_FILE;
@@ -117,8 +132,24 @@ static void arm_send(struct io_uring *ring, peer_t *peer, int slot, char *output
     peer->sending = true;
 }
 
-int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_bytes,
-                          const volatile bool *stop) {
+// Whole blocks, as a journal writes them: the last one again with what it has had.
+static void arm_commit(struct io_uring *ring, commit_t *commit, peer_t *peers) {
+    uint64_t length = commit->waiting * commit->record_bytes;
+    if (length > BUFFER_BYTES) length = BUFFER_BYTES;
+    if (commit->offset + length + 4096 > commit->file_bytes) commit->offset = 0;
+    uint64_t start = commit->offset / 4096 * 4096;
+    uint64_t end = (commit->offset + length + 4095) / 4096 * 4096;
+    struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+    clinux_prep_write(sqe, commit->file, commit->bytes, (uint32_t)(end - start), start, 1);
+    sqe->user_data = TAG_COMMIT;
+    commit->offset += length;
+    commit->waiting = 0;
+    commit->writing = true;
+    for (int n = 0; n < CONNECTIONS; n++) peers[n].committing = peers[n].held;
+}
+
+static int serve(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                 const volatile bool *stop, commit_t *commit, int writer_core) {
     struct io_uring ring;
     struct io_uring_params params = {.flags = IORING_SETUP_SINGLE_ISSUER |
                                               IORING_SETUP_DEFER_TASKRUN |
@@ -127,6 +158,14 @@ int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_b
     if (error) return error;
     error = io_uring_register_files_sparse(&ring, CONNECTIONS);
     if (error) return error;
+    if (commit->file >= 0) {
+        cpu_set_t cores;
+        CPU_ZERO(&cores);
+        CPU_SET(writer_core, &cores);
+        io_uring_register_iowq_aff(&ring, sizeof cores, &cores);
+        commit->bytes = aligned_alloc(4096, BUFFER_BYTES + 8192);
+        memset(commit->bytes, 7, BUFFER_BYTES + 8192);
+    }
     size_t group_bytes = GROUP_BUFFERS * sizeof(struct io_uring_buf);
     struct io_uring_buf_ring *group =
         mmap(NULL, group_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -177,9 +216,14 @@ int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_b
                 }
                 if (cqe->res > 0) {
                     uint64_t bytes = peer->partial + (uint64_t)cqe->res;
+                    uint64_t replies = bytes / request_bytes * reply_bytes;
                     peer->partial = (uint32_t)(bytes % request_bytes);
-                    peer->owed += bytes / request_bytes * reply_bytes;
-                    if (peer->owed && !peer->sending) {
+                    peer->owed += replies;
+                    if (commit->file >= 0) {
+                        peer->held += replies;
+                        commit->waiting += bytes / request_bytes;
+                    }
+                    if (peer->owed > peer->held && !peer->sending) {
                         arm_send(&ring, peer, slot, output);
                         submit = true;
                     }
@@ -199,20 +243,49 @@ int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_b
                 peer_t *peer = &peers[slot];
                 peer->sending = false;
                 if (cqe->res > 0) peer->owed -= (uint64_t)cqe->res;
-                if (cqe->res > 0 && peer->owed) {
+                if (cqe->res > 0 && peer->owed > peer->held) {
                     arm_send(&ring, peer, slot, output);
                     submit = true;
                 }
                 break;
             }
+            case TAG_COMMIT:
+                commit->writing = false;
+                for (int n = 0; n < CONNECTIONS && cqe->res > 0; n++) {
+                    peers[n].held -= peers[n].committing;
+                    peers[n].committing = 0;
+                    if (peers[n].owed > peers[n].held && !peers[n].sending) {
+                        arm_send(&ring, &peers[n], n, output);
+                        submit = true;
+                    }
+                }
+                break;
             }
         }
         if (seen) io_uring_cq_advance(&ring, seen);
+        if (commit->waiting && !commit->writing) {
+            arm_commit(&ring, commit, peers);
+            submit = true;
+        }
     }
     io_uring_queue_exit(&ring);
     munmap(group, group_bytes);
     free(buffers);
     free(output);
+    free(commit->bytes);
     free(peers);
     return 0;
+}
+
+int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                          const volatile bool *stop) {
+    commit_t none = {.file = -1};
+    return serve(listener, request_bytes, reply_bytes, stop, &none, 0);
+}
+
+int cbaselines_echo_commit(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                           const volatile bool *stop, int file, uint64_t file_bytes,
+                           uint32_t record_bytes, int writer_core) {
+    commit_t commit = {.file = file, .file_bytes = file_bytes, .record_bytes = record_bytes};
+    return serve(listener, request_bytes, reply_bytes, stop, &commit, writer_core);
 }

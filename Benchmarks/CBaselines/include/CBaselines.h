@@ -40,6 +40,11 @@ int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_b
                           const volatile bool *stop);
 int cbaselines_echo_plain(int listener, uint32_t request_bytes, uint32_t reply_bytes,
                           const volatile bool *stop);
+// As `cbaselines_echo_uring`, with a group commit before the replies: what has come while one write is
+// under way is the next, `record_bytes` a request, over and over through the file.
+int cbaselines_echo_commit(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                           const volatile bool *stop, int file, uint64_t file_bytes,
+                           uint32_t record_bytes, int writer_core);
 void cbaselines_close(int descriptor);
 
 // Journal: the writes of a journal through io_uring, each waited for before the next; durable ones, or
@@ -49,6 +54,8 @@ typedef struct {
     uint64_t offset;
     uint32_t length;
 } cbaselines_write;
+// A file of so many bytes, `filled` with zeros or only allocated. Returns its descriptor or -errno.
+int cbaselines_make_file(const char *path, uint64_t file_bytes, int filled);
 double cbaselines_append(const char *path, const cbaselines_write *writes, uint64_t count,
                          uint64_t file_bytes, int durable, uint64_t sync_nanos);
 

@@ -83,7 +83,7 @@ extension VenueSuites {
                     "apus-dropcopy",
                     ["--name", name, "--port", "0", "--archive", folder.path])
                 #expect(second.exitStatus() == 1)
-                #expect(second.rest().errors.contains("another program keeps"))
+                #expect(second.rest().errors.contains("is in use: process"))
                 let third = try Program(
                     "apus-dropcopy", ["--name", name, "--port", "\(first.port)"])
                 #expect(third.exitStatus() == 1)
