@@ -1,6 +1,6 @@
 import Exchange
-import LocalVenue
 import LinuxPlatform
+import LocalVenue
 import TestSupport
 import Testing
 import Wire

@@ -1,4 +1,5 @@
 import Domain
+import LinuxPlatform
 import MarketFlows
 
 /// How long a venue takes from its start until it could serve, with a history behind it: from the newest
