@@ -177,8 +177,8 @@ var targets: [Target] = [
         "Simulation",
         [
             "Domain", "Wire", "Platform", "SimulatedPlatform", "Rings", "Streams", "Runtime",
-            "PublicBooks", "SessionServer", "DropCopy", "Exchange", "CommandLineTool", "Archive",
-            "Reports",
+            "PublicBooks", "SessionServer", "DropCopy", "Engine", "Journaling", "Records",
+            "Exchange", "CommandLineTool", "Archive", "Reports",
         ]),
     program("apus-simulate", folder: "Sources/Programs/apus-simulate", ["Simulation"]),
     program(

@@ -75,6 +75,8 @@ final class BackOffice {
 
     private(set) var trades: [UInt64: ConfirmedTrade] = [:]
     private(set) var events: [MessageID: ListenerEvent] = [:]
+    /// Messages of both streams that came, for the first time or again.
+    private(set) var messageCount = 0
     /// What came by itself, which it does once; whoever asks again may hear it twice.
     private var liveTrades: Set<UInt64> = []
     private var liveEvents: Set<MessageID> = []
@@ -322,6 +324,7 @@ final class BackOffice {
                     time: view.transactTime)
             )
         }
+        messageCount += 1
         let isNews = Self.isResent(message) || liveTrades.insert(number).inserted
         if let known = trades[number] {
             world.findings.check(
@@ -336,6 +339,7 @@ final class BackOffice {
     private func takeEvent(_ message: VenueMessage) {
         let (id, event) = message.with { ListenerEvent.read(message.template, $0) }
         guard let event else { return }
+        messageCount += 1
         let isNews = Self.isResent(message) || liveEvents.insert(id).inserted
         if let known = events[id] {
             world.findings.check(

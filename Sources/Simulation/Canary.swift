@@ -24,6 +24,10 @@ public enum Canary: String, CaseIterable, Sendable {
     case lostSync
     case ungatedEvent
     case answerBeforeRing
+    case tornTail
+    case incompleteSnapshot
+    case wrongResent
+    case lostRestatement
 
     /// What a person reads.
     public var sentence: String {
@@ -47,6 +51,10 @@ public enum Canary: String, CaseIterable, Sendable {
         case .lostSync: "the disk says that bytes are on stable storage when they are not"
         case .ungatedEvent: "answers leave before their commands are on stable storage"
         case .answerBeforeRing: "answers leave before their commands are in the ring's file"
+        case .tornTail: "a recovery takes the torn end of the journal for good"
+        case .incompleteSnapshot: "an order is missing from a snapshot"
+        case .wrongResent: "session data that is sent again has another quantity"
+        case .lostRestatement: "an order is not told anew after a restart"
         }
     }
 }
@@ -55,8 +63,8 @@ extension Canary {
     /// What the venue has to promise for the bug to matter; nil where that is no matter.
     var mode: Simulation.Mode? {
         switch self {
-        case .lostSync, .ungatedEvent: .sync
-        case .answerBeforeRing: .async
+        case .lostSync, .ungatedEvent, .tornTail: .sync
+        case .answerBeforeRing, .incompleteSnapshot, .lostRestatement: .async
         default: nil
         }
     }
@@ -152,6 +160,14 @@ final class CanaryInstance {
                 || message.template == .deleteAllOrderQuoteEventBroadcast
                 || message.template == .orderExecNotification):
             return strikes() ? [] : [message]
+        case .wrongResent where isTrading && message.isResentReport:
+            guard strikes() else { return [message] }
+            return [message.adding(1_0000, at: OrderExecReportBroadcastView.leavesQtyOffset)]
+        case .lostRestatement
+        where isTrading && message.isResentReport
+            && message.with { OrderExecReportBroadcastView($0).execType } == UInt8(ascii: "D"):
+            guard strikes() else { return [message] }
+            return [message.zeroing(2, at: OrderExecReportBroadcastView.execTypeOffset - 1)]
         default: return [message]
         }
     }
@@ -218,6 +234,11 @@ final class CanaryInstance {
 }
 
 extension VenueMessage {
+    fileprivate var isResentReport: Bool {
+        template == .orderExecReportBroadcast
+            && with { OrderExecReportBroadcastView($0).applResendFlag } == 1
+    }
+
     fileprivate func adding(_ delta: Int64, at offset: Int) -> VenueMessage {
         var changed = bytes
         changed.withUnsafeMutableBytes {

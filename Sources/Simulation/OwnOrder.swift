@@ -20,6 +20,8 @@ struct OwnOrder {
     var isLive = true
     /// Something may have happened to it that its owner was not told.
     var isUnsure = false
+    /// So it was, and whatever it was may have given it another name.
+    var mayHaveOtherName = false
 
     var open: Int64 { isLive ? quantity - executed - cancelled : 0 }
 }

@@ -29,6 +29,8 @@ struct Scenario {
         /// Chance per million steps that a bot sends.
         var eagerness = 200_000
         var requestsPerSend = 4
+        /// Chance per million steps that a bot asks for its own data again.
+        var ownData = 0
     }
 
     /// Chances per million steps.
@@ -69,6 +71,9 @@ struct Scenario {
 
     /// `mode` nil lets the seed decide what is kept.
     init(_ random: inout SeededRandom, mode: Simulation.Mode?, canary: Canary? = nil) {
+        // What was added later has numbers of its own, so that it changes nothing where it is off.
+        var copy = random
+        var more = SeededRandom(seed: ~copy.next())
         let drawn = random.pick(Simulation.Mode.allCases)
         self.mode = mode ?? drawn
         let products = random.pick(1...2)
@@ -80,6 +85,7 @@ struct Scenario {
         decideWorkload(&random)
         decideMishaps(&random)
         decideStorage(&random)
+        workload.ownData = more.pick([0, 0, 500, 20_000])
         plant(canary)
         stepNanos = random.pick([200...2_000, 1_000...20_000, 10_000...500_000])
         nanosPerReading = random.pick([0, 0, 7, 150])
@@ -146,6 +152,20 @@ struct Scenario {
             disk.writeNanos = 0...2_000_000
             mishaps.kills = 4_000
             mishaps.powerCuts = 0
+        case .tornTail: mishaps.powerCuts = 4_000
+        case .wrongResent: workload.ownData = 20_000
+        case .lostRestatement:
+            mishaps.kills = 4_000
+            mishaps.powerCuts = 0
+            workload.persistentShare = 1_000_000
+            workload.standardShare = 1_000_000
+            workload.ownData = 20_000
+        case .incompleteSnapshot:
+            mishaps.kills = 4_000
+            mishaps.powerCuts = 0
+            workload.standardShare = 1_000_000
+            workload.persistentShare = 1_000_000
+            configuration.durability.snapshotEveryCommands = 20
         default: break
         }
     }

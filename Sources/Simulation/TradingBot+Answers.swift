@@ -4,6 +4,12 @@ import Wire
 // What a bot is told, held against what it asked for and what it knew before.
 extension TradingBot {
     func take(_ message: VenueMessage) {
+        guard fetch?.due ?? 0 == 0 else { return takeResent(message) }
+        if asksForOwnData {
+            findings.check(
+                "session data", record.note(message),
+                "\(name): \(message.template) comes behind a later message of the session's data")
+        }
         switch message.template {
         case .heartbeatNotification: break
         case .forcedLogoutNotification: state = .leaving
@@ -15,15 +21,18 @@ extension TradingBot {
         case .userLoginResponse:
             if answer(message, number: message.with { UserLoginResponseView($0).msgSeqNum }) != nil
             {
-                if state == .loggingOn { state = .active }
+                if state == .loggingOn {
+                    state = .active
+                    // It was away.
+                    if asksForOwnData, random.coin() { askForOwnData() }
+                }
             }
         case .newOrderResponse, .newOrderNRResponse: takeAccepted(message)
         case .modifyOrderResponse, .modifyOrderNRResponse: takeModified(message)
         case .deleteOrderResponse, .deleteOrderNRResponse: takeDeleted(message)
         case .orderExecResponse: takeExecuted(message)
         case .deleteAllOrderResponse, .deleteAllOrderNRResponse: takeDeletedAll(message)
-        case .retransmitMEMessageResponse:
-            answer(message, number: message.with { RetransmitMEMessageResponseView($0).msgSeqNum })
+        case .retransmitMEMessageResponse: takeOwnDataAnswer(message)
         case .orderExecNotification: takeRestingExecuted(message)
         case .deleteOrderBroadcast: takeDeletedByOther(message)
         case .orderExecReportBroadcast: takeReport(message)
@@ -41,7 +50,7 @@ extension TradingBot {
 
     /// The request that a message answers: the oldest that is unanswered.
     @discardableResult
-    private func answer(
+    func answer(
         _ message: VenueMessage, number: UInt32, isLast: Bool = true
     ) -> SentRequest? {
         guard let request = pending.first else {
@@ -67,6 +76,7 @@ extension TradingBot {
         }
         guard let request = answer(message, number: number) else { return }
         if status == 4 { state = .leaving }
+        if case .retransmit = request.kind { fetch = nil }
         guard !request.isFlawed, !request.endsSession else { return }
         if case .session = request.kind, state != .active {
             // A second logon of a session that others hold, or a service that is busy.

@@ -24,6 +24,7 @@ extension TradingBot {
         guard var order = orders[orderID] else { return }
         order.isLive = isLive
         order.isUnsure = false
+        order.mayHaveOtherName = true
         if let state {
             order.price = state.price
             order.quantity = state.quantity
@@ -48,6 +49,8 @@ extension TradingBot {
     func forgetEverything() {
         // What the venue said before it closed a connection may still be on its way.
         if connection != nil { lose("what was told is void") }
+        record = SessionRecord()
+        expectedRestatement = nil
         toldFills = [:]
         for orderID in orders.keys { orders[orderID]?.isUnsure = true }
     }

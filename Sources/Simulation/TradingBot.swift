@@ -39,6 +39,12 @@ final class TradingBot {
     var lastApplMsgID: [UInt8] = []
     var heartbeatMillis: UInt32 = 0
     var isQuiet = false
+    /// What it was told of its own data, and what it is asking again of it.
+    var record = SessionRecord()
+    var fetch: SessionFetch?
+    var restatement: Restatement?
+    var expectedRestatement: Restatement?
+    var asksForOwnData: Bool { world.scenario.workload.ownData > 0 }
     /// An earlier connection that was not closed: a newcomer is to replace it.
     var abandoned: [ClientConnection] = []
 
@@ -66,7 +72,7 @@ final class TradingBot {
     var isSettled: Bool {
         switch state {
         case .away: true
-        case .active: pending.isEmpty && stallSteps == 0
+        case .active: pending.isEmpty && stallSteps == 0 && fetch == nil
         case .loggingOn, .leaving: false
         }
     }
@@ -87,6 +93,7 @@ final class TradingBot {
         case .active:
             keepAlive()
             if !isQuiet { meetMishaps() }
+            if random.chance(perMillion: world.scenario.workload.ownData) { askForOwnData() }
             if state == .active, !isQuiet,
                 random.chance(perMillion: world.scenario.workload.eagerness)
             {
@@ -128,6 +135,9 @@ final class TradingBot {
         connection?.nextNumber = request.number + 1
         request.endOffset = connection?.sentBytes ?? 0
         request.sentAt = world.clock.nanos
+        if case .enter(let terms) = request.kind {
+            world.noteSent(session, request.clOrdID, terms)
+        }
         pending.append(request)
         lastSent = world.clock.nanos
     }
@@ -173,6 +183,8 @@ final class TradingBot {
             }
         }
         pending = []
+        fetch = nil
+        restatement = nil
         connection = nil
         state = .away
         stallSteps = 0

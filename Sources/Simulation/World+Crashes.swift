@@ -1,6 +1,7 @@
 import Archive
 import SimulatedPlatform
 import Streams
+import Wire
 
 /// How often a venue ended without a word, and what its disk lost by that.
 public struct CrashCounts: Sendable, Equatable {
@@ -42,10 +43,7 @@ extension World {
             crashes.kills += 1
             crashes.losses += disk.kill()
         }
-        if canary.canary?.mode != nil { canary.strikeAtCrash() }
-        if canary.canary == .answerBeforeRing, let earlierRing {
-            disk.setContents(of: Self.ringPath, to: earlierRing)
-        }
+        try plantAtCrash(disk)
         process.network.breakAll()
         venueProcess = nil
         if isPowerCut {
@@ -73,6 +71,7 @@ extension World {
         replay.begin(with: attentiveReceiver.book().book)
         recorder.isStrict = true
         Comparison(self).run()
+        expectRestatement()
         if findings.isEmpty { try auditHistory() }
         for bot in bots { bot.endRest() }
         for office in offices { office.isQuiet = false }
@@ -80,11 +79,26 @@ extension World {
     }
 
     private func forgetWhatWasTold() {
-        history = HistoryAudit()
+        history.forgetWhatWasTold()
         usedOrderIDs = []
         witness.forgetEverything()
         for office in offices { office.forgetEverything() }
         for bot in bots { bot.forgetEverything() }
+    }
+
+    /// What the restart told anew is what there is now that all is at rest.
+    private func expectRestatement() {
+        guard witness.gaps == 0, findings.isEmpty else { return }
+        let resets = witness.events.compactMap { id, event in
+            event == .service(event: 102, product: Null.i32) ? id.time : nil
+        }
+        guard let last = resets.max() else { return }
+        for bot in bots { bot.expectRestatement(at: last) }
+    }
+
+    func noteSent(_ session: UInt32, _ clOrdID: UInt64, _ terms: OrderTerms) {
+        guard disk != nil else { return }
+        history.send(session, clOrdID, terms)
     }
 
     func tell(_ execID: UInt64, _ orderID: UInt64, leavesQty: Int64, executed: Int64) {
@@ -101,6 +115,7 @@ extension World {
         for event in witness.events.values {
             if case .order(let state) = event { history.hear([state.execID]) }
         }
-        try history.check(archive, history: identity, findings)
+        try history.check(
+            archive, history: identity, scenario.configuration.market, findings)
     }
 }

@@ -221,7 +221,7 @@ final class World {
             // A slice of a mass cancel may follow the last one by a duty cycle or two, and timers of
             // the venue are looked at every two milliseconds.
             let hearing = (offices + [witness]).reduce(recorder.messageCount) {
-                $0 + $1.trades.count + $1.events.count
+                $0 + $1.messageCount
             }
             idle = hearing == heard && isSettled ? idle + 1 : 0
             // Whoever hears of a long history again takes his time.

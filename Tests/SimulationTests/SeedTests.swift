@@ -29,7 +29,7 @@ private let parts: [UInt64] = [0, 1, 2, 3]
     /// Runs that found something once, in the venue or in the simulation itself.
     @Test(arguments: [
         (58, 200), (56, 800), (101, 700), (155, 100), (1012, 1_000), (121, 3_100), (160, 2_700),
-        (264, 1_200), (426, 5_000), (485, 3_300), (519, 2_300),
+        (264, 1_200), (426, 5_000), (485, 3_300), (519, 2_300), (1441, 2_500),
     ]) func whatWasFoundOnceStaysAway(seed: UInt64, steps: Int) throws {
         let outcome = try Simulation(seed: seed, steps: steps).run()
         #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
@@ -40,17 +40,19 @@ private let parts: [UInt64] = [0, 1, 2, 3]
         mode: Simulation.Mode
     ) throws {
         var crashes = CrashCounts()
-        var looks = 0
+        var looks: [String: Int] = [:]
         for seed in 1...Extent.seeds / 2 + 9 {
             var simulation = Simulation(seed: seed, steps: Extent.steps)
             simulation.mode = mode
             let outcome = try simulation.run()
             #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
             crashes += outcome.crashes
-            looks += min(
-                outcome.looks["durability", default: 0], outcome.looks["gate", default: 0])
+            looks.merge(outcome.looks) { $0 + $1 }
         }
-        #expect(crashes.kills > 0 && crashes.powerCuts > 0 && looks > 0)
+        #expect(crashes.kills > 0 && crashes.powerCuts > 0)
+        for check in ["durability", "gate", "invention", "session data", "restatement"] {
+            #expect(looks[check, default: 0] > 0, "\(check) never looked")
+        }
         #expect(crashes.losses.dropped > 0 && crashes.losses.torn > 0)
     }
 
