@@ -55,6 +55,10 @@ extension Partition {
         guard lastSequence <= OrderIDCodec.sequenceMax else {
             throw PartitionSnapshotError("there are no \(lastSequence) commands")
         }
+        // Every command takes a nanosecond at least.
+        guard execID.nanos <= UInt64(Int64.max) else {
+            throw PartitionSnapshotError("the engine's time is behind its end")
+        }
         for row in 0..<products.count {
             guard let state = ProductTradingState(rawValue: try reader.take()) else {
                 throw PartitionSnapshotError("a product's state has no such code")

@@ -2,9 +2,9 @@ import Domain
 import Engine
 import Testing
 
-/// Orders that a state does not allow are in no partition, and so in no snapshot.
-@Suite("Snapshots of markets that do not trade")
-struct MarketStateSnapshotTests {
+/// Orders that a market's state does not allow are in no partition, and so in no snapshot.
+@Suite("Snapshots of states that there cannot be")
+struct ImpossibleSnapshotTests {
     private static let shape: EngineHarness.Shape = {
         var shape = EngineHarness.Shape()
         shape.massCancelSlice = 2
@@ -56,6 +56,16 @@ struct MarketStateSnapshotTests {
             try objection(market, state, 0, 3) == "an order outlived the end of its product's day")
         #expect(try objection(market, state, 0, 1) == nil, "a halt spares persistent orders")
         #expect(try objection(market, Self.offset(ofProduct: 1), 0, 3) == nil)
+    }
+
+    @Test("A state at the end of all time is refused, as it could not go on")
+    func endOfTime() throws {
+        let market = Market(Self.shape)
+        var bytes = try market.engine.snapshot()
+        bytes.replaceSubrange(32..<40, with: [UInt8](repeating: 0xFF, count: 8))
+        #expect(throws: PartitionSnapshotError.self) {
+            try EngineHarness(Self.shape, restoring: bytes)
+        }
     }
 
     @Test("In the middle of a halt the orders that it has yet to reach may be there, no others")
