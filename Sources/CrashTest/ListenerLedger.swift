@@ -25,6 +25,7 @@ struct ListenerLedger {
         if message.isResent { resentCount += 1 } else { liveCount += 1 }
         switch message.template {
         case .tradeBroadcast: takeTrade(message)
+        case .heartbeatNotification: break
         case .broadcastErrorNotification: fail("a message is lost for good: \(message)")
         default:
             guard let id = message.applMsgID else { return fail("unexpected: \(message)") }

@@ -28,6 +28,11 @@ struct MarketAudit {
     private struct Book {
         var bids: [Key: Place] = [:]
         var asks: [Key: Place] = [:]
+
+        mutating func remove(where shouldRemove: (Key) -> Bool) {
+            bids = bids.filter { !shouldRemove($0.key) }
+            asks = asks.filter { !shouldRemove($0.key) }
+        }
     }
 
     private let verdict: Verdict
@@ -37,9 +42,12 @@ struct MarketAudit {
 
     init(verdict: Verdict) { self.verdict = verdict }
 
-    /// Takes the steps of one life, from all sessions. `isUncertain` names orders that nothing is
-    /// concluded from.
+    /// Takes the steps since the last time, from all sessions. `isUncertain` names orders that nothing is
+    /// concluded from, wherever they were before: they may have gone at any of these steps.
     mutating func take(_ steps: [OrderStep], isUncertain: (UInt32, Int) -> Bool) {
+        for instrument in books.keys {
+            books[instrument]?.remove { isUncertain($0.session, $0.order) }
+        }
         // The engine's transactions are in one order; within one, what each owner was told stays.
         let ordered = steps.enumerated().sorted {
             ($0.element.transaction, $0.offset) < ($1.element.transaction, $1.offset)

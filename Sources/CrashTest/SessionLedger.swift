@@ -190,7 +190,8 @@ extension SessionLedger {
                 end(index, at: message.number("TrdRegTSTimeIn") ?? 0)
             }
         case .deleteAllOrderBroadcast: applyMassDeletion(message)
-        case .tradingSessionStatusBroadcast: break
+        // A heartbeat says that nothing was said for long: the machine was busy with something else.
+        case .tradingSessionStatusBroadcast, .heartbeatNotification: break
         default: fail("unexpected: \(message)")
         }
     }

@@ -68,6 +68,23 @@ import Testing
         #expect(verdict.violations.count == 1)
     }
 
+    /// An order that rested before a crash may be gone by a request whose answer was lost.
+    @Test func whatTheCrashLeavesInDoubtIsPassedOverByRight() {
+        var audit = MarketAudit(verdict: verdict)
+        audit.take([
+            step(1, 0, at: 1, isBuy: true, placedBy: 1, restsAt: 100),
+            step(2, 0, at: 2, isBuy: true, placedBy: 2, restsAt: 100),
+        ]) { _, _ in false }
+        audit.take([
+            step(2, 0, at: 3, isBuy: true, placedBy: 2, restsAt: nil, trades: (100, 5, 1)),
+            step(
+                3, 0, at: 3, isBuy: false, placedBy: 3, restsAt: nil, trades: (100, 5, 1),
+                isAggressor: true),
+        ]) { session, order in (session, order) == (1, 0) }
+        audit.finish()
+        #expect(verdict.violations == [])
+    }
+
     @Test func aMatchHasTwoSides() {
         judge([
             step(1, 0, at: 1, isBuy: true, placedBy: 1, restsAt: nil, trades: (100, 5, 1))
