@@ -362,7 +362,10 @@ var targets: [Target] = [
         ]),
     tests(
         "OrderFlowTests",
-        ["Domain", "Wire", "Platform", "Client", "OrderFlow", "Telemetry", "TestSupport"]),
+        [
+            "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "OrderFlow", "Telemetry",
+            "TestSupport",
+        ]),
     tests(
         "LatencyAnalysisTests",
         [

@@ -1,5 +1,6 @@
 import Domain
 import Glibc
+import LinuxPlatform
 import Testing
 
 @testable import OrderFlow
@@ -68,8 +69,8 @@ struct FilesTests {
 
     @Test("a written flow reads back equal, plain and compressed")
     func roundTrip() throws {
-        var template = Array("/tmp/apus-flow-XXXXXX".utf8CString)
-        let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+        let work = try TemporaryFolder()
+        let folder = work.path
         var flow = FlowGenerator.generate(seed: 9, rows: 500)
         flow.seed = [SeedOrder(orderID: -5, side: .sell, price: 7_000_000, size: 3)]
         flow.firstRow = 0
