@@ -38,60 +38,89 @@ struct Recovery {
             disk: disk, identity: directory.identity, keeping: settings.snapshotsKept)
         do throws(DiskError) { try library.prepare() } catch { throw .disk(error) }
         var sentences: [String] = []
-        var end = JournalEnd()
-        var replica = try restore(library, &end) { sentences.append($0) }
-        let restored = replica.lastSequence
+        var state = try restore(library) { sentences.append($0) }
         let log: CommandLog
         do throws(JournalError) {
             log = try CommandLog(
                 disk: disk, capacity: settings.sequencedCapacity, identity: directory.identity,
-                end: &end, clock: clock, configuration: settings.journal)
+                end: &state.end, clock: clock, configuration: settings.journal)
         } catch {
             throw .journal(error)
         }
+        let end = state.end
         do throws(DiskError) {
             try library.removeAll(behind: end.lastSequence)
         } catch {
             throw .disk(error)
         }
-        try replay(into: &replica, through: end.lastSequence)
+        try replay(into: &state, through: end.lastSequence)
         let store = ArchiveFolder(disk: disk, segmentBytes: settings.segmentBytes)
         let archive = try openArchive(store, through: end.lastSequence)
+        let snapshot = state.snapshot
         if end.lastSequence > 0 {
             sentences.append(
                 Self.summary(
-                    end.lastSequence, from: restored, nanos: clock.now().nanos(since: started)))
+                    end.lastSequence, from: snapshot, nanos: clock.now().nanos(since: started)))
         }
         return Recovered(
-            partition: replica.takePartition(), log: log, journalEnd: end, archive: archive,
-            archiveStore: store, snapshots: library, lastSnapshot: restored, report: sentences)
+            partition: state.replica.takePartition(), log: log, journalEnd: end,
+            archive: archive, archiveStore: store, snapshots: library, lastSnapshot: snapshot,
+            report: sentences)
     }
 
-    /// The newest state that the journal reaches. A snapshot behind the journal's end is of a history
-    /// that was lost with the power, before it was durable: it is passed over, and removed later.
+    /// A market on its way from a snapshot to the present.
+    private struct State: ~Copyable {
+        var replica: Replica
+        /// The command of the snapshot; 0: it began with nothing.
+        let snapshot: UInt64
+        /// The journal's, once it was looked at.
+        var end = JournalEnd()
+        var lastReport: Timestamp
+
+        init(_ replica: consuming Replica, now: Timestamp) {
+            snapshot = replica.lastSequence
+            self.replica = replica
+            lastReport = now
+        }
+    }
+
+    /// The newest snapshot that the journal reaches, and the journal from there on. A snapshot behind
+    /// the journal's end is of a history that was lost with the power, before it was durable: it is
+    /// passed over, and removed later.
     private func restore(
-        _ library: SnapshotLibrary, _ end: inout JournalEnd, _ report: (String) -> Void
-    ) throws(RecoveryError) -> Replica {
+        _ library: SnapshotLibrary, _ report: (String) -> Void
+    ) throws(RecoveryError) -> State {
         do {
-            let newest = try library.sequences().last ?? 0
-            end = try Journal.recover(
-                disk: directory.disk, identity: directory.identity, from: newest + 1)
-            let replica = try library.replica(of: partition, through: end.lastSequence) {
-                report($0.description)
+            var last = UInt64.max
+            while true {
+                var state = State(
+                    try library.replica(of: partition, through: last) { report($0.description) },
+                    now: clock.now())
+                state.end = try Journal.recover(
+                    disk: directory.disk, identity: directory.identity, from: state.snapshot + 1
+                ) { command, details in apply(&command, &details, to: &state) }
+                if state.snapshot <= state.end.lastSequence { return state }
+                last = state.end.lastSequence
             }
-            if replica.lastSequence != newest {
-                // More of the journal is needed than was looked at.
-                end = try Journal.recover(
-                    disk: directory.disk, identity: directory.identity,
-                    from: replica.lastSequence + 1)
-            }
-            return replica
         } catch let error as JournalError {
             throw .journal(error)
         } catch let error as DiskError {
             throw .disk(error)
         } catch {
             throw .contradiction("\(error)")
+        }
+    }
+
+    private func apply(
+        _ command: inout Command, _ details: inout OrderDetails, to state: inout State
+    ) {
+        state.replica.apply(command, details)
+        state.replica.drop()
+        guard command.sequence & 0xFFFF == 0 else { return }
+        let now = clock.now()
+        if now.nanos(since: state.lastReport) >= 1_000_000_000 {
+            state.lastReport = now
+            report("recovering: command \(command.sequence) is repeated")
         }
     }
 
@@ -110,32 +139,25 @@ struct Recovery {
         }
     }
 
+    /// What a killed venue had not moved to the journal, and is there now.
     private func replay(
-        into replica: inout Replica, through last: UInt64
+        into state: inout State, through last: UInt64
     ) throws(RecoveryError) {
-        let first = replica.lastSequence
         var command = Command(kind: .listOrders)
         var details = OrderDetails()
-        var lastReport = clock.now()
         do throws(JournalError) {
             var reader = try JournalReader(
-                disk: directory.disk, identity: directory.identity, from: first + 1)
+                disk: directory.disk, identity: directory.identity,
+                from: state.replica.lastSequence + 1)
             while try reader.next(through: last, &command, &details) {
-                replica.apply(command, details)
-                replica.drop()
-                guard command.sequence & 0xFFFF == 0 else { continue }
-                let now = clock.now()
-                if now.nanos(since: lastReport) >= 1_000_000_000 {
-                    lastReport = now
-                    report("recovering: command \(command.sequence) of \(last)")
-                }
+                apply(&command, &details, to: &state)
             }
         } catch {
             throw .journal(error)
         }
-        guard replica.lastSequence == last else {
+        guard state.replica.lastSequence == last else {
             throw .contradiction(
-                "the journal ends at command \(replica.lastSequence) and not at \(last): "
+                "the journal ends at command \(state.replica.lastSequence) and not at \(last): "
                     + "apus-journal verify says more")
         }
     }

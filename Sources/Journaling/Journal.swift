@@ -33,13 +33,22 @@ public enum Journal {
     /// something else is wrong: damage before what is known to have been kept, another history, other
     /// reference data or rules for a command from `sequence` on. Without an identity it takes whatever
     /// there is.
+    ///
+    /// `visit` gets each command from `sequence` on, as it is found, to look at where it lies: handed over
+    /// as a value it would be copied. Details that one does not carry keep the content of an earlier one.
     public static func examine(
-        disk: any Disk, identity: JournalIdentity?, from sequence: UInt64 = 1
+        disk: any Disk, identity: JournalIdentity?, from sequence: UInt64 = 1,
+        _ visit: (inout Command, inout OrderDetails) -> Void = { _, _ in }
     ) throws(JournalError) -> Findings {
         // Before the journal is read, as it may be written meanwhile.
         let journaled = try CommandLog.journaled(disk)
         var walk = try JournalWalk(disk, identity: identity, from: sequence)
-        while try walk.step(isFresh: false) {}
+        var command = Command(kind: .listOrders)
+        var details = OrderDetails()
+        while try walk.step(isFresh: false) {
+            walk.read(&command, &details)
+            visit(&command, &details)
+        }
         var findings = Findings()
         let segments = walk.segments.all
         guard let current = walk.current, let place = walk.place,
@@ -86,11 +95,13 @@ public enum Journal {
     /// tail is cut, what counts is on stable storage, and what was made ahead is gone.
     ///
     /// Pass the sequence behind a snapshot's as `sequence`. When that is the journal's last, nothing has
-    /// to be repeated, and the journal may be of other rules or reference data.
+    /// to be repeated, and the journal may be of other rules or reference data. `visit` gets each
+    /// command from there on, so that the journal is read once.
     public static func recover(
-        disk: any Disk, identity: JournalIdentity, from sequence: UInt64 = 1
+        disk: any Disk, identity: JournalIdentity, from sequence: UInt64 = 1,
+        _ visit: (inout Command, inout OrderDetails) -> Void = { _, _ in }
     ) throws(JournalError) -> JournalEnd {
-        let findings = try examine(disk: disk, identity: identity, from: sequence)
+        let findings = try examine(disk: disk, identity: identity, from: sequence, visit)
         try writeAgain(disk, findings)
         do throws(DiskError) {
             try disk.makeFolder(folder)

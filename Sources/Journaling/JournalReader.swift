@@ -33,7 +33,7 @@ public struct JournalReader: ~Copyable {
         // What is behind `written` is not certain yet.
         guard max(walk.lastSequence + 1, wanted) <= written else { return false }
         if try !walk.step(isFresh: false), try !walk.step(isFresh: true) { throw walk.damage() }
-        walk.slots.read(&command, &details)
+        walk.read(&command, &details)
         return true
     }
 }

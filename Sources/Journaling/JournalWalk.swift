@@ -40,6 +40,11 @@ struct JournalWalk {
         try begin()
     }
 
+    /// The command passed last. Details that it does not carry keep their content.
+    mutating func read(_ command: inout Command, _ details: inout OrderDetails) {
+        slots.read(&command, &details)
+    }
+
     /// Where the next record would be; nil while there is no segment.
     var place: (path: String, offset: Int)? {
         current.map { (segments.all[$0].path, scanner.offset) }

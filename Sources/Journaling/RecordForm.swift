@@ -120,7 +120,8 @@ struct CommandSlots {
     }
 
     /// The command, whose slots are sound. Details that it does not carry keep their content.
-    func read(_ command: inout Command, _ details: inout OrderDetails) {
+    /// (It changes nothing; borrowed, the slots would be copied first.)
+    mutating func read(_ command: inout Command, _ details: inout OrderDetails) {
         command = head.read(as: Command.self)
         var isFirst = true
         if carried.contains(.hasParties) {

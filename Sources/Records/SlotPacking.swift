@@ -32,30 +32,29 @@ public enum SlotPacking {
         offset &+= end
     }
 
-    /// Unpacks a slot at `offset`, which moves behind it. False when the bytes end before the slot
-    /// does; then the slot is half made. Any bytes may be given.
-    @inlinable public static func unpack(
+    /// Unpacks a slot at `offset`, which moves behind it. False, with nothing changed, when the bytes
+    /// end before the slot does. Any bytes may be given.
+    @inlinable @inline(__always)
+    public static func unpack(
         _ slot: inout Slot, against template: borrowing Slot,
         from bytes: UnsafeRawBufferPointer, at offset: inout Int
     ) -> Bool {
         guard offset >= 0, bytes.count - offset >= 2, let start = bytes.baseAddress else {
             return false
         }
-        let base = start + offset
-        let mask = UInt16(littleEndian: base.loadUnaligned(as: UInt16.self))
-        let end = 2 &+ mask.nonzeroBitCount &* 8
-        guard bytes.count - offset >= end else { return false }
-        var place = 2
-        for word in 0..<16 {
-            if mask & 1 &<< UInt16(truncatingIfNeeded: word) != 0 {
-                slot.words[word] = UInt64(
-                    littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-                place &+= 8
-            } else {
-                slot.words[word] = template.words[word]
-            }
+        var place = start + offset
+        var mask = UInt16(littleEndian: place.loadUnaligned(as: UInt16.self))
+        let byteCount = 2 &+ mask.nonzeroBitCount &* 8
+        guard bytes.count - offset >= byteCount else { return false }
+        place += 2
+        slot = copy template
+        while mask != 0 {
+            slot.words[mask.trailingZeroBitCount] = UInt64(
+                littleEndian: place.loadUnaligned(as: UInt64.self))
+            mask &= mask &- 1
+            place += 8
         }
-        offset &+= end
+        offset &+= byteCount
         return true
     }
 }

@@ -92,8 +92,9 @@ final class RecoveryHistory {
         command.product = ProductIndex(1)
     }
 
-    /// Starts a venue on the directory, and gives it up before it did anything. Returns the time.
-    func start(from path: String) throws -> Double {
+    /// Starts a venue on the directory, and gives it up before it did anything. Returns the time that
+    /// passed, and what of it the processor worked for it.
+    func start(from path: String) throws -> (nanos: Double, processorNanos: Double) {
         var settings = UringNetwork.Configuration()
         settings.frameLengthMax = 32 << 10
         settings.connectionCapacity = configuration.limits.connectionCapacity
@@ -104,13 +105,15 @@ final class RecoveryHistory {
             verifyPassword: { _, _ in false }, usableCores: [0],
             makeSleeper: { FutexSleeper() }, orderIDKey: 1, storage: disk)
         let start = SystemClock.monotonicNanos()
+        let processorStart = threadNanos()
         let venue = try Venue(configuration, plan: .stepped, environment: environment)
         let nanos = Double(SystemClock.monotonicNanos() - start)
+        let processorNanos = Double(threadNanos() - processorStart)
         guard venue.report.contains(where: { $0.hasPrefix("recovered \(commands) commands") })
         else {
             throw BenchmarkError("the venue did not recover: \(venue.report)")
         }
-        return nanos
+        return (nanos, processorNanos)
     }
 
     func removeSnapshots(_ path: String) throws {
