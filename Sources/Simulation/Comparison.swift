@@ -30,8 +30,10 @@ struct Comparison {
         var live: [UInt64: ListenerEvent.OrderState] = [:]
         /// Deleted in mass, unless they were entered while that went on.
         var doubtful: Set<UInt64> = []
+        /// Taken by the market, which tells so before it is done: until then their owners may be quicker.
+        var taken: Set<UInt64> = []
         let events = world.witness.events.sorted { $0.key < $1.key }
-        for (_, event) in events { apply(event, to: &live, &doubtful) }
+        for (_, event) in events { apply(event, to: &live, &doubtful, &taken) }
         var book: [FeedKey: ListenerEvent.OrderState] = [:]
         for state in live.values {
             let key = FeedKey(
@@ -50,7 +52,7 @@ struct Comparison {
 
     private func apply(
         _ event: ListenerEvent, to live: inout [UInt64: ListenerEvent.OrderState],
-        _ doubtful: inout Set<UInt64>
+        _ doubtful: inout Set<UInt64>, _ taken: inout Set<UInt64>
     ) {
         switch event {
         case .order(let state):
@@ -65,7 +67,8 @@ struct Comparison {
             live[state.orderID] = state.leavesQty > 0 && state.isLastFragment ? state : nil
         case .deleted(let orderID, _, _, _):
             findings.check(
-                "drop copy", live.removeValue(forKey: orderID) != nil,
+                "drop copy",
+                live.removeValue(forKey: orderID) != nil || taken.remove(orderID) != nil,
                 "order \(orderID) was deleted, which was not there")
         case .massDeleted(let deletion):
             guard deletion.isLastFragment else { return }
@@ -79,11 +82,13 @@ struct Comparison {
                 doubtful.insert(orderID)
             }
         case .marketDeleted(let product, let security, let kinds):
-            live = live.filter { _, state in
-                state.product != product
-                    || (security != Null.i64 && state.security != security)
-                    || (kinds != 3 && state.isPersistent != (kinds == 1))
+            let gone = live.filter { _, state in
+                state.product == product
+                    && (security == Null.i64 || state.security == security)
+                    && (kinds == 3 || state.isPersistent == (kinds == 1))
             }
+            taken.formUnion(gone.keys)
+            for orderID in gone.keys { live[orderID] = nil }
         case .service(let event, let product):
             guard event == 104 else { return }
             live = live.filter { product != Null.i32 && $0.value.product != product }

@@ -30,6 +30,7 @@ private let parts: [UInt64] = [0, 1, 2, 3]
     @Test(arguments: [
         (58, 200), (56, 800), (101, 700), (155, 100), (1012, 1_000), (121, 3_100), (160, 2_700),
         (264, 1_200), (426, 5_000), (485, 3_300), (519, 2_300), (1441, 2_500),
+        (1325, 2_100),
     ]) func whatWasFoundOnceStaysAway(seed: UInt64, steps: Int) throws {
         let outcome = try Simulation(seed: seed, steps: steps).run()
         #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
@@ -49,6 +50,8 @@ private let parts: [UInt64] = [0, 1, 2, 3]
             crashes += outcome.crashes
             looks.merge(outcome.looks) { $0 + $1 }
         }
+        // A build without optimization runs too few steps for everything to happen.
+        guard Extent.seeds >= 100 else { return }
         #expect(crashes.kills > 0 && crashes.powerCuts > 0)
         for check in ["durability", "gate", "invention", "session data", "restatement"] {
             #expect(looks[check, default: 0] > 0, "\(check) never looked")
