@@ -18,6 +18,23 @@ let hasZlib = hasHeader("zlib.h")
 let hasSQLite = hasHeader("sqlite3.h")
 let hasNcurses = hasHeader("ncursesw/curses.h")
 
+/// True when the toolchain has the standard library as an archive too, for a library to bring it along.
+/// The library that a manifest runs with shows where the toolchain is.
+let hasStaticStandardLibrary: Bool = {
+    guard let maps = fopen("/proc/self/maps", "r") else { return false }
+    defer { fclose(maps) }
+    var line = [CChar](repeating: 0, count: 8192)
+    while fgets(&line, Int32(line.count), maps) != nil {
+        let path = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+        guard let end = path.firstRange(of: "/swift/pm/ManifestAPI/libPackageDescription.so"),
+            let start = path.firstIndex(of: "/")
+        else { continue }
+        let libraries = path[start..<end.lowerBound]
+        return access("\(libraries)/swift_static/linux/libswiftCore.a", R_OK) == 0
+    }
+    return false
+}()
+
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -404,7 +421,32 @@ if hasNcurses {
     targets.append(.systemLibrary(name: "CNcurses", path: "Sources/CNcurses"))
 }
 
-// The product is for the nested package Tests/Fuzzers.
-let package = Package(
-    name: "apus", products: [.library(name: "FuzzTargets", targets: ["FuzzTargets"])],
-    targets: targets)
+// For the nested package Tests/Fuzzers.
+var products: [Product] = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
+
+// The engine for C programs: floor 4. `@c` came with Swift 6.3.
+#if compiler(>=6.3)
+    let matchingLibrary = "\(Context.packageDirectory)/Sources/ApusMatching"
+    targets += [
+        .target(name: "CApusMatching"),
+        room(
+            "EmbeddedMatching",
+            ["CApusMatching", "Containers", "Domain", "Engine", "Matching", "Rings"]),
+        // What concerns the library alone, and not who has the room linked in.
+        .target(
+            name: "ApusMatching", dependencies: ["EmbeddedMatching"], exclude: ["exports.map"],
+            swiftSettings: settings,
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-Xlinker", "--version-script=\(matchingLibrary)/exports.map"]
+                        + (hasStaticStandardLibrary ? ["-static-stdlib"] : []))
+            ]),
+        program(
+            "apus-matching-example", folder: "Sources/Programs/apus-matching-example",
+            ["CApusMatching", "EmbeddedMatching"]),
+        tests("EmbeddedMatchingTests", ["CApusMatching", "Domain", "EmbeddedMatching"]),
+    ]
+    products.append(.library(name: "ApusMatching", type: .dynamic, targets: ["ApusMatching"]))
+#endif
+
+let package = Package(name: "apus", products: products, targets: targets)
