@@ -18,6 +18,14 @@ let hasZlib = hasHeader("zlib.h")
 let hasSQLite = hasHeader("sqlite3.h")
 let hasNcurses = hasHeader("ncursesw/curses.h")
 
+/// `@c`, which implements functions of a C header, came with Swift 6.3.
+#if compiler(>=6.3)
+    let hasCInterface = true
+#else
+    let hasCInterface = false
+#endif
+let cInterface: [Target.Dependency] = hasCInterface ? ["CApusMatching", "EmbeddedMatching"] : []
+
 /// True when the toolchain has the standard library as an archive too, for a library to bring it along.
 /// The library that a manifest runs with shows where the toolchain is.
 let hasStaticStandardLibrary: Bool = {
@@ -346,7 +354,7 @@ var targets: [Target] = [
         ]),
     tests(
         "EngineTests",
-        [
+        cInterface + [
             "Domain", "Rings", "Streams", "Platform", "Engine",
             "Telemetry",
         ]),
@@ -424,9 +432,8 @@ if hasNcurses {
 // For the nested package Tests/Fuzzers.
 var products: [Product] = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
 
-// The engine for C programs: floor 4. `@c` came with Swift 6.3.
-#if compiler(>=6.3)
-    let matchingLibrary = "\(Context.packageDirectory)/Sources/ApusMatching"
+// The engine for C programs: floor 4
+if hasCInterface {
     targets += [
         .target(name: "CApusMatching"),
         room(
@@ -438,15 +445,17 @@ var products: [Product] = [.library(name: "FuzzTargets", targets: ["FuzzTargets"
             swiftSettings: settings,
             linkerSettings: [
                 .unsafeFlags(
-                    ["-Xlinker", "--version-script=\(matchingLibrary)/exports.map"]
-                        + (hasStaticStandardLibrary ? ["-static-stdlib"] : []))
+                    [
+                        "-Xlinker",
+                        "--version-script=\(Context.packageDirectory)/Sources/ApusMatching/exports.map",
+                    ] + (hasStaticStandardLibrary ? ["-static-stdlib"] : []))
             ]),
         program(
             "apus-matching-example", folder: "Sources/Programs/apus-matching-example",
-            ["CApusMatching", "EmbeddedMatching"]),
-        tests("EmbeddedMatchingTests", ["CApusMatching", "Domain", "EmbeddedMatching"]),
+            cInterface),
+        tests("EmbeddedMatchingTests", cInterface + ["Domain"]),
     ]
     products.append(.library(name: "ApusMatching", type: .dynamic, targets: ["ApusMatching"]))
-#endif
+}
 
 let package = Package(name: "apus", products: products, targets: targets)

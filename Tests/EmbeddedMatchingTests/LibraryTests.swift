@@ -13,6 +13,12 @@ import Testing
         .deletingLastPathComponent()
     static let library = products.appending(path: "libApusMatching.so")
 
+    static let isUsable = exists(library) && !isSanitized
+    static let unusable: Comment =
+        "libApusMatching.so is not built beside the tests, or is for programs with a sanitizer"
+    /// A library that was built with a sanitizer is for programs that were too.
+    static let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
+
     static func exists(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
     static func tool(_ name: String) -> URL? {
         (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
@@ -87,7 +93,7 @@ import Testing
 
     /// As docs/embedding.md says: header, library and a C compiler are all it takes.
     @Test(
-        .enabled(if: exists(library), "libApusMatching.so is not built beside the tests"),
+        .enabled(if: isUsable, unusable),
         arguments: ["gcc", "clang"])
     func exampleAgainstTheLibrary(compiler: String) throws {
         guard let compiler = Self.tool(compiler) else { return }
@@ -152,9 +158,8 @@ import Testing
     }
 
     @Test(
-        .enabled(
-            if: exists(library) && tool("nm") != nil,
-            "libApusMatching.so is not built beside the tests, or there is no nm"))
+        .enabled(if: isUsable, unusable),
+        .enabled(if: tool("nm") != nil, "there is no nm to look into a library"))
     func libraryShowsTheHeadersFunctionsAlone() throws {
         let output = try Self.run(
             try #require(Self.tool("nm")), ["-D", "--defined-only", Self.library.path]
@@ -167,9 +172,8 @@ import Testing
 
     /// With the archive of the standard library at hand there is no Swift among what it needs.
     @Test(
-        .enabled(
-            if: exists(library) && tool("readelf") != nil,
-            "libApusMatching.so is not built beside the tests, or there is no readelf"))
+        .enabled(if: isUsable, unusable),
+        .enabled(if: tool("readelf") != nil, "there is no readelf to look into a library"))
     func libraryBringsSwiftAlong() throws {
         let output = try Self.run(
             try #require(Self.tool("readelf")), ["-d", Self.library.path]
