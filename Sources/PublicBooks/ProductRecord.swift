@@ -29,6 +29,8 @@ struct ProductRecord: ~Copyable {
 
     var snapshotSeqNum: UInt32 = 0
     var snapshotTime: UInt64 = 0
+    /// The last message that the latest ProductSummary named.
+    var named: UInt32 = 0
     var cycle: SnapshotCycle?
     var assembly: SnapshotAssembly?
     var staged = GrowingList<PublicOrder>()

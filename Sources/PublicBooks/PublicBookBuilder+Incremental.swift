@@ -61,6 +61,7 @@ extension PublicBookBuilder {
         products[product].epochTime = time
         products[product].snapshotTime = 0
         products[product].snapshotSeqNum = 0
+        products[product].named = 0
         products[product].cycle = nil
         products[product].assembly = nil
         for instrument in 0..<store.instrumentCount

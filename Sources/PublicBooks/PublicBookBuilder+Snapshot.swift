@@ -58,9 +58,18 @@ extension PublicBookBuilder {
         products[product].cycle = SnapshotCycle(lastMsgSeqNum: last, state: state)
         products[product].newestTime = max(products[product].newestTime, time)
         counters.messages += 1
+        expectNamed(by: last, product)
         // No snapshot to come needs what this one holds.
         let isBehind = products[product].hasBase && products[product].applied < last
         dropPackets(product, through: isBehind ? products[product].applied : last)
+    }
+
+    /// A snapshot may overtake the messages that it holds, but not by a whole cycle: what the one before
+    /// named and is not here now is lost, as is all of a venue that began again without being heard.
+    private mutating func expectNamed(by last: UInt32, _ product: Int) {
+        products[product].known = max(products[product].known, products[product].named)
+        products[product].named = last
+        updateGap(product)
     }
 
     private mutating func beginInstrument(_ view: EOBIInstrumentSummaryView, _ product: Int) {

@@ -200,6 +200,33 @@ import Testing
         #expect(desk.instrument?.condition == .stale)
     }
 
+    @Test func twoSnapshotsTellOfLossAtTheEnd() {
+        let desk = Desk()
+        desk.send(Self.add(10, at: 100))
+        _ = desk.packet([Self.add(11, at: 200)])
+        let summary = FeedMessage.instrumentSummary(Self.security, orders: 1, updated: 200)
+        let order = FeedMessage.snapshotOrder(
+            side: 1, price: 11 * Self.unit, quantity: 10_000, priority: 200)
+        desk.cycle([summary, order])
+        #expect(desk.instrument?.isLive == true && desk.prices == [10])
+        desk.cycle([summary, order])
+        #expect(desk.instrument?.isLive == true && desk.prices == [11])
+        #expect(desk.receiver.builder.counters.gaps == 1)
+    }
+
+    /// As of a later moment, the snapshot of a venue that goes on behind a crash names other numbers.
+    @Test func aVenueThatBeganAgainUnheardIsToldByItsSnapshots() {
+        let desk = Desk()
+        desk.send(Self.add(10, at: 100))
+        desk.incremental.msgSeqNum = 5_000
+        for _ in 0..<2 {
+            desk.cycle([FeedMessage.instrumentSummary(Self.security, orders: 0, updated: 1)])
+        }
+        #expect(desk.instrument?.isLive == true && desk.prices.isEmpty)
+        desk.send(Self.add(30, at: 300))
+        #expect(desk.instrument?.isLive == true && desk.prices == [30])
+    }
+
     @Test func aSnapshotWithAHoleIsGivenUp() {
         let desk = Desk()
         _ = desk.packet([Self.add(11, at: 200)])
