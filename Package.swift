@@ -368,7 +368,7 @@ var targets: [Target] = [
         "ExchangeTests",
         [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Exchange", "Runtime", "Engine",
-            "Streams",
+            "Streams", "Archive",
             "PublicBooks", "SimulatedPlatform", "TestSupport",
         ]),
     tests("CommandLineToolTests", ["CommandLineTool"]),

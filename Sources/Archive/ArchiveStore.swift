@@ -3,16 +3,14 @@ import Platform
 /// Why the archive cannot be written or read; a sentence that names the place.
 public struct ArchiveError: Error, Equatable, CustomStringConvertible {
     public var description: String
-    /// No room is left on the disk, which may come back.
-    public var isFull = false
+    /// What the disk refused, and may do another time; nil when what it holds is wrong.
+    public var refusal: DiskError?
 
-    public init(_ description: String, isFull: Bool = false) {
-        self.description = description
-        self.isFull = isFull
-    }
+    public init(_ description: String) { self.description = description }
 
     init(_ error: DiskError) {
-        self.init(error.description, isFull: error.isFull)
+        self.init(error.description)
+        refusal = error
     }
 }
 

@@ -32,7 +32,7 @@ extension ArchiveWriter {
         restart()
     }
 
-    private static let remedy =
+    static let remedy =
         "move the files of the archive away, and they are made anew from the journal"
 
     /// Reads a segment up to the last whole transaction that may stay, and cuts it there. False when

@@ -18,6 +18,12 @@ public struct ArchiveWriter: ~Copyable {
     public internal(set) var lastSequence: UInt64 = 0
     /// Its engine time.
     public internal(set) var lastExecID: UInt64 = 0
+    /// The last transaction that is on stable storage, whatever becomes of the machine.
+    public private(set) var durableSequence: UInt64 = 0
+    /// A sync failed: nobody knows what is on stable storage behind `durableSequence`, and the system
+    /// would call the next sync good without having tried again. Every further one fails until `rewind`.
+    public var mustRewind: Bool { failedSync != nil }
+    private var failedSync: DiskError?
 
     let store: any ArchiveStore
     /// The segment written to; none before the first record.
@@ -63,6 +69,8 @@ public struct ArchiveWriter: ~Copyable {
         tails = Array(repeating: .none, count: sessionCount + 1)
         buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)
         try recover(through: .max)
+        // A process that was killed may have left it to the system's memory alone.
+        try syncSegment()
     }
 
     deinit { buffer.deallocate() }
@@ -180,7 +188,7 @@ public struct ArchiveWriter: ~Copyable {
     private mutating func begin(_ first: RecordHeader) throws(ArchiveError) -> Int {
         let flushed = buffered
         try flush()
-        if let segment { try disked { () throws(DiskError) in try segment.file.sync() } }
+        try syncSegment()
         let numbers = try store.numbers()
         if let most = store.segmentCountMax, numbers.count >= most, let oldest = numbers.first {
             try store.remove(oldest)
@@ -214,8 +222,19 @@ public struct ArchiveWriter: ~Copyable {
     /// Makes all that was taken durable.
     public mutating func sync() throws(ArchiveError) {
         try flush()
-        guard let segment else { return }
-        try disked { () throws(DiskError) in try segment.file.sync() }
+        try syncSegment()
+    }
+
+    /// Everything taken whole has been written.
+    private mutating func syncSegment() throws(ArchiveError) {
+        do throws(DiskError) {
+            if let failedSync { throw failedSync }
+            try segment?.file.sync()
+        } catch {
+            failedSync = error
+            throw ArchiveError(error)
+        }
+        durableSequence = lastSequence
     }
 
     /// Forgets all transactions after this one.
@@ -223,6 +242,19 @@ public struct ArchiveWriter: ~Copyable {
         guard sequence < lastSequence || index > 0 else { return }
         try flush()
         try recover(through: sequence)
+        durableSequence = min(durableSequence, lastSequence)
+    }
+
+    /// Forgets all transactions after the last durable one, to have them written again. What fails may
+    /// be tried again.
+    public mutating func rewind() throws(ArchiveError) {
+        try recover(through: durableSequence)
+        guard lastSequence == durableSequence else {
+            throw ArchiveError(
+                "the event archive ends with transaction \(lastSequence), and \(durableSequence) was "
+                    + "durable: " + Self.remedy)
+        }
+        failedSync = nil
     }
 
     /// Nothing is under way.

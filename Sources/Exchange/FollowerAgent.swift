@@ -35,11 +35,13 @@ struct FollowerAgent: ~Copyable, Agent {
     private let clock: Clock
     private let counterGroup: CounterGroup<FollowerCounters>
     private var counters = FollowerCounters()
+    /// For good.
     private var hasFailed = false
     private var hasUnsynced = false
     private var nextFlush = Timestamp.zero
     private var nextSync = Timestamp.zero
-    private var retryAt = Timestamp.zero
+    private var archiveRetry = Retry()
+    private var snapshotRetry = Retry()
     private var lastNow = Timestamp.zero
     private var lastSnapshot: UInt64
 
@@ -49,8 +51,22 @@ struct FollowerAgent: ~Copyable, Agent {
         var snapshotEveryCommands: UInt64 = 1_000_000
         var flushNanos: UInt64 = 1_000_000
         var syncNanos: UInt64 = 1_000_000_000
-        /// After a full disk.
-        var retryNanos: UInt64 = 1_000_000_000
+    }
+
+    /// When the disk, which refused something, is tried again: after a second, and then ever more rarely.
+    private struct Retry {
+        private(set) var at = Timestamp.zero
+        private var nanos: UInt64 = 0
+
+        static let nanosMin: UInt64 = 1_000_000_000
+        static let nanosMax: UInt64 = 64_000_000_000
+
+        mutating func later(than now: Timestamp) {
+            nanos = min(Self.nanosMax, max(Self.nanosMin, 2 * nanos))
+            at = now.adding(nanos: nanos)
+        }
+
+        mutating func succeeded() { self = Retry() }
     }
 
     /// `lastSnapshot` is the sequence of the newest snapshot there is.
@@ -77,9 +93,10 @@ struct FollowerAgent: ~Copyable, Agent {
 
     mutating func doWork(now: Timestamp) -> Int {
         lastNow = now
-        guard !hasFailed, now >= retryAt else { return 0 }
+        guard !hasFailed, now >= archiveRetry.at else { return 0 }
         var work = 0
         do {
+            if archive.mustRewind { try rewind() }
             work = try follow(through: written.value, budget: settings.commandsPerCycle)
             if work == 0 || now >= nextFlush {
                 nextFlush = now.adding(nanos: settings.flushNanos)
@@ -87,10 +104,9 @@ struct FollowerAgent: ~Copyable, Agent {
             }
             if hasUnsynced, now >= nextSync {
                 nextSync = now.adding(nanos: settings.syncNanos)
-                hasUnsynced = false
-                try archive.sync()
+                try sync()
             }
-            if let sequence = state?.replica.lastSequence,
+            if let sequence = state?.replica.lastSequence, now >= snapshotRetry.at,
                 sequence >= lastSnapshot + settings.snapshotEveryCommands
             {
                 try takeSnapshot()
@@ -103,7 +119,7 @@ struct FollowerAgent: ~Copyable, Agent {
 
     var nextDeadline: Timestamp {
         if hasFailed { return .none }
-        if retryAt > lastNow { return retryAt }
+        if archiveRetry.at > lastNow { return archiveRetry.at }
         return hasUnsynced ? nextSync : .none
     }
 
@@ -121,8 +137,9 @@ struct FollowerAgent: ~Copyable, Agent {
     mutating func close() {
         guard !hasFailed else { return }
         do {
+            if archive.mustRewind { try rewind() }
             while try follow(through: written.value, budget: .max) > 0 {}
-            try archive.sync()
+            try sync()
             archived.publish(archive.lastSequence)
             if let sequence = state?.replica.lastSequence, sequence > lastSnapshot {
                 try takeSnapshot()
@@ -149,30 +166,61 @@ struct FollowerAgent: ~Copyable, Agent {
         hasUnsynced = true
     }
 
-    /// The archive is never behind a snapshot, so that it can be made again from one.
-    private mutating func takeSnapshot() throws {
-        try archive.sync()
+    private mutating func sync() throws {
         hasUnsynced = false
+        try archive.sync()
+        archiveRetry.succeeded()
+    }
+
+    /// Goes back to what is surely on the disk, and makes the rest again from the journal.
+    private mutating func rewind() throws {
+        archived.publish(archive.durableSequence)
+        try archive.rewind()
+        state = nil
+    }
+
+    /// The archive is never behind a snapshot, so that it can be made again from one. Without a snapshot
+    /// the archive goes on.
+    private mutating func takeSnapshot() throws {
+        try sync()
         let start = clock.now()
-        guard let sequence = try state?.save(to: library) else { return }
-        lastSnapshot = sequence
+        do {
+            guard let sequence = try state?.save(to: library) else { return }
+            lastSnapshot = sequence
+        } catch let error as DiskError {
+            note(refusal: error)
+            return snapshotRetry.later(than: lastNow)
+        }
+        snapshotRetry.succeeded()
         counters.snapshots += 1
         counters.snapshotNanos = clock.now().nanos(since: start)
     }
 
-    /// A full disk is tried again; what cannot be read ends the follower, and not the market.
+    /// What the disk refuses is tried again; what is wrong in the files ends the follower, and not the
+    /// market.
     private mutating func note(_ error: any Error) {
-        let isFull = (error as? DiskError)?.isFull ?? (error as? ArchiveError)?.isFull ?? false
-        if isFull {
-            if counters.fullDisk == 0 {
-                notices.add("the archive waits for room: \(error)")
-            }
-            counters.fullDisk += 1
-            retryAt = lastNow.adding(nanos: settings.retryNanos)
-        } else {
+        guard let refusal = Self.refusal(of: error) else {
             hasFailed = true
             counters.failed = 1
-            notices.add("the archive and the snapshots have stopped: \(error)")
+            return notices.add("the archive and the snapshots have stopped: \(error)")
+        }
+        note(refusal: refusal)
+        archiveRetry.later(than: lastNow)
+    }
+
+    private mutating func note(refusal: DiskError) {
+        if counters.fullDisk + counters.diskErrors == 0 {
+            notices.add("the archive and the snapshots wait for the disk: \(refusal)")
+        }
+        if refusal.isFull { counters.fullDisk += 1 } else { counters.diskErrors += 1 }
+    }
+
+    private static func refusal(of error: any Error) -> DiskError? {
+        switch error {
+        case let error as DiskError: error
+        case let error as ArchiveError: error.refusal
+        case JournalError.disk(let error): error
+        default: nil
         }
     }
 }

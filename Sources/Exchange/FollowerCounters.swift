@@ -9,6 +9,7 @@ struct FollowerCounters: CounterRecord, Equatable {
     var snapshotSequence: UInt64 = 0
     var snapshotNanos: UInt64 = 0
     var fullDisk: UInt64 = 0
+    var diskErrors: UInt64 = 0
     var failed: UInt64 = 0
 
     static var definitions: [CounterDefinition] {
@@ -20,6 +21,9 @@ struct FollowerCounters: CounterRecord, Equatable {
             .gauge("snapshot.sequence", "Sequence of the last command in the newest snapshot."),
             .gauge("snapshot.nanos", "How long the newest snapshot took to write."),
             .total("archive.full_disk", "Times that the archive or a snapshot found no room."),
+            .total(
+                "archive.disk_errors",
+                "Times that the disk refused the archive or a snapshot otherwise; tried again later."),
             .gauge("archive.failed", "1 when archive and snapshots have stopped for good."),
         ]
     }

@@ -9,6 +9,8 @@ public enum JournalError: Error, Equatable, CustomStringConvertible {
     case damaged(path: String, offset: Int, sequence: UInt64)
     /// A segment's first block is not what was written there.
     case damagedHeader(path: String)
+    /// One of the two, and nobody can tell which.
+    case damagedRecordOrHeader(path: String, offset: Int, sequence: UInt64, header: String)
     case missing(path: String)
     case unknownVersion(path: String, version: UInt32)
     /// Another venue's, or another life of this one that shares nothing with it.
@@ -35,6 +37,10 @@ public enum JournalError: Error, Equatable, CustomStringConvertible {
         case .damagedHeader(let path):
             "the journal is damaged: the first 4096 bytes of \(path) are not those of a segment; "
                 + "restore the file from a copy"
+        case .damagedRecordOrHeader(let path, let offset, let sequence, let header):
+            "the journal is damaged: \(path) does not hold command \(sequence) at offset \(offset), or "
+                + "the first 4096 bytes of \(header) are not those of a segment; restore both files "
+                + "from a copy"
         case .missing(let path):
             "the journal's segment \(path) is missing; restore it from a copy"
         case .unknownVersion(let path, let version):

@@ -22,6 +22,8 @@ struct JournalWalk {
 
     // Of the current segment.
     private var segmentSequence: UInt64 = 0
+    /// Behind the last command passed, before any marks.
+    private var commandEnd = SegmentScanner.Place()
     private var voidFrom: UInt64 = .max
     private var isIdentityChecked = false
     /// Nothing but zeros was where the next record would be.
@@ -62,17 +64,17 @@ struct JournalWalk {
             try begin()
         }
         guard current != nil else { return false }
-        var isFresh = isFresh
+        var mustRead = isFresh
         while true {
             if segmentSequence + 1 >= voidFrom {
                 try advance()
                 continue
             }
-            let found = try scanner.look(isFresh: isFresh)
+            let found = try scanner.look(isFresh: mustRead)
+            mustRead = false
             endsBlank = found == .nothing
             switch found {
             case .record:
-                isFresh = false
                 if try pass() { return true }
             case .nothing, .other:
                 // Perhaps it was left for another in the meantime.
@@ -93,6 +95,7 @@ struct JournalWalk {
         guard sequence == expected, slots.unpack(scanner.record) else { throw damage() }
         scanner.pass()
         segmentSequence = sequence
+        commandEnd = scanner.place
         guard sequence > lastSequence else { return false }
         lastSequence = sequence
         lastTimeIn = Timestamp(nanos: slots.timeIn)
@@ -106,14 +109,19 @@ struct JournalWalk {
 
     /// The next command is not where it should be.
     func damage() -> JournalError {
+        let (path, offset) = (place?.path ?? Journal.folder, place?.offset ?? 0)
         if let next = current.map({ $0 + 1 }), next < segments.all.count,
-            segments.all[next].header == nil, voidFrom < .max, endsBlank
+            segments.all[next].header == nil
         {
-            return .damagedHeader(path: segments.all[next].path)
+            let header = segments.all[next].path
+            if voidFrom < .max, endsBlank { return .damagedHeader(path: header) }
+            // What a failed write left before it looks like damage too.
+            if segments.all[next].hasDamagedHeader {
+                return .damagedRecordOrHeader(
+                    path: path, offset: offset, sequence: segmentSequence + 1, header: header)
+            }
         }
-        return .damaged(
-            path: place?.path ?? Journal.folder, offset: place?.offset ?? 0,
-            sequence: segmentSequence + 1)
+        return .damaged(path: path, offset: offset, sequence: segmentSequence + 1)
     }
 
     // MARK: From segment to segment
@@ -143,6 +151,7 @@ struct JournalWalk {
         } catch { throw .disk(error) }
         current = index
         segmentSequence = header.firstSequence - 1
+        commandEnd = scanner.place
         voidFrom = segment.voidFrom
         isIdentityChecked = false
     }
@@ -155,6 +164,8 @@ struct JournalWalk {
         // When the next segment began with what was behind these commands, its header knows the
         // record before. Otherwise it repeats some of them.
         if segmentSequence + 1 == header.firstSequence {
+            // Marks that were passed may be of a write that failed, and no part of the journal.
+            scanner.goBack(to: commandEnd)
             while checksum != header.previousChecksum {
                 guard try scanner.look() == .record, scanner.isMark else { throw damage() }
                 durable = max(durable, scanner.sequence)

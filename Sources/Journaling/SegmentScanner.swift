@@ -12,11 +12,16 @@ struct SegmentScanner {
         case other
     }
 
+    /// Between two records.
+    struct Place {
+        /// Where the next record begins.
+        var offset = 0
+        /// Of the record before.
+        var checksum: UInt32 = 0
+    }
+
     private var file: (any DiskFile)?
-    /// Where the next record begins.
-    private(set) var offset = 0
-    /// Of the record before.
-    private(set) var checksum: UInt32 = 0
+    private(set) var place = Place()
     private let buffer: UnsafeMutableRawBufferPointer
     private let owner: BlockMemory
     /// What of the file is in the buffer.
@@ -35,8 +40,15 @@ struct SegmentScanner {
     /// Begins with what stands at `offset` and continues a record with this checksum.
     mutating func open(_ file: any DiskFile, offset: Int, checksum: UInt32) {
         self.file = file
-        self.offset = offset
-        self.checksum = checksum
+        goBack(to: Place(offset: offset, checksum: checksum))
+    }
+
+    var offset: Int { place.offset }
+    var checksum: UInt32 { place.checksum }
+
+    /// Goes to another place of the file, whose bytes are read again.
+    mutating func goBack(to place: Place) {
+        self.place = place
         bufferCount = 0
         length = 0
     }
@@ -74,8 +86,8 @@ struct SegmentScanner {
     /// Passes the record that was found.
     mutating func pass() {
         precondition(length > 0, "pass only what was found")
-        checksum = record.half(at: 4)
-        offset += length
+        place.checksum = record.half(at: 4)
+        place.offset += length
         length = 0
     }
 

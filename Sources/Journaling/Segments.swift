@@ -6,6 +6,8 @@ struct Segment {
     var path: String
     /// Nil when it was made ahead and not begun, or its first block is damaged.
     var header: SegmentHeader?
+    /// There is something else than zeros where the header should be.
+    var hasDamagedHeader = false
     /// From this command on a later segment counts, and whatever is here does not.
     var voidFrom: UInt64 = .max
 
@@ -44,7 +46,8 @@ struct Segments {
                 segment.header = header
             case .unknownVersion(let version):
                 throw .unknownVersion(path: path, version: version)
-            case .blank, .damaged: break
+            case .damaged: segment.hasDamagedHeader = true
+            case .blank: break
             }
             all.append(segment)
         }

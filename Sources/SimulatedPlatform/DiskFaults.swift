@@ -5,6 +5,8 @@ public struct DiskFaults: Sendable, Equatable {
     /// Everything that would change something fails with EROFS.
     public var isReadOnly = false
 
+    /// Where writes and syncs fail: paths that begin so.
+    public var errorsIn = ""
     /// EIO; any part of the bytes may have been written.
     public var writeErrors = 0
     /// EIO; what was not written stays unwritten, though the next `sync` says that all is well.

@@ -10,8 +10,10 @@ enum WriteFate {
 }
 
 extension SimulatedDisk {
-    func drawFate() -> WriteFate {
-        if random.chance(perMillion: faults.writeErrors) { return .failed }
+    func drawFate(_ path: String) -> WriteFate {
+        if path.hasPrefix(faults.errorsIn), random.chance(perMillion: faults.writeErrors) {
+            return .failed
+        }
         if random.chance(perMillion: faults.lostWrites) { return .lost }
         if random.chance(perMillion: faults.misdirectedWrites) { return .misdirected }
         if random.chance(perMillion: faults.flippedBits) { return .flipped }
@@ -93,7 +95,7 @@ extension SimulatedDisk {
             for sector in sectors { file.settle(sector, isWritten: false) }
             return lies.append(DiskLie(kind: .lostSync, path: path, offset: 0))
         }
-        if random.chance(perMillion: faults.syncErrors) {
+        if path.hasPrefix(faults.errorsIn), random.chance(perMillion: faults.syncErrors) {
             for sector in sectors { file.settle(sector, isWritten: random.coin()) }
             throw DiskError("\(path) cannot be synced", code: 5)
         }
@@ -141,7 +143,7 @@ extension SimulatedDisk {
             QueuedWrite(
                 tag: write.tag, path: file.path, bytes: write.bytes, offset: write.offset,
                 isDurable: write.isDurable, file: file.stored,
-                due: clock.now.adding(nanos: nanos), fate: drawFate(),
+                due: clock.now.adding(nanos: nanos), fate: drawFate(file.path),
                 sectors: write.bytes.isEmpty ? file.stored.unsyncedSectors : [], refusal: refusal,
                 queue: queue))
     }

@@ -101,7 +101,7 @@ public final class SimulatedDisk: Disk {
     }
 
     public func syncFolder(_ folder: String) throws(DiskError) {
-        if random.chance(perMillion: faults.syncErrors) {
+        if (folder + "/").hasPrefix(faults.errorsIn), random.chance(perMillion: faults.syncErrors) {
             throw DiskError("folder \(folder) cannot be synced", code: 5)
         }
         if random.chance(perMillion: faults.lostSyncs) {
@@ -171,8 +171,7 @@ public final class SimulatedDisk: Disk {
 
     func admitGrowth(of path: String, by byteCount: Int) throws(DiskError) {
         guard byteCount > 0, faults.capacity != .max else { return }
-        let used = files.values.reduce(0) { $0 + $1.byteCount }
-        guard used + byteCount <= faults.capacity else {
+        guard usedBytes + byteCount <= faults.capacity else {
             throw DiskError("\(path): no room for \(byteCount) bytes", code: 28)
         }
     }
@@ -187,6 +186,9 @@ public final class SimulatedDisk: Disk {
 extension SimulatedDisk {
     /// Paths of all files, sorted.
     public var paths: [String] { files.keys.sorted() }
+
+    /// Of all files together.
+    public var usedBytes: Int { files.values.reduce(0) { $0 + $1.byteCount } }
 
     /// What readers see; nil when the file is not there.
     public func contents(of path: String) -> [UInt8]? {

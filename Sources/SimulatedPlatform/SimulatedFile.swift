@@ -32,7 +32,7 @@ final class SimulatedFile: DiskFile {
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DiskError) {
         try admitChange()
         try disk.admitGrowth(of: path, by: offset + bytes.count - stored.byteCount)
-        let fate = disk.drawFate()
+        let fate = disk.drawFate(path)
         disk.perform(bytes, at: offset, in: stored, path: path, isDurable: false, fate)
         if fate == .failed { throw disk.writeError(path, at: offset) }
     }

@@ -37,6 +37,13 @@ struct SentRequest {
         case deleteAll(MassCancelTerms)
         case marketState(action: UInt8, product: Int32, instrument: Int64)
         case retransmit
+
+        var isDeletion: Bool {
+            switch self {
+            case .delete, .deleteAll: true
+            default: false
+            }
+        }
     }
 
     var number: UInt32

@@ -21,6 +21,7 @@ public enum SimulateTool {
                 "power-cuts", "N",
                 "go on with further seeds until there were so many losses of power"),
             .value("mode", "none|async|sync", "what the venue keeps (default: the seed decides)"),
+            .flag("sound-disk", "no full, failing or slow disk, and no bits that flip"),
             .value("canary", "NAME", "plant this bug, which must be found; list: what there are"),
             .repeated("trace", "SESSION", "print what this session says and hears"),
             .flag("json", "one JSON object on standard output"),
@@ -51,6 +52,7 @@ struct SimulateJob {
             seed: first, steps: try arguments.int("steps", in: 1...1_000_000_000, default: 5_000),
             canary: try arguments.choice("canary", of: Canary.self))
         simulation.mode = try arguments.choice("mode", of: Simulation.Mode.self)
+        simulation.hasSoundDisk = arguments.flag("sound-disk")
         guard powerCuts == 0 || simulation.mode != Simulation.Mode.none else {
             throw UsageError("with --mode none no power is cut")
         }
@@ -63,6 +65,8 @@ struct SimulateJob {
         var steps = 0
         var looks = 0
         var rounds = 0
+        var diskTroubles = 0
+        var bitFlips = 0
         var crashes: [Simulation.Mode: CrashCounts] = [:]
         var simulatedNanos: UInt64 = 0
         var failures: [Simulation.Outcome] = []
@@ -84,6 +88,8 @@ struct SimulateJob {
             sum.steps += outcome.steps
             sum.rounds += outcome.rounds
             sum.crashes[outcome.mode, default: CrashCounts()] += outcome.crashes
+            sum.diskTroubles += outcome.diskTroubles
+            sum.bitFlips += outcome.bitFlips
             sum.looks += outcome.looks.values.reduce(0, +)
             sum.simulatedNanos += outcome.simulatedNanos
             sum.hash = outcome.outboundHash
@@ -111,6 +117,7 @@ struct SimulateJob {
     private func command(_ seed: UInt64) -> String {
         var words = ["apus-simulate", "--seed", "\(seed)", "--steps", "\(simulation.steps)"]
         if let mode = simulation.mode { words += ["--mode", mode.rawValue] }
+        if simulation.hasSoundDisk { words.append("--sound-disk") }
         if let canary = simulation.canary { words += ["--canary", canary.rawValue] }
         return words.joined(separator: " ")
     }
@@ -147,7 +154,9 @@ struct SimulateJob {
         return count(all.kills, "kills") { $0.kills } + ", "
             + count(all.powerCuts, "losses of power") { $0.powerCuts } + ", by which "
             + "\(formatGrouped(all.losses.dropped)) writes were dropped and "
-            + "\(formatGrouped(all.losses.torn)) torn"
+            + "\(formatGrouped(all.losses.torn)) torn; "
+            + "\(formatGrouped(sum.diskTroubles)) troubles of the disk, "
+            + "\(formatGrouped(sum.bitFlips)) bits flipped"
     }
 
     private func printJSON(_ sum: Sum, _ seconds: Double) {
@@ -166,6 +175,8 @@ struct SimulateJob {
                 $0.field("writes_dropped_\(mode)", crashes.losses.dropped)
                 $0.field("writes_torn_\(mode)", crashes.losses.torn)
             }
+            $0.field("disk_troubles", sum.diskTroubles)
+            $0.field("bit_flips", sum.bitFlips)
             $0.field("checks", sum.looks)
             $0.field("seconds", seconds, decimals: 3)
             $0.field("steps_per_second", Double(sum.steps) / seconds, decimals: 0)

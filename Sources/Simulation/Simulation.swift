@@ -7,6 +7,8 @@ public struct Simulation {
     public var canary: Canary?
     /// What the venue keeps; nil lets the seed decide.
     public var mode: Mode?
+    /// The disk does its part, but for what a kill or a loss of power takes; otherwise the seed decides.
+    public var hasSoundDisk = false
     /// Sessions whose messages are printed as they go and come.
     public var traced: Set<UInt32> = []
 
@@ -25,6 +27,9 @@ public struct Simulation {
         public var seed: UInt64
         public var mode: Mode
         public var crashes: CrashCounts
+        /// Times in which its disk did not do its part, and bits of its files that flipped.
+        public var diskTroubles: Int
+        public var bitFlips: Int
         /// What is wrong, in sentences; none of a good run.
         public var findings: [String]
         /// Steps done: fewer than asked for when something was found.
@@ -45,7 +50,8 @@ public struct Simulation {
 
     func makeWorld() throws -> World {
         var random = SeededRandom(seed: seed)
-        let scenario = Scenario(&random, mode: canary?.mode ?? mode, canary: canary)
+        var scenario = Scenario(&random, mode: canary?.mode ?? mode, canary: canary)
+        if hasSoundDisk { scenario.makeDiskSound() }
         return try World(scenario, random: random, canary: canary, traced: traced)
     }
 
@@ -54,6 +60,7 @@ public struct Simulation {
         try world.run(steps: steps)
         return Outcome(
             seed: seed, mode: world.scenario.mode, crashes: world.crashes,
+            diskTroubles: world.troubles, bitFlips: world.bitFlips,
             findings: world.findings.sentences, steps: world.stepCount,
             rounds: world.rounds, looks: world.findings.looks,
             simulatedNanos: world.clock.nanos - start, outboundHash: world.outbound.value,

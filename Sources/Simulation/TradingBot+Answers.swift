@@ -82,10 +82,17 @@ extension TradingBot {
             // A second logon of a session that others hold, or a service that is busy.
             return
         }
+        let text = message.with { String(decoding: RejectView($0).varText, as: UTF8.self) }
+        if reason == 102, text.contains("durably") {
+            findings.check(
+                "admission",
+                request.kind.isDeletion ? world.diskMayRefuseDeletions : world.diskMayRefuse,
+                "\(name): \(number) (\(request.kind)) was refused, and the disk should take it")
+        }
         findings.check(
             "rejects", Self.reasonsOfSoundRequests.contains(reason),
             "\(name): a sound request \(number) (\(request.kind)) was refused with \(reason): "
-                + message.with { String(decoding: RejectView($0).varText, as: UTF8.self) })
+                + text)
     }
 
     /// Throttled, no room, wrong state, gone meanwhile, name in use.

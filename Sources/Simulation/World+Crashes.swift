@@ -59,8 +59,9 @@ extension World {
         recorder.beginsAnywhere = true
         attentiveReceiver = FeedReceiver(findings)
         clock.advance(nanos: random.pick(1_000...1_000_000_000))
+        if random.coin(), troubleSteps > 0 { endTrouble() }
         do {
-            try startVenue()
+            try startAgain(isPowerCut: isPowerCut)
         } catch {
             return findings.report("recovery", "the venue does not start again: \(error)")
         }

@@ -47,6 +47,14 @@ final class World {
     /// Every byte that left the venue and the drop copy.
     private(set) var outbound = ContentHash()
     private var dropCopyRest = 0
+    /// Steps until the disk is in order again; 0 while it is.
+    var troubleSteps = 0
+    var troubleOverAt: UInt64 = 0
+    /// Writes may have failed since the disk was last known to be in order.
+    var writesFailed = false
+    /// How often the disk did not do its part.
+    var troubles = 0
+    var bitFlips = 0
     /// What the ring's file was some steps ago, for a planted bug.
     private(set) var earlierRing: [UInt8]?
     static let ringPath = "commands.ring"
@@ -151,6 +159,7 @@ final class World {
         if canary.canary == .answerBeforeRing, stepCount % 16 == 0 {
             earlierRing = disk?.contents(of: Self.ringPath)
         }
+        stepDisk()
         operations.step()
         stepProcesses(leavingOut: mishaps.agentsLeftOut)
         for bot in bots { bot.step() }
@@ -168,6 +177,7 @@ final class World {
                 work += venue.step(agent: index, now: clock.now)
             }
         }
+        hearNotices()
         if !random.chance(perMillion: perMillion) {
             work += dropCopyProcess?.step(now: clock.now) ?? 0
         }
@@ -192,6 +202,7 @@ final class World {
     /// Bots pause until nothing is on its way, and what everybody knows is compared.
     private func compare() throws {
         rounds += 1
+        endTrouble()
         for bot in bots { bot.prepareRest() }
         for office in offices { office.isQuiet = true }
         try settle()
@@ -229,6 +240,7 @@ final class World {
             heard = hearing
             // A lost session that the venue has yet to notice keeps its orders until then.
             if venueProcess?.network.hasUnnoticedEnds ?? false { idle = min(idle, 21) }
+            if isDiskRecovering { idle = min(idle, 21) }
             if idle > 40 { return }
         }
         findings.report(

@@ -115,7 +115,7 @@ import Testing
                         try event.withRecord { record in try writer.append(record) }
                         break
                     } catch {
-                        #expect((error as? ArchiveError)?.isFull == true)
+                        #expect((error as? ArchiveError)?.refusal?.isFull == true)
                         refusals += 1
                         disk.faults.capacity = .max
                     }
@@ -125,6 +125,41 @@ import Testing
         }
         try writer.flush()
         #expect(refusals > 0)
+        #expect(try readAll(store).events == transactions.all.map(Read.init))
+    }
+    /// After a sync that failed the system keeps what it may never have written, and calls the next sync
+    /// good: what follows the last good one is written again.
+    @Test(arguments: 1...3) func `After a failed sync what may be lost is written again`(
+        seed: UInt64
+    ) throws {
+        let disk = SimulatedDisk(seed: seed)
+        let store = makeFolder(disk)
+        var transactions = Transactions(seed: seed)
+        var made: [[EventBytes]] = []
+        var writer = try makeWriter(store)
+        var failures = 0
+        for round in 1...150 {
+            made.append(transactions.make())
+            try writer.append(made[round - 1])
+            guard round % 10 == 0 else { continue }
+            disk.faults.syncErrors = round % 3 == 0 ? 500_000 : 0
+            do { try writer.sync() } catch {
+                failures += 1
+                #expect((error as? ArchiveError)?.refusal?.code == 5 && writer.mustRewind)
+                disk.faults.syncErrors = 0
+                #expect(throws: ArchiveError.self) { try writer.sync() }
+                try writer.rewind()
+                let again = Int(writer.lastSequence)
+                #expect(
+                    again == Int(writer.durableSequence) && again >= round - 10 && again < round)
+                for events in made[again...] { try writer.append(events) }
+                try writer.sync()
+            }
+            disk.faults.syncErrors = 0
+            #expect(writer.durableSequence == UInt64(round))
+        }
+        #expect(failures > 0)
+        disk.cutPower()
         #expect(try readAll(store).events == transactions.all.map(Read.init))
     }
 }

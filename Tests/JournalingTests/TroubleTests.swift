@@ -94,6 +94,37 @@ struct TroubleTests {
         }
     }
 
+    /// What is left of a write that failed may be a sound mark and half a command behind it.
+    @Test(
+        "Who follows a journal finds the segment that it goes on in, whatever a failed write left")
+    func followedThroughErrors() throws {
+        for seed in 1...60 {
+            let rig = Rig(.async, seed: UInt64(seed))
+            try rig.start()
+            var found: [Sent] = []
+            var reader = try JournalReader(disk: rig.disk, identity: Rig.identity, from: 1)
+            func follow() throws {
+                var next = Sent(command: Command(kind: .listOrders))
+                while try reader.next(through: rig.written.value, &next.command, &next.details) {
+                    found.append(next)
+                }
+            }
+            for _ in 0..<12 {
+                rig.disk.faults.writeErrors = 0
+                rig.step(times: 30, nanos: 100_000_000)
+                rig.write(3)
+                try follow()
+                // All of it is durable, so that a mark says so at the head of the write that fails.
+                rig.step(times: 4, nanos: 100_000_000)
+                rig.disk.faults.writeErrors = 700_000
+                rig.send(9)
+                rig.step(times: 3)
+                try follow()
+            }
+            #expect(found == Array(rig.sent.prefix(found.count)) && found.count >= 100)
+        }
+    }
+
     @Test("A sync that fails: what it was about is written again, and is durable then")
     func syncErrors() throws {
         for seed in 1...30 {

@@ -26,12 +26,23 @@ private let parts: [UInt64] = [0, 1, 2, 3]
         }
     }
 
-    /// Runs that found something once, in the venue or in the simulation itself.
+    /// Runs that found something once, in the venue or in the simulation itself, before disks had troubles.
     @Test(arguments: [
         (58, 200), (56, 800), (101, 700), (155, 100), (1012, 1_000), (121, 3_100), (160, 2_700),
-        (264, 1_200), (426, 5_000), (485, 3_300), (519, 2_300), (1441, 2_500),
-        (1325, 2_100), (4313, 1_800),
+        (264, 1_200), (426, 5_000), (485, 3_300), (519, 2_300), (1441, 2_500), (1325, 2_100),
+        (4313, 1_800),
     ]) func whatWasFoundOnceStaysAway(seed: UInt64, steps: Int) throws {
+        var simulation = Simulation(seed: seed, steps: steps)
+        simulation.hasSoundDisk = true
+        let outcome = try simulation.run()
+        #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
+    }
+
+    /// The same of runs with them.
+    @Test(arguments: [
+        (100_043, 1_750), (100_504, 2_000), (101_350, 700), (101_031, 1_000), (102_028, 900),
+        (102_075, 250),
+    ]) func whatADiskDidOnceStaysAway(seed: UInt64, steps: Int) throws {
         let outcome = try Simulation(seed: seed, steps: steps).run()
         #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
     }
@@ -41,6 +52,7 @@ private let parts: [UInt64] = [0, 1, 2, 3]
         mode: Simulation.Mode
     ) throws {
         var crashes = CrashCounts()
+        var (troubles, flips) = (0, 0)
         var looks: [String: Int] = [:]
         for seed in 1...Extent.seeds / 2 + 9 {
             var simulation = Simulation(seed: seed, steps: Extent.steps)
@@ -48,12 +60,17 @@ private let parts: [UInt64] = [0, 1, 2, 3]
             let outcome = try simulation.run()
             #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
             crashes += outcome.crashes
+            troubles += outcome.diskTroubles
+            flips += outcome.bitFlips
             looks.merge(outcome.looks) { $0 + $1 }
         }
         // A build without optimization runs too few steps for everything to happen.
         guard Extent.seeds >= 100 else { return }
         #expect(crashes.kills > 0 && crashes.powerCuts > 0)
-        for check in ["durability", "gate", "invention", "session data", "restatement"] {
+        #expect(troubles > 0 && flips > 0)
+        for check in [
+            "durability", "gate", "invention", "session data", "restatement", "admission",
+        ] {
             #expect(looks[check, default: 0] > 0, "\(check) never looked")
         }
         #expect(crashes.losses.dropped > 0 && crashes.losses.torn > 0)

@@ -1,3 +1,4 @@
+import Archive
 import Domain
 import PublicBooks
 import TestSupport
@@ -367,5 +368,45 @@ import Wire
         client = market.trading()
         #expect(client.exchange(delete(1)).first?.template == .reject)
         #expect(client.exchange(delete(name)).map(\.template) == [.deleteOrderResponse])
+    }
+    /// What the system forgot after a failed sync, and calls written, is made again from the journal.
+    @Test(
+        "An archive that the disk refuses is whole again when it takes it, and the market never waits"
+    )
+    func refusedArchive() throws {
+        for seed in 1...4 {
+            let market = try KeptMarket(seed: UInt64(seed))
+            let client = market.trading()
+            var execIDs: Set<UInt64> = []
+            func trade(_ names: ClosedRange<UInt64>) {
+                for name in names {
+                    let answer = client.exchange(persistent(name))
+                    #expect(answer.map(\.template) == [.newOrderResponse])
+                    execIDs.insert(answer[0].field("ExecID"))
+                    market.clock.advance(nanos: 100_000_000)
+                }
+            }
+            trade(1...20)
+            market.disk.faults.errorsIn = "archive/"
+            market.disk.faults.syncErrors = 1_000_000
+            trade(21...60)
+            #expect(
+                market.venue?.notices.take().contains { $0.contains("wait for the disk") } == true)
+            market.disk.faults = .none
+            trade(61...80)
+            market.clock.advance(nanos: 70_000_000_000)
+            market.settle()
+            market.clock.advance(nanos: 2_000_000_000)
+            market.settle()
+            #expect(market.venue?.notices.take() == [])
+            // Not started again, which would make good what is missing.
+            market.disk.cutPower()
+            let genesis = try #require(try DataDirectory.readGenesis(market.disk)).genesis
+            var reader = try ArchiveReader(
+                ArchiveFolder(disk: market.disk), history: genesis, after: 0)
+            var kept: Set<UInt64> = []
+            while let record = try reader.next() { kept.insert(record.execID) }
+            #expect(execIDs.count == 80 && execIDs.isSubset(of: kept))
+        }
     }
 }

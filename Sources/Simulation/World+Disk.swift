@@ -1,0 +1,171 @@
+import Archive
+import Exchange
+import SimulatedPlatform
+
+/// What a disk may do for a while.
+enum DiskTrouble: CaseIterable {
+    /// It takes no more bytes, or only a few.
+    case full
+    /// Writes and syncs fail, many or all: the journal's, or everybody's.
+    case failing
+    /// They take up to a tenth of a second.
+    case slow
+}
+
+/// A bit that changed while no venue ran.
+struct FlippedBit {
+    var path: String
+    var offset: Int
+    var bit: Int
+    /// The byte as it is now.
+    var byte: UInt8
+}
+
+// The disk that does not do its part: while a venue runs, and between two lives.
+extension World {
+    func stepDisk() {
+        guard let disk else { return }
+        if troubleSteps > 0 {
+            troubleSteps -= 1
+            if troubleSteps == 0 { endTrouble() }
+            return
+        }
+        guard random.chance(perMillion: scenario.mishaps.diskTroubles),
+            !scenario.mishaps.troubleKinds.isEmpty
+        else { return }
+        troubleSteps = random.pick([20, 200, 1_000])
+        troubles += 1
+        let kind = random.pick(scenario.mishaps.troubleKinds)
+        writesFailed = kind == .failing || isDiskRecovering && writesFailed
+        switch kind {
+        case .full: disk.faults.capacity = disk.usedBytes + random.pick([0, 4_096, 1 << 19])
+        case .failing:
+            disk.faults.errorsIn = random.pick(["", "journal/", "archive/", "snapshots/"])
+            disk.faults.writeErrors = random.pick([0, 300_000, 1_000_000])
+            disk.faults.syncErrors = random.pick([300_000, 1_000_000])
+        case .slow: disk.faults.writeNanos = 1_000_000...100_000_000
+        }
+        if !traced.isEmpty { print(clock.nanos, "the disk is in trouble: \(disk.faults)") }
+    }
+
+    func endTrouble() {
+        guard let disk, disk.faults != scenario.disk else { return }
+        troubleSteps = 0
+        disk.faults = scenario.disk
+        troubleOverAt = clock.nanos
+    }
+
+    /// Whether the venue may not have noticed yet that its disk is in order: nobody tries again more
+    /// seldom than once a second.
+    var isDiskRecovering: Bool { troubleOverAt > 0 && clock.nanos < troubleOverAt + 3_000_000_000 }
+
+    private var isInTrouble: Bool { disk.map { $0.faults != scenario.disk } ?? false }
+
+    /// Whether an entry or a change may be refused because the disk does not take it, or not as fast as
+    /// they come.
+    var diskMayRefuse: Bool {
+        isInTrouble || isDiskRecovering || scenario.disk.writeNanos.upperBound > 0
+            || scenario.disk.stalls > 0 || scenario.mishaps.agentsLeftOut > 0
+    }
+
+    /// Whether a deletion may be: only behind a write that failed, or with less than half of the journal's
+    /// last segment free.
+    var diskMayRefuseDeletions: Bool {
+        guard let disk, isInTrouble || isDiskRecovering else { return false }
+        if writesFailed { return true }
+        guard let path = disk.paths.last(where: { $0.hasPrefix("journal/") }),
+            let bytes = disk.contents(of: path)
+        else { return true }
+        return (bytes.lastIndex { $0 != 0 } ?? 0) > bytes.count / 2 - (64 << 10)
+    }
+
+    /// Whatever the disk refuses is tried again.
+    func hearNotices() {
+        for notice in venueProcess?.venue.notices.take() ?? [] {
+            if !traced.isEmpty { print(clock.nanos, notice) }
+            findings.check("archive", !notice.contains("have stopped"), notice)
+        }
+    }
+
+    // MARK: The next life
+
+    /// Starts the venue again. One that finds its disk without room, or a bit flipped, may refuse with a
+    /// sentence that says so; when the disk is in order it has to start.
+    func startAgain(isPowerCut: Bool) throws {
+        var flipped = flipBit(isPowerCut: isPowerCut)
+        if let bit = flipped, try isToldOfArchive(bit) {
+            heal(bit)
+            flipped = nil
+        }
+        do {
+            try startVenue()
+        } catch {
+            if let bit = flipped {
+                findings.check(
+                    "bit flip", Self.explains(error, bit) || troubleSteps > 0,
+                    "a bit of \(bit.path) flipped, and the venue says: \(error)")
+                heal(bit)
+                flipped = nil
+            } else if troubleSteps == 0 {
+                throw error
+            }
+            endTrouble()
+            try startVenue()
+        }
+        if let bit = flipped { heal(bit) }
+        endTrouble()
+    }
+
+    /// The file is named, or the journal as a whole where that ends before the ring goes on: with little in
+    /// it nothing tells damage from a write that was cut short.
+    private static func explains(_ error: any Error, _ bit: FlippedBit) -> Bool {
+        let sentence = "\(error)"
+        return sentence.contains(bit.path)
+            || bit.path.hasPrefix("journal/") && sentence.contains("restore the journal")
+    }
+
+    /// Of the journal only after the end of a process: behind a loss of power its last bytes cannot be
+    /// told from a write that was cut short.
+    private func flipBit(isPowerCut: Bool) -> FlippedBit? {
+        guard let disk, random.chance(perMillion: scenario.mishaps.bitFlips) else { return nil }
+        let folders = ["snapshots/", "archive/"] + (isPowerCut ? [] : ["journal/"])
+        let folder = random.pick(folders)
+        let paths = disk.paths.filter { $0.hasPrefix(folder) }
+        guard !paths.isEmpty else { return nil }
+        let path = random.pick(paths)
+        // Most of a segment is empty.
+        guard let bytes = disk.contents(of: path), let last = bytes.lastIndex(where: { $0 != 0 })
+        else { return nil }
+        let (offset, bit) = (random.pick(0...last), random.below(8))
+        disk.flipBit(of: path, at: offset, bit: bit)
+        bitFlips += 1
+        if !traced.isEmpty { print(clock.nanos, "bit \(bit) of \(path) at \(offset) flips") }
+        return FlippedBit(
+            path: path, offset: offset, bit: bit, byte: bytes[offset] ^ 1 << UInt8(bit))
+    }
+
+    /// Whoever reads the archive is told of damage before its end; what is behind is made anew.
+    private func isToldOfArchive(_ bit: FlippedBit) throws -> Bool {
+        guard let disk, let archive, bit.path.hasPrefix("archive/"),
+            let genesis = try DataDirectory.readGenesis(disk)
+        else { return false }
+        do {
+            var reader = try ArchiveReader(archive, history: genesis.genesis, after: 0)
+            while try reader.next() != nil {}
+            return false
+        } catch {
+            findings.check(
+                "bit flip", "\(error)".contains(bit.path),
+                "a bit of \(bit.path) flipped, and a reader is told: \(error)")
+            return true
+        }
+    }
+
+    /// The file comes back from a copy, unless it was written over in the meantime.
+    private func heal(_ bit: FlippedBit) {
+        guard let disk, let bytes = disk.contents(of: bit.path), bit.offset < bytes.count,
+            bytes[bit.offset] == bit.byte
+        else { return }
+        disk.flipBit(of: bit.path, at: bit.offset, bit: bit.bit)
+    }
+}
