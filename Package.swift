@@ -406,7 +406,7 @@ var targets: [Target] = [
         ]),
     tests(
         "AllocationTests",
-        [
+        cInterface + [
             "Domain", "Rings", "Wire", "Platform", "LinuxPlatform",
             "Engine", "Exchange", "Runtime", "Telemetry",
             "PublicBooks", "TestSupport", "CAllocationCount",

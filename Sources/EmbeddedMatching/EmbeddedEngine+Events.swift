@@ -13,17 +13,20 @@ extension EmbeddedEngine {
                 continue
             }
             let slots = Int(made[0].slotCount)
-            var context = EventContext()
-            if made[0].flags.contains(.hasContext) {
-                context = made[1, as: EventContext.self]
-                while fillsTold < Int(context.fillCount), count < capacity {
-                    writeFill(fillsTold, of: context, to: events + count)
-                    fillsTold += 1
-                    count += 1
-                }
-                guard count < capacity else { break }
+            guard made[0].flags.contains(.hasContext) else {
+                (events + count).initialize(to: Self.event(made[0]))
+                count += 1
+                made.release(slots)
+                continue
             }
-            (events + count).initialize(to: Self.event(made[0], context))
+            let fillCount = Int(made[1, as: EventContext.self].fillCount)
+            while fillsTold < fillCount, count < capacity {
+                writeFill(fillsTold, to: events + count)
+                fillsTold += 1
+                count += 1
+            }
+            guard count < capacity else { break }
+            writeRecord(to: events + count)
             count += 1
             fillsTold = 0
             made.release(slots)
@@ -31,26 +34,36 @@ extension EmbeddedEngine {
         return count
     }
 
-    /// Writes one of the aggressor's fills.
-    private mutating func writeFill(
-        _ index: Int, of context: EventContext, to event: UnsafeMutablePointer<apus_event>
-    ) {
-        let slot = 2 + index / Fill.perSlot
-        let fill = made[slot, as: FillSlot.self].fills[index % Fill.perSlot]
-        var made = Self.event(made[0], context)
-        made.kind = UInt8(APUS_FILL.rawValue)
-        made.flags &= ~UInt8(APUS_LAST | APUS_MORE)
-        made.price = fill.price.raw
-        made.fill_quantity = fill.quantity.raw
-        made.match_id = fill.matchID
-        made.fill_count = 0
-        event.initialize(to: made)
+    /// Writes a record that has a context.
+    @inline(__always)
+    private mutating func writeRecord(to event: UnsafeMutablePointer<apus_event>) {
+        event.initialize(to: Self.event(made[0]))
+        event.pointee.fill_count = made[1, as: EventContext.self].fillCount
+        let kind = made[0].kind
+        if kind == .restingExecuted {
+            event.pointee.fill_quantity = made[1, as: EventContext.self].fill.quantity.raw
+            event.pointee.match_id = made[1, as: EventContext.self].fill.matchID
+        } else if !Self.isAboutOrder(kind) {
+            let product = made[1, as: EventContext.self].product
+            event.pointee.product = product.isNone ? .max : UInt32(product.raw)
+        }
     }
 
+    /// Writes one of the aggressor's fills.
+    private mutating func writeFill(_ index: Int, to event: UnsafeMutablePointer<apus_event>) {
+        let slot = 2 + index / Fill.perSlot
+        let fill = made[slot, as: FillSlot.self].fills[index % Fill.perSlot]
+        event.initialize(to: Self.event(made[0]))
+        event.pointee.kind = UInt8(APUS_FILL.rawValue)
+        event.pointee.flags &= ~UInt8(APUS_LAST | APUS_MORE)
+        event.pointee.price = fill.price.raw
+        event.pointee.fill_quantity = fill.quantity.raw
+        event.pointee.match_id = fill.matchID
+    }
+
+    /// What the head of a record says.
     @inline(__always)
-    private static func event(_ head: borrowing Event, _ context: borrowing EventContext)
-        -> apus_event
-    {
+    private static func event(_ head: borrowing Event) -> apus_event {
         var event = apus_event()
         event.sequence = head.sequence
         event.time = head.execID.nanos
@@ -62,23 +75,26 @@ extension EmbeddedEngine {
         event.kind = UInt8(kind(head.kind).rawValue)
         event.flags = flags(head.flags)
         event.cl_ord_id = callerIdentifier(head.clOrdID.raw)
-        switch head.kind {
-        case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
-            .orderRemoved, .orderNotAffected:
-            fillOrder(&event, head, context)
-        case .requestRejected:
-            event.reject_rule = head.reject.rawValue
-            event.reject_reason = UInt16(truncatingIfNeeded: head.reject.reason.rawValue)
-            event.reject_value = head.rejectValue
-        default: fillState(&event, head, context)
+        if isAboutOrder(head.kind) {
+            fillOrder(&event, head)
+        } else {
+            fillOthers(&event, head)
         }
         return event
     }
 
     @inline(__always)
-    private static func fillOrder(
-        _ event: inout apus_event, _ head: borrowing Event, _ context: borrowing EventContext
-    ) {
+    private static func isAboutOrder(_ kind: Event.Kind) -> Bool {
+        switch kind {
+        case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
+            .orderRemoved, .orderNotAffected:
+            true
+        default: false
+        }
+    }
+
+    @inline(__always)
+    private static func fillOrder(_ event: inout apus_event, _ head: borrowing Event) {
         event.order_id = callerIdentifier(head.orderID.raw)
         event.orig_cl_ord_id = callerIdentifier(head.origClOrdID.raw)
         event.quantity = head.orderQty.raw
@@ -89,20 +105,15 @@ extension EmbeddedEngine {
         event.time_in_force = head.timeInForce.rawValue
         event.status = head.ordStatus.rawValue
         if head.execInst.isPersistent { event.flags |= UInt8(APUS_OF_PERSISTENT) }
-        event.fill_count = context.fillCount
-        if head.kind == .restingExecuted {
-            event.fill_quantity = context.fill.quantity.raw
-            event.match_id = context.fill.matchID
-        }
     }
 
-    @inline(never)
-    private static func fillState(
-        _ event: inout apus_event, _ head: borrowing Event, _ context: borrowing EventContext
-    ) {
-        event.product = context.product.isNone ? .max : UInt32(context.product.raw)
-        event.instrument = head.instrument.raw
+    @inline(__always)
+    private static func fillOthers(_ event: inout apus_event, _ head: borrowing Event) {
         switch head.kind {
+        case .requestRejected:
+            event.reject_rule = head.reject.rawValue
+            event.reject_reason = UInt16(truncatingIfNeeded: head.reject.reason.rawValue)
+            event.reject_value = head.rejectValue
         case .productStateChanged: event.state = head.productState.rawValue
         case .instrumentStateChanged: event.state = head.instrumentStatus.rawValue
         case .tradingSessionEvent:

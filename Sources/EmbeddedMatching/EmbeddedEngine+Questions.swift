@@ -7,7 +7,7 @@ import Matching
 extension EmbeddedEngine {
     mutating func best(_ instrument: UInt32, _ best: inout apus_best) -> apus_status {
         guard obstacle == APUS_OK else { return obstacle }
-        guard instrument < UInt32(products.count) else { return APUS_UNKNOWN_INSTRUMENT }
+        guard instrument < instrumentCount else { return APUS_UNKNOWN_INSTRUMENT }
         best.bid = bestLevel(instrument, .buy)
         best.ask = bestLevel(instrument, .sell)
         return APUS_OK
@@ -26,7 +26,7 @@ extension EmbeddedEngine {
         _ capacity: Int, _ count: inout Int
     ) -> apus_status {
         guard obstacle == APUS_OK else { return obstacle }
-        guard instrument < UInt32(products.count) else { return APUS_UNKNOWN_INSTRUMENT }
+        guard instrument < instrumentCount else { return APUS_UNKNOWN_INSTRUMENT }
         guard let side = Side(rawValue: side) else { return APUS_UNKNOWN_SIDE }
         var written = 0
         // No book has as many levels as an Int cannot count.
@@ -49,7 +49,7 @@ extension EmbeddedEngine {
         _ clOrdID: UInt64, of session: UInt32, _ order: inout apus_order
     ) -> apus_status {
         guard obstacle == APUS_OK else { return obstacle }
-        guard session < UInt32(sessions.count) else { return APUS_UNKNOWN_SESSION }
+        guard session < sessionCount else { return APUS_UNKNOWN_SESSION }
         guard clOrdID != 0 else { return APUS_NOT_FOUND }
         return Self.tell(
             partition.restingOrder(ClOrdID(raw: clOrdID), of: SessionIndex(raw: session)), &order)

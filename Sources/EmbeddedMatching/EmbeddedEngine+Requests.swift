@@ -9,7 +9,7 @@ extension EmbeddedEngine {
         let fault = prepare(.newOrder, request)
         guard fault == APUS_OK else { return fault }
         guard takeTerms(request) else { return APUS_UNKNOWN_SIDE }
-        submit(at: command.requestTime)
+        submit(at: command.pointee.requestTime)
         return APUS_OK
     }
 
@@ -19,7 +19,7 @@ extension EmbeddedEngine {
         guard fault == APUS_OK else { return fault }
         guard takeTerms(request) else { return APUS_UNKNOWN_SIDE }
         takeName(request)
-        submit(at: command.requestTime)
+        submit(at: command.pointee.requestTime)
         return APUS_OK
     }
 
@@ -28,7 +28,7 @@ extension EmbeddedEngine {
         let fault = prepare(.deleteOrder, request)
         guard fault == APUS_OK else { return fault }
         takeName(request)
-        submit(at: command.requestTime)
+        submit(at: command.pointee.requestTime)
         return APUS_OK
     }
 
@@ -37,7 +37,7 @@ extension EmbeddedEngine {
     private mutating func prepare(
         _ kind: Command.Kind, _ request: UnsafePointer<apus_request>
     ) -> apus_status {
-        guard request.pointee.instrument < UInt32(products.count) else {
+        guard request.pointee.instrument < instrumentCount else {
             return APUS_UNKNOWN_INSTRUMENT
         }
         guard request.pointee.flags & ~UInt8(APUS_PERSISTENT) == 0 else {
@@ -46,8 +46,8 @@ extension EmbeddedEngine {
         let fault = prepare(
             kind, session: request.pointee.session, trader: request.pointee.trader,
             time: request.pointee.time)
-        command.instrument = InstrumentIndex(raw: request.pointee.instrument)
-        command.clOrdID = ClOrdID(raw: Self.engineIdentifier(request.pointee.cl_ord_id))
+        command.pointee.instrument = InstrumentIndex(raw: request.pointee.instrument)
+        command.pointee.clOrdID = ClOrdID(raw: Self.engineIdentifier(request.pointee.cl_ord_id))
         return fault
     }
 
@@ -55,13 +55,13 @@ extension EmbeddedEngine {
     private mutating func prepare(
         _ kind: Command.Kind, session: UInt32, trader: UInt32, time: UInt64
     ) -> apus_status {
-        guard session < UInt32(sessions.count) else { return APUS_UNKNOWN_SESSION }
+        guard session < sessionCount else { return APUS_UNKNOWN_SESSION }
         let instance = sessions[Int(session)]
         guard instance != 0 else { return APUS_SESSION_ENDED }
         let fault = prepare(kind, time: time)
-        command.session = SessionIndex(raw: session)
-        command.sessionInstanceID = instance
-        command.trader = TraderID(raw: trader)
+        command.pointee.session = SessionIndex(raw: session)
+        command.pointee.sessionInstanceID = instance
+        command.pointee.trader = TraderID(raw: trader)
         return fault
     }
 
@@ -70,8 +70,8 @@ extension EmbeddedEngine {
         guard obstacle == APUS_OK else { return obstacle }
         guard time <= UInt64(Int64.max) else { return APUS_BAD_TIME }
         guard hasRoom() else { return APUS_EVENTS_WAITING }
-        command.kind = kind
-        command.requestTime = Timestamp(nanos: time)
+        command.pointee.kind = kind
+        command.pointee.requestTime = Timestamp(nanos: time)
         return APUS_OK
     }
 
@@ -81,20 +81,21 @@ extension EmbeddedEngine {
         guard let side = Side(rawValue: request.pointee.side) else { return false }
         let isPersistent = request.pointee.flags & UInt8(APUS_PERSISTENT) != 0
         let type = request.pointee.order_type
-        command.attributes = OrderAttributes(
+        command.pointee.attributes = OrderAttributes(
             side: side, ordType: OrdType(rawValue: type == 0 ? UInt8(APUS_LIMIT) : type),
             timeInForce: TimeInForce(rawValue: request.pointee.time_in_force),
             // T7 lets standard orders alone be persistent.
             execInst: isPersistent ? .persistent : .nonPersistent, isStandard: isPersistent)
-        command.price = Price(raw: request.pointee.price)
-        command.quantity = Quantity(raw: request.pointee.quantity)
+        command.pointee.price = Price(raw: request.pointee.price)
+        command.pointee.quantity = Quantity(raw: request.pointee.quantity)
         return true
     }
 
     @inline(__always)
     private mutating func takeName(_ request: UnsafePointer<apus_request>) {
-        command.orderID = OrderID(raw: Self.engineIdentifier(request.pointee.order_id))
-        command.origClOrdID = ClOrdID(raw: Self.engineIdentifier(request.pointee.orig_cl_ord_id))
+        command.pointee.orderID = OrderID(raw: Self.engineIdentifier(request.pointee.order_id))
+        command.pointee.origClOrdID = ClOrdID(
+            raw: Self.engineIdentifier(request.pointee.orig_cl_ord_id))
     }
 
     /// "None" is 0 for callers, who clear their structs, and all ones in the engine.
@@ -106,12 +107,12 @@ extension EmbeddedEngine {
     mutating func cancelAll(
         session: UInt32, trader: UInt32, product: UInt32, time: UInt64
     ) -> apus_status {
-        guard product < UInt32(productCount) else { return APUS_UNKNOWN_PRODUCT }
+        guard product < productCount else { return APUS_UNKNOWN_PRODUCT }
         let fault = prepare(.deleteAllOrders, session: session, trader: trader, time: time)
         guard fault == APUS_OK else { return fault }
         forgetOrder()
-        command.product = ProductIndex(Int(product))
-        submit(at: command.requestTime)
+        command.pointee.product = ProductIndex(Int(product))
+        submit(at: command.pointee.requestTime)
         return APUS_OK
     }
 
@@ -119,18 +120,18 @@ extension EmbeddedEngine {
         let fault = prepare(.sessionEnded, session: session, trader: .max, time: time)
         guard fault == APUS_OK else { return fault }
         forgetOrder()
-        command.massActionReason = .sessionLoss
+        command.pointee.massActionReason = .sessionLoss
         sessions[Int(session)] = 0
-        submit(at: command.requestTime)
+        submit(at: command.pointee.requestTime)
         return APUS_OK
     }
 
     mutating func startSession(_ session: UInt32, time: UInt64) -> apus_status {
-        guard session < UInt32(sessions.count) else { return APUS_UNKNOWN_SESSION }
+        guard session < sessionCount else { return APUS_UNKNOWN_SESSION }
         guard sessions[Int(session)] == 0 else { return APUS_SESSION_NOT_ENDED }
         let fault = prepare(.sessionStarted, time: time)
         guard fault == APUS_OK else { return fault }
-        start(Int(session), at: command.requestTime)
+        start(Int(session), at: command.pointee.requestTime)
         return APUS_OK
     }
 
@@ -138,11 +139,11 @@ extension EmbeddedEngine {
         forgetOrder()
         _ = hasRoom()
         sessions[session] = 1
-        command.kind = .sessionStarted
-        command.session = SessionIndex(session)
-        command.sessionInstanceID = 1
-        command.trader = .none
-        command.requestTime = time
+        command.pointee.kind = .sessionStarted
+        command.pointee.session = SessionIndex(session)
+        command.pointee.sessionInstanceID = 1
+        command.pointee.trader = .none
+        command.pointee.requestTime = time
         submit(at: time)
     }
 
@@ -151,7 +152,7 @@ extension EmbeddedEngine {
     ) -> apus_status {
         guard let action = MarketStateAction(rawValue: action) else { return APUS_UNKNOWN_ACTION }
         let isWhole = product == .max && action == .endOfDay
-        guard product < UInt32(productCount) || isWhole else { return APUS_UNKNOWN_PRODUCT }
+        guard product < productCount || isWhole else { return APUS_UNKNOWN_PRODUCT }
         guard instrument == .max || has(instrument, in: product) else {
             return APUS_UNKNOWN_INSTRUMENT
         }
@@ -160,19 +161,19 @@ extension EmbeddedEngine {
         let fault = prepare(.changeMarketState, time: time)
         guard fault == APUS_OK else { return fault }
         forgetOrder()
-        command.session = .none
-        command.sessionInstanceID = 0
-        command.trader = .none
-        command.marketStateAction = action
-        command.product = isWhole ? .none : ProductIndex(Int(product))
-        command.instrument = InstrumentIndex(raw: instrument)
-        command.date = date
-        submit(at: command.requestTime)
+        command.pointee.session = .none
+        command.pointee.sessionInstanceID = 0
+        command.pointee.trader = .none
+        command.pointee.marketStateAction = action
+        command.pointee.product = isWhole ? .none : ProductIndex(Int(product))
+        command.pointee.instrument = InstrumentIndex(raw: instrument)
+        command.pointee.date = date
+        submit(at: command.pointee.requestTime)
         return APUS_OK
     }
 
     private func has(_ instrument: UInt32, in product: UInt32) -> Bool {
-        instrument < UInt32(products.count)
+        instrument < instrumentCount
             && products[Int(instrument)].index == Int(product)
     }
 
@@ -183,14 +184,14 @@ extension EmbeddedEngine {
 
     /// Nothing of the last order's request is left in a command about no order.
     private mutating func forgetOrder() {
-        command.instrument = .none
-        command.product = .none
-        command.orderID = .none
-        command.clOrdID = .none
-        command.origClOrdID = .none
-        command.price = .none
-        command.quantity = .none
-        command.attributes = OrderAttributes(side: .buy)
-        command.date = .max
+        command.pointee.instrument = .none
+        command.pointee.product = .none
+        command.pointee.orderID = .none
+        command.pointee.clOrdID = .none
+        command.pointee.origClOrdID = .none
+        command.pointee.price = .none
+        command.pointee.quantity = .none
+        command.pointee.attributes = OrderAttributes(side: .buy)
+        command.pointee.date = .max
     }
 }

@@ -13,13 +13,16 @@ struct EmbeddedEngine: ~Copyable {
     var made: BroadcastRing<Event>.GatingConsumer
     private var sequencer = Sequencer()
     /// The command at hand. Fields that no request of this interface has keep their "no value".
-    var command = Command(kind: .newOrder)
+    let command = UnsafeMutablePointer<Command>.allocate(capacity: 1)
+    /// What no request of this interface has.
     private let details = OrderDetails()
     /// Which sessions are started: their instance, or 0.
     let sessions: FixedTable<UInt32>
+    let sessionCount: UInt32
     /// The product of each instrument.
     let products: FixedTable<ProductIndex>
-    let productCount: Int
+    let instrumentCount: UInt32
+    let productCount: UInt32
 
     /// What keeps every call from being carried out, if anything does.
     private(set) var obstacle = APUS_OK
@@ -32,6 +35,7 @@ struct EmbeddedEngine: ~Copyable {
 
     init(_ configuration: PartitionConfiguration, eventCapacity: Int) {
         let reference = configuration.referenceData
+        command.initialize(to: Command(kind: .newOrder))
         partition = Partition(configuration)
         var capacity = 1
         while capacity < max(eventCapacity, partition.eventSlotsPerCommandMax) { capacity *= 2 }
@@ -39,13 +43,17 @@ struct EmbeddedEngine: ~Copyable {
         events = ends.takeProducer()
         made = ends.takeGatingConsumer()
         sessions = FixedTable(count: reference.sessions.count) { _ in 0 }
+        sessionCount = UInt32(reference.sessions.count)
         products = FixedTable(reference.instruments.map(\.product))
-        productCount = reference.products.count
+        instrumentCount = UInt32(reference.instruments.count)
+        productCount = UInt32(reference.products.count)
         for session in 0..<reference.sessions.count {
             start(session, at: .zero)
             made.release(made.available())
         }
     }
+
+    deinit { command.deallocate() }
 
     var eventCapacity: Int { events.capacity }
 
@@ -57,16 +65,16 @@ struct EmbeddedEngine: ~Copyable {
     /// for its events.
     @inline(__always)
     mutating func submit(at time: Timestamp) {
-        sequencer.stamp(&command, at: time)
-        partition.apply(command, details, into: &events)
+        sequencer.stamp(&command.pointee, at: time)
+        partition.apply(command.pointee, details, into: &events)
         partition.publish(&events)
-        if partition.isSuspended || partition.hasMassCancelPending { goOn() }
+        if partition.isUnfinished { goOn() }
     }
 
     /// Goes on with a command that makes more events than there was room for.
     @inline(never)
     mutating func goOn() {
-        while partition.isSuspended || partition.hasMassCancelPending {
+        while partition.isUnfinished {
             guard hasRoom() else {
                 obstacle = APUS_EVENTS_WAITING
                 return

@@ -9,10 +9,6 @@ public struct BookLevel: Equatable, Sendable {
     public var orders: Int
 }
 
-/// Ends a walk through a book. Kept, as throwing a new one would ask the allocator.
-private struct Enough: Error {}
-private let enough: any Error = Enough()
-
 // What owners of an engine ask between two commands.
 extension Partition {
     public var liveOrderCount: Int { books.orders.count }
@@ -21,30 +17,27 @@ extension Partition {
     /// Groups of 64 neighbouring prices in use.
     public var pageCount: Int { books.pageCount }
 
+    /// A match is suspended or a mass cancel pending. Mutating, though it changes nothing: a call that
+    /// borrows the partition would copy it first.
+    public var isUnfinished: Bool {
+        mutating get { isSuspended || hasMassCancelPending }
+    }
+
     /// Visits the best price levels of a side, at most `count`, best first, in O(orders in them).
     public mutating func forEachLevel(
         _ instrument: InstrumentIndex, _ side: Side, first count: Int, _ body: (BookLevel) -> Void
     ) {
         var left = count
-        var level: BookLevel?
-        do {
-            try books.forEachOrder(instrument, side) { order in
-                let price = books.orders[order].price
-                if let done = level, done.price != price {
-                    body(done)
-                    level = nil
-                    left -= 1
-                }
-                if left <= 0 { throw enough }
-                var now = level ?? BookLevel(price: price, quantity: .zero, orders: 0)
-                let (sum, overflow) = now.quantity.raw.addingReportingOverflow(
-                    books.orders[order].leavesQty.raw)
-                now.quantity.raw = overflow ? .max : sum
-                now.orders += 1
-                level = now
-            }
-        } catch {}
-        if let level { body(level) }
+        guard left > 0 else { return }
+        books.forEachLevel(instrument, side) { level in
+            let total = books.total(level)
+            body(
+                BookLevel(
+                    price: books.orders[level.first].price, quantity: total.quantity,
+                    orders: total.orders))
+            left -= 1
+            return left > 0
+        }
     }
 
     /// A session's resting order of this name.
