@@ -281,7 +281,7 @@ var targets: [Target] = [
         path: "Benchmarks/MarketFlows", swiftSettings: settings),
     .target(
         name: "BenchmarkKit",
-        dependencies: [
+        dependencies: cInterface + [
             "Domain", "Containers", "Rings", "Wire", "Telemetry", "Platform", "Runtime",
             "LinuxPlatform", "Client", "Engine", "Exchange", "Journaling",
             "Streams", "Surface", "MarketData", "CommandLineTool", "OrderFlow", "LocalVenue",

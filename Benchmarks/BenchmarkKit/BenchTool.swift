@@ -11,7 +11,7 @@ public enum BenchTool {
         options: [
             .flag("list", "names and what each measures, without running any"),
             .value("filter", "NAME", "only benchmarks whose name begins with NAME"),
-            .value("flow", "NAME", "only this market flow, as normal (matcher.flows)"),
+            .value("flow", "NAME", "only this market flow, as normal (matcher)"),
             .flag("quick", "few repetitions: shows that everything runs, gives no figures"),
             .flag("profile", "only our side, for valgrind and perf (matcher, gateway)"),
             .flag("json", "one JSON object on standard output"),

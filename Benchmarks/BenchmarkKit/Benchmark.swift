@@ -13,17 +13,19 @@ public struct Benchmark: Sendable {
     }
 
     /// All benchmarks, in the order in which they run.
-    public static let all: [Benchmark] = [
-        RingBenchmark.benchmark, DecodeBenchmark.benchmark, HistogramBenchmark.benchmark,
-        RecordedMatcherBenchmark.benchmark, FlowMatcherBenchmark.benchmark,
-        GatewayRoundTripBenchmark.benchmark,
-        GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
-        GatewayIdleBenchmark.benchmark, CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
-        CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
-        JournalBenchmarks.append, JournalBenchmarks.commit, JournalBenchmarks.replay,
-        DurabilityBenchmarks.async, DurabilityBenchmarks.sync,
-        SnapshotBenchmark.benchmark, RecoveryBenchmark.benchmark,
-    ]
+    public static let all: [Benchmark] =
+        [
+            RingBenchmark.benchmark, DecodeBenchmark.benchmark, HistogramBenchmark.benchmark,
+            RecordedMatcherBenchmark.benchmark, FlowMatcherBenchmark.benchmark,
+        ] + cInterface + [
+            GatewayRoundTripBenchmark.benchmark,
+            GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
+            GatewayIdleBenchmark.benchmark, CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
+            CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
+            JournalBenchmarks.append, JournalBenchmarks.commit, JournalBenchmarks.replay,
+            DurabilityBenchmarks.async, DurabilityBenchmarks.sync,
+            SnapshotBenchmark.benchmark, RecoveryBenchmark.benchmark,
+        ]
 }
 
 /// How thoroughly to measure.
