@@ -111,6 +111,56 @@ import Testing
         }
     }
 
+    /// The pieces of C in docs/embedding.md, one behind the other, are a program that works.
+    @Test(.enabled(if: isUsable, unusable), .enabled(if: tool("gcc") != nil, "there is no gcc"))
+    func documentedPiecesWork() throws {
+        let page = try String(
+            contentsOf: Self.repository.appending(path: "docs/embedding.md"), encoding: .utf8)
+        let pieces = page.components(separatedBy: "```c\n").dropFirst()
+            .map { $0.components(separatedBy: "```")[0] }
+        try #require(pieces.count == 3)
+        let program = """
+            #include <apus_matching.h>
+            static int accepted;
+            static void handle(const apus_event *event) { accepted += event->kind == APUS_ACCEPTED; }
+            int main(void) {
+            \(pieces.joined())
+            return status == APUS_OK && accepted == 1 && !apus_engine_destroy(engine) ? 0 : 1;
+            }
+
+            """
+        try Self.withFolder { folder in
+            let source = folder.appending(path: "pieces.c")
+            try Data(program.utf8).write(to: source)
+            let result = folder.appending(path: "pieces")
+            let compiled = try Self.run(
+                try #require(Self.tool("gcc")),
+                Self.strict + [
+                    "-std=c11", "-I", Self.headers, source.path, "-L", Self.products.path,
+                    "-lApusMatching", "-Wl,-rpath,\(Self.products.path)", "-o", result.path,
+                ])
+            #expect(compiled == Outcome(status: 0, output: "", errors: ""))
+            #expect(try Self.run(result).status == 0)
+        }
+    }
+
+    /// What the page calls by name is in the header, and what it links to is there.
+    @Test func pageIsUpToDate() throws {
+        let page = Self.repository.appending(path: "docs/embedding.md")
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let header = try String(
+            contentsOf: URL(filePath: Self.headers).appending(path: "apus_matching.h"),
+            encoding: .utf8)
+        let names = text.matches(of: /\b(apus_(?!matching\b)[a-z_]+|APUS_[A-Z_]+)\b/).map { $0.1 }
+        #expect(names.count > 10)
+        for name in names { #expect(header.contains(name), "\(name)") }
+        let links = text.matches(of: /\]\(([^)]+)\)/).map { String($0.1) }
+        #expect(links.count >= 3)
+        for link in links {
+            #expect(Self.exists(page.deletingLastPathComponent().appending(path: link)), "\(link)")
+        }
+    }
+
     // MARK: The header
 
     static let strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
