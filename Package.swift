@@ -71,7 +71,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 var targets: [Target] = [
     // Floor 0
     room("Domain"),
-    room("Containers"),
+    .target(name: "CMemory"),
+    room("Containers", ["CMemory"]),
     room("Rings"),
     room("Wire"),
     room("Telemetry"),

@@ -20,11 +20,14 @@ public struct FixedPool<Record: BitwiseCopyable>: ~Copyable, @unchecked Sendable
     public init(capacity: Int, touchingPages: Bool = true) {
         precondition(
             capacity > 0 && capacity <= Int(Int32.max), "a pool's indices are 32 bits wide")
+        precondition(MemoryLayout<Record>.alignment <= 64, "records begin anywhere in a cache line")
         let byteCount = capacity * MemoryLayout<Record>.stride
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: byteCount, alignment: max(64, MemoryLayout<Record>.alignment))
+        let memory: UnsafeMutableRawPointer
         if touchingPages {
+            memory = ReservedMemory.allocate(byteCount: byteCount)
             memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        } else {
+            memory = .allocate(byteCount: byteCount, alignment: 64)
         }
         records = memory.bindMemory(to: Record.self, capacity: capacity)
         freeStack = .allocate(capacity: capacity)

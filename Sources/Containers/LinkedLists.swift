@@ -32,8 +32,7 @@ public struct LinkedLists: ~Copyable, @unchecked Sendable {
         self.indexCount = indexCount
         self.listCount = listCount
         let count = indexCount + listCount
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: count * MemoryLayout<Link>.stride, alignment: 64)
+        let memory = ReservedMemory.allocate(byteCount: count * MemoryLayout<Link>.stride)
         links = memory.bindMemory(to: Link.self, capacity: count)
         for index in 0..<count { (links + index).initialize(to: Link(alone: Int32(index))) }
     }

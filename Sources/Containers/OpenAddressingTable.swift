@@ -1,3 +1,5 @@
+import CMemory
+
 /// Spreads the entropy of a word over all its bits; a bijection, so no two words collide.
 ///
 /// The finaliser of SplitMix64 (Stafford's variant 13).
@@ -72,8 +74,7 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
         bucketsMax = buckets
         bucketsMin = min(buckets, 1024)
         let count = 2 * bucketsMax - bucketsMin
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: count * MemoryLayout<Entry>.stride, alignment: 64)
+        let memory = ReservedMemory.allocate(byteCount: count * MemoryLayout<Entry>.stride)
         self.memory = memory.bindMemory(to: Entry.self, capacity: count)
         self.memory.initialize(repeating: Entry(tag: 0, value: noIndex), count: count)
         self.capacity = capacity
@@ -150,6 +151,12 @@ extension OpenAddressingTable {
         }
     }
 
+    /// Has the bucket at hand in which a search for this hash will begin.
+    @inlinable @inline(__always)
+    public func prefetch(hash: UInt64) {
+        cmemory_prefetch(entries + Int(truncatingIfNeeded: Self.fold(hash)) & mask)
+    }
+
     /// Does the next bit of the table's growth, if there is any: to be called before the `probe` that
     /// an `insert(at:)` follows. Without it the table never grows, and in the end refuses.
     @inlinable @inline(__always)
@@ -209,6 +216,19 @@ extension OpenAddressingTable {
         closeGap(at: bucket)
         used &-= 1
         return true
+    }
+
+    /// Moves the value that a probe found to where another probe, made after it, found none: it has
+    /// another name now.
+    @inlinable @inline(__always)
+    public mutating func move(from probe: Probe, to place: Probe) {
+        precondition(
+            probe.value >= 0 && entries[Int(place.bucket)].value == noIndex,
+            "the places of probes are good until the table changes")
+        // For a moment there is one more entry than values: at most half of the buckets are in use.
+        entries[Int(place.bucket)] = Entry(tag: place.tag, value: probe.value)
+        used &+= 1
+        remove(at: probe)
     }
 
     /// Removes the value that a probe found.

@@ -146,9 +146,14 @@ public struct EngineAgent: Agent, ~Copyable {
 
     private mutating func applyNext() {
         var command = commands[0]
+        let slotCount = Int(command.slotCount)
+        if commands.available() > slotCount {
+            partition.prefetch(
+                commands[slotCount].clOrdIDNamed, of: commands[slotCount].session)
+        }
         if !command.carriedDetails.isEmpty { readDetails(command.carriedDetails) }
         apply(&command)
-        commands.release(Int(command.slotCount))
+        commands.release(slotCount)
     }
 
     /// TrdRegTSTimeIn, once per command and not per batch: when this one was taken.

@@ -9,6 +9,8 @@ extension Partition {
         var fault = RejectDetail.none
         /// Its place in the ClOrdID table, when it was named by ClOrdID.
         var name: OpenAddressingTable.Probe?
+        /// The place of the name that a change gives it, when that is another.
+        var newName: OpenAddressingTable.Probe?
 
         @inline(__always)
         init(_ fault: RejectDetail) { self.fault = fault }
@@ -81,17 +83,20 @@ extension Partition {
         guard instruments[row].isContinuous else {
             return rejectState(command, instruments[row].effectiveStatus, into: &events)
         }
-        let named = findNamed(command)
+        clOrdIDs.keepGrowing()
+        var named = findNamed(command)
         guard named.fault == .none else { return reject(command, named.fault, into: &events) }
         let order = named.order
         let isOnBehalf = books.orders[order].session != command.session
         if isOnBehalf, !books.orders[order].isStandard {
             return reject(command, .notEntitledToOrder, into: &events)
         }
-        if !command.clOrdID.isNone, command.clOrdID != books.orders[order].clOrdID,
-            findName(command.clOrdID, of: books.orders[order].session).value >= 0
-        {
-            return reject(command, .clOrdIDNotUnique, into: &events)
+        if !command.clOrdID.isNone, command.clOrdID != books.orders[order].clOrdID {
+            let newName = findName(command.clOrdID, of: books.orders[order].session)
+            guard newName.value < 0 else {
+                return reject(command, .clOrdIDNotUnique, into: &events)
+            }
+            named.newName = newName
         }
         let changeFault = judgeChange(command, order)
         guard changeFault == .none else { return reject(command, changeFault, into: &events) }
@@ -108,7 +113,7 @@ extension Partition {
         }
         let origClOrdID = books.orders[order].clOrdID
         if total <= books.orders[order].cumQty {
-            renameOrder(order, command.clOrdID)
+            rename(named, command.clOrdID)
             return cancelByModify(
                 order, command, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
         }
@@ -122,11 +127,11 @@ extension Partition {
             if isExhausted(command.instrument) {
                 return reject(command, .tradeIDsExhausted, into: &events)
             }
-            adopt(order, command, orderDetails)
+            adopt(named, command, orderDetails)
             return reprioritise(
                 order, command, tick: tick, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
         }
-        adopt(order, command, orderDetails)
+        adopt(named, command, orderDetails)
         reduceInPlace(order, command, origClOrdID, isOnBehalf: isOnBehalf, into: &events)
     }
 
@@ -154,9 +159,10 @@ extension Partition {
     /// them, so what it leaves out stays.
     @inline(__always)
     mutating func adopt(
-        _ order: Int32, _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
+        _ named: NamedOrder, _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
     ) {
-        renameOrder(order, command.clOrdID)
+        rename(named, command.clOrdID)
+        let order = named.order
         books.orders[order].matchInstCrossID = command.matchInstCrossID
         books.orders[order].attributes.tradingCapacity = command.attributes.tradingCapacity
         if !command.carriedDetails.isEmpty {
@@ -168,19 +174,20 @@ extension Partition {
         }
     }
 
-    /// Gives an order the name of its last request; "no value" leaves the old one.
+    /// Gives an order the name of its last request, where that is a new one.
     @inline(__always)
-    mutating func renameOrder(_ order: Int32, _ clOrdID: ClOrdID) {
-        guard !clOrdID.isNone, clOrdID != books.orders[order].clOrdID else { return }
-        let session = books.orders[order].session
+    mutating func rename(_ named: NamedOrder, _ clOrdID: ClOrdID) {
+        guard let newName = named.newName else { return }
+        let order = named.order
         let old = books.orders[order].clOrdID
-        if !old.isNone {
-            let removed = clOrdIDs.remove(hash: hash(old, session), value: order)
-            precondition(removed, "a live order's ClOrdID is indexed")
-        }
+        let name = named.name ?? (old.isNone ? nil : findName(old, of: books.orders[order].session))
         books.orders[order].clOrdID = clOrdID
-        let inserted = clOrdIDs.insert(hash: hash(clOrdID, session), value: order)
-        precondition(inserted, "the ClOrdID table holds as many as the order pool")
+        if let name {
+            clOrdIDs.move(from: name, to: newName)
+        } else {
+            let inserted = clOrdIDs.insert(at: newName, value: order)
+            precondition(inserted, "the ClOrdID table holds as many as the order pool")
+        }
     }
 
     /// Less quantity at the same price: the order keeps its place.

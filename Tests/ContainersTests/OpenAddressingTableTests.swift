@@ -95,7 +95,18 @@ import Testing
             table.keepGrowing()
             let probe = table.probe(hash: hash(key)) { keys[Int($0)] == key }
             expect(probe.value == model[key] ?? noIndex)
-            if probe.value != noIndex {
+            let other = UInt64(random.next(below: capacity * 2))
+            if probe.value != noIndex, model[other] == nil {
+                // It goes by another key from now on, also in a table that is full.
+                let place = table.probe(hash: hash(other)) { keys[Int($0)] == other }
+                expect(place.value == noIndex)
+                table.move(from: probe, to: place)
+                keys[Int(probe.value)] = other
+                model[key] = nil
+                model[other] = probe.value
+                expect(table.find(hash: hash(key)) { keys[Int($0)] == key } == noIndex)
+                expect(table.find(hash: hash(other)) { keys[Int($0)] == other } == probe.value)
+            } else if probe.value != noIndex {
                 table.remove(at: probe)
                 model[key] = nil
                 free.append(probe.value)
