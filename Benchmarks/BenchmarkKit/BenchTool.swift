@@ -37,7 +37,13 @@ public enum BenchTool {
                 if !arguments.flag("json") { printNote("\(benchmark.name) …") }
                 results += try benchmark.results(options)
             }
-            if arguments.flag("json") { printJSON(results) } else { printTable(results) }
+            // Under valgrind two threads that wait for each other take minutes.
+            let machine = Machine(measuringLines: !options.isProfile)
+            if arguments.flag("json") {
+                printJSON(results, machine)
+            } else {
+                printTable(results, machine)
+            }
         }
     }
 
@@ -57,7 +63,7 @@ public enum BenchTool {
         print(table.text)
     }
 
-    private static func printTable(_ results: [BenchmarkResult]) {
+    private static func printTable(_ results: [BenchmarkResult], _ machine: Machine) {
         var table = TextTable([
             ("benchmark", .left), ("operations", .right), ("ns/op", .right), ("p50", .right),
             ("p99", .right), ("p99.9", .right), ("ratio", .right), ("95 %", .left),
@@ -78,13 +84,13 @@ public enum BenchTool {
         }
         print(table.text)
         for result in results { print("\(result.name): \(result.conditions)") }
-        print("machine: \(Machine.current.summary)")
+        print("machine: \(machine.summary)")
     }
 
-    private static func printJSON(_ results: [BenchmarkResult]) {
+    private static func printJSON(_ results: [BenchmarkResult], _ machine: Machine) {
         var json = JSONWriter()
         json.object { json in
-            json.object("machine") { Machine.current.write(to: &$0) }
+            json.object("machine") { machine.write(to: &$0) }
             json.array("benchmarks") { json in
                 for result in results { result.write(to: &json) }
             }
@@ -107,22 +113,22 @@ struct Machine {
     var processor: String
     var cores: Int
     var kernel: String
-    /// A cache line sent to the other core and back.
+    /// A cache line sent to the other core and back; 0: not measured.
     var lineRoundTripNanos: Double
 
-    static let current: Machine = {
+    init(measuringLines: Bool) {
         var name = utsname()
         uname(&name)
-        let kernel = withUnsafeBytes(of: name.release) { bytes in
+        kernel = withUnsafeBytes(of: name.release) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
         var first: Int32 = -1
         var second: Int32 = -1
-        let cores = Int(cbaselines_usable_cores(&first, &second))
-        return Machine(
-            processor: processorName(), cores: cores, kernel: kernel,
-            lineRoundTripNanos: second < 0 ? 0 : cbaselines_line_round_trip(first, second))
-    }()
+        cores = Int(cbaselines_usable_cores(&first, &second))
+        processor = Self.processorName()
+        lineRoundTripNanos =
+            second < 0 || !measuringLines ? 0 : cbaselines_line_round_trip(first, second)
+    }
 
     var summary: String {
         "\(processor), \(cores) cores, Linux \(kernel), a cache line there and back in "

@@ -17,6 +17,7 @@ public struct Benchmark: Sendable {
         [
             RingBenchmark.benchmark, DecodeBenchmark.benchmark, HistogramBenchmark.benchmark,
             RecordedMatcherBenchmark.benchmark, FlowMatcherBenchmark.benchmark,
+            GrowthBenchmark.benchmark,
         ] + cInterface + [
             GatewayRoundTripBenchmark.benchmark,
             GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,

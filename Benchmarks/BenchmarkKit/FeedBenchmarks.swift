@@ -161,7 +161,7 @@ private struct PublisherUnderTest: ~Copyable {
 
     init(_ flow: MatcherFlow, _ sender: any DatagramSender) {
         commands = flow.commands
-        let reference = EngineUnderTest.referenceData
+        let reference = EngineUnderTest.referenceData()
         partition = Partition(
             PartitionConfiguration(
                 referenceData: reference, orderCapacity: 1 << 16, detailsCapacity: 1 << 10,

@@ -1,4 +1,5 @@
 import CAllocationCount
+import CBaselines
 import Containers
 import Domain
 import Engine
@@ -11,73 +12,104 @@ import Rings
 /// class would be a third of what is measured.
 struct EngineUnderTest: ~Copyable {
     let count: Int
+    /// How many of the first commands only prepare the book, and are not timed.
+    private let preparing: Int
     private let command: (Int) -> Command
     private var partition: Partition
     private var events: BroadcastRing<Event>.Producer
-    private var consumer: BroadcastRing<Event>.GatingConsumer
+    /// In a box, so that another thread can read for a while.
+    let consumer: Box<BroadcastRing<Event>.GatingConsumer>
     private var sequence: UInt64 = 0
     /// The commands about to be applied, as they would lie in the command ring.
     private let stamped = FixedTable<Command>(count: 256) { _ in Command(kind: .newOrder) }
     private let details = OrderDetails()
 
-    /// `command` gives the commands from 0 to `count` - 1 of one session, which the partition numbers.
-    init(count: Int, command: @escaping (Int) -> Command) {
+    /// `command` gives the commands from 0 to `count` - 1 of one session, which the partition numbers;
+    /// the first `preparing` of them are not timed.
+    init(
+        count: Int, preparing: Int = 0, instruments: Int = 1, orderCapacity: Int = 1 << 16,
+        command: @escaping (Int) -> Command
+    ) {
         self.count = count
+        self.preparing = preparing
         self.command = command
         partition = Partition(
             PartitionConfiguration(
-                referenceData: Self.referenceData, orderCapacity: 1 << 16,
-                detailsCapacity: 1 << 10, pageCapacity: 1 << 12))
+                referenceData: Self.referenceData(instruments: instruments),
+                orderCapacity: orderCapacity, detailsCapacity: 1 << 10,
+                pageCapacity: 1 << 12 + instruments * 8))
         var ends = BroadcastRing<Event>.make(capacity: 2048, gatingConsumers: 1)
         events = ends.takeProducer()
-        consumer = ends.takeGatingConsumer()
+        consumer = Box(ends.takeGatingConsumer())
         logOn()
     }
 
     static let tick = Price(raw: 1_000_000)
-    static let referenceData = ReferenceData(
-        marketID: 1, partitionID: 1, organisation: "BENCH",
-        products: [
-            Product(
-                marketSegmentID: 1, name: "BENCH", tick: tick,
-                lot: Quantity(units: 1), maximumQuantity: Quantity(units: 1_000_000))
-        ],
-        instruments: [
-            Instrument(securityID: 1, name: "BENCH", product: ProductIndex(0))
-        ],
-        units: [BusinessUnit(id: 1, name: "BENCH", traders: [])],
-        sessions: [
-            SessionDefinition(id: 1, kind: .trading, unit: UnitIndex(0), passwordHash: "")
-        ])
+    static func referenceData(instruments: Int = 1) -> ReferenceData {
+        ReferenceData(
+            marketID: 1, partitionID: 1, organisation: "BENCH",
+            products: [
+                Product(
+                    marketSegmentID: 1, name: "BENCH", tick: tick,
+                    lot: Quantity(units: 1), maximumQuantity: Quantity(units: 1_000_000))
+            ],
+            instruments: (0..<instruments).map {
+                Instrument(
+                    securityID: Int64($0) + 1, name: "BENCH\($0)", product: ProductIndex(0))
+            },
+            units: [BusinessUnit(id: 1, name: "BENCH", traders: [])],
+            sessions: [
+                SessionDefinition(id: 1, kind: .trading, unit: UnitIndex(0), passwordHash: "")
+            ])
+    }
 
     /// Applies the whole flow once; the engine keeps its memory from one round to the next, as a
     /// venue does over a day. Returns nanoseconds of applying and publishing; stamping the commands,
-    /// a ring's worth at a time, and emptying the book at the end go untimed.
+    /// a ring's worth at a time, and emptying the book at the end go untimed. `makeRoom` is called until
+    /// there is room for events, `finish` when a ring's worth of commands is applied.
     private mutating func round(
-        _ body: (inout BroadcastRing<Event>.GatingConsumer) -> Void
+        clock: () -> UInt64 = threadNanos,
+        finish: (inout BroadcastRing<Event>.Producer) -> Void = { _ in },
+        _ makeRoom: () -> Void
     ) -> Double {
         var nanos: UInt64 = 0
         var done = 0
         while done < self.count {
             let count = min(stamped.count, self.count - done)
             for index in 0..<count { stamped[index] = stamp(command(done + index)) }
-            let start = threadNanos()
+            let start = clock()
             for index in 0..<count {
-                if !events.hasRoom(for: partition.eventSlotsPerCommandMax) { body(&consumer) }
+                while !events.hasRoom(for: partition.eventSlotsPerCommandMax) { makeRoom() }
+                if index &+ 1 < count {
+                    // As the engine's agent does with commands that wait.
+                    let next = index &+ 1
+                    partition.prefetch(stamped[next].clOrdIDNamed, of: stamped[next].session)
+                }
                 partition.apply(stamped[index], details, into: &events)
                 partition.publish(&events)
                 while partition.isSuspended {
-                    body(&consumer)
+                    makeRoom()
+                    guard events.hasRoom(for: partition.eventSlotsPerCommandMax) else { continue }
                     partition.resume(into: &events)
                     partition.publish(&events)
                 }
             }
-            nanos += threadNanos() - start
+            finish(&events)
+            if done >= preparing { nanos += clock() - start }
             done += count
         }
-        body(&consumer)
-        clearBook()
         return Double(nanos)
+    }
+
+    /// The same, with nobody else reading the events.
+    private mutating func round(
+        reading read: (inout BroadcastRing<Event>.GatingConsumer) -> Void
+    ) -> Double {
+        let consumer = consumer
+        let nanos = round { read(&consumer.value) }
+        read(&consumer.value)
+        clearBook()
+        return nanos
     }
 
     private mutating func stamp(_ original: Command) -> Command {
@@ -93,23 +125,30 @@ struct EngineUnderTest: ~Copyable {
         partition.publish(&events)
     }
 
-    private mutating func clearBook() {
+    /// Withdraws all orders at once, as the loss of their session does. Returns the longest that one of
+    /// the steps took between which other commands have their turn, in nanoseconds.
+    @discardableResult
+    mutating func clearBook() -> Double {
         var lost = Command(kind: .sessionEnded)
         lost.session = SessionIndex(0)
         lost.sessionInstanceID = 1
         makeRoom()
         apply(lost)
+        var longest: UInt64 = 0
         while partition.hasMassCancelPending {
             makeRoom()
+            let start = CycleClock.now()
             apply(Command(kind: .continueMassCancel))
+            longest = max(longest, CycleClock.now() - start)
         }
         makeRoom()
         logOn()
-        consumer.release(consumer.depth())
+        consumer.value.release(consumer.value.depth())
+        return Double(longest) / CycleClock.perNano
     }
 
     private mutating func makeRoom() {
-        consumer.release(consumer.depth())
+        consumer.value.release(consumer.value.depth())
         precondition(
             events.hasRoom(for: partition.eventSlotsPerCommandMax), "an empty ring has room")
     }
@@ -121,12 +160,38 @@ struct EngineUnderTest: ~Copyable {
         apply(started)
     }
 
+    /// Applies the whole flow, then withdraws what is left, and returns the longest step of that in
+    /// nanoseconds.
+    mutating func longestCancelStep() -> Double {
+        let consumer = consumer
+        _ = round { Self.drop(&consumer.value) }
+        Self.drop(&consumer.value)
+        return clearBook()
+    }
+
+    private static func drop(_ consumer: inout BroadcastRing<Event>.GatingConsumer) {
+        consumer.release(consumer.depth())
+    }
+
+    /// One round with another thread reading every word of every event; a ring's worth of commands is
+    /// done when that thread has read all of them. In nanoseconds that passed, per command.
+    mutating func nanosPerCommandWithReader() -> Double {
+        let reader = EventReader(consumer)
+        let nanos = round(
+            clock: monotonicNanos,
+            finish: { events in while events.backlog() > 0 { cbaselines_pause() } },
+            { cbaselines_pause() })
+        reader.stop()
+        clearBook()
+        return nanos / Double(count)
+    }
+
     /// Best of several rounds, in nanoseconds per command.
     mutating func nanosPerCommand(rounds: Int) -> Double {
         var best = Double.infinity
         for _ in 0..<rounds {
-            let nanos = round { consumer in consumer.release(consumer.depth()) }
-            best = min(best, nanos / Double(count))
+            let nanos = round(reading: Self.drop)
+            best = min(best, nanos / Double(count - preparing))
         }
         return best
     }
@@ -134,7 +199,7 @@ struct EngineUnderTest: ~Copyable {
     /// Every execution of a round as (resting order, quantity), as the plain book computes it.
     mutating func executions(_ orderID: (ClOrdID) -> UInt64) -> ExecutionsHash {
         var hash = ExecutionsHash()
-        _ = round { consumer in
+        _ = round(reading: { consumer in
             while consumer.available() > 0 {
                 let event = consumer[0]
                 if event.kind == .restingExecuted {
@@ -145,26 +210,26 @@ struct EngineUnderTest: ~Copyable {
                 }
                 consumer.release(Int(event.slotCount))
             }
-        }
+        })
         return hash
     }
 
     /// How many requests of a round are refused.
     mutating func rejects() -> Int {
         var count = 0
-        _ = round { consumer in
+        _ = round(reading: { consumer in
             while consumer.available() > 0 {
                 if consumer[0].kind == .requestRejected { count += 1 }
                 consumer.release(Int(consumer[0].slotCount))
             }
-        }
+        })
         return count
     }
 
     /// What a round asks of the allocator.
     mutating func allocations() -> Int {
         let before = allocationcount_thread()
-        _ = round { consumer in consumer.release(consumer.depth()) }
+        _ = round(reading: Self.drop)
         return Int(allocationcount_thread() - before)
     }
 
@@ -176,13 +241,13 @@ struct EngineUnderTest: ~Copyable {
         for index in 0..<count {
             let command = stamp(command(index))
             if !events.hasRoom(for: partition.eventSlotsPerCommandMax) {
-                consumer.release(consumer.depth())
+                Self.drop(&consumer.value)
             }
             let start = CycleClock.now()
             partition.apply(command, details, into: &events)
             partition.publish(&events)
             while partition.isSuspended {
-                consumer.release(consumer.depth())
+                Self.drop(&consumer.value)
                 partition.resume(into: &events)
                 partition.publish(&events)
             }

@@ -49,7 +49,33 @@ enum FlowMatcherBenchmark {
             + "\(formatDecimal(best / bestPlain, decimals: 2)); "
             + "\(result.allocations!) allocations; one instrument, lean orders, best of "
             + "\(options.pairs), events in the ring, processor time of the thread"
-        return [result, naive(flow, options)]
+        return [result, consumed(flow, ours, plain, options), naive(flow, options)]
+    }
+
+    /// With a thread on the other core that reads the events inside the measured time.
+    private static func consumed(
+        _ flow: MarketFlow, _ ours: Box<EngineUnderTest>, _ plain: PlainBook,
+        _ options: BenchmarkOptions
+    ) -> BenchmarkResult {
+        let pairs = InterleavedPairs(
+            options.pairs,
+            ours: {
+                let engine = Thread {
+                    Cores.pin(Cores.pair.0)
+                    return ours.value.nanosPerCommandWithReader().bitPattern
+                }
+                return Double(bitPattern: engine.join())
+            },
+            baseline: { plain.nanosPerOperation(rounds: 1) })
+        var result = BenchmarkResult(
+            "matcher.\(flow.profile.name).consumed", operations: flow.requests.count,
+            conditions:
+                "every event read on core \(Cores.pair.1) inside the measured time, the time "
+                + "that passed; best of \(options.pairs)")
+        result.nanosPerOperation = pairs.ours.min()
+        result.baseline = "plain C price array"
+        result.ratio = pairs.ratio
+        return result
     }
 
     /// Three books that share no code execute the same: the engine, plain C and the participants'.
