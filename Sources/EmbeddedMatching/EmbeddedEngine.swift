@@ -12,8 +12,6 @@ struct EmbeddedEngine: ~Copyable {
     private var events: BroadcastRing<Event>.Producer
     var made: BroadcastRing<Event>.GatingConsumer
     private var sequencer = Sequencer()
-    /// The command at hand. Fields that no request of this interface has keep their "no value".
-    let command = UnsafeMutablePointer<Command>.allocate(capacity: 1)
     /// What no request of this interface has.
     private let details = OrderDetails()
     /// Which sessions are started: their instance, or 0.
@@ -35,7 +33,6 @@ struct EmbeddedEngine: ~Copyable {
 
     init(_ configuration: PartitionConfiguration, eventCapacity: Int) {
         let reference = configuration.referenceData
-        command.initialize(to: Command(kind: .newOrder))
         partition = Partition(configuration)
         var capacity = 1
         while capacity < max(eventCapacity, partition.eventSlotsPerCommandMax) { capacity *= 2 }
@@ -48,12 +45,12 @@ struct EmbeddedEngine: ~Copyable {
         instrumentCount = UInt32(reference.instruments.count)
         productCount = UInt32(reference.products.count)
         for session in 0..<reference.sessions.count {
-            start(session, at: .zero)
+            let status = startSession(UInt32(session), time: 0)
+            precondition(
+                status == APUS_OK, "a new engine has room for what a session's start makes")
             made.release(made.available())
         }
     }
-
-    deinit { command.deallocate() }
 
     var eventCapacity: Int { events.capacity }
 
@@ -61,12 +58,12 @@ struct EmbeddedEngine: ~Copyable {
     @inline(__always)
     mutating func hasRoom() -> Bool { events.hasRoom(for: partition.eventSlotsPerCommandMax) }
 
-    /// Gives the command at hand its place in the history and applies it, to its end if there is room
-    /// for its events.
+    /// Gives a command its place in the history and applies it, to its end if there is room for its
+    /// events.
     @inline(__always)
-    mutating func submit(at time: Timestamp) {
-        sequencer.stamp(&command.pointee, at: time)
-        partition.apply(command.pointee, details, into: &events)
+    mutating func submit(_ command: inout Command) {
+        sequencer.stamp(&command, at: command.requestTime)
+        partition.apply(command, details, into: &events)
         partition.publish(&events)
         if partition.isUnfinished { goOn() }
     }
