@@ -9,15 +9,12 @@
     @Suite struct EmbeddedDifferentialTests {
         @Test(arguments: [true, false])
         func randomCalls(byCallback: Bool) throws {
-            #if DEBUG
-                let (seeds, calls) = (UInt64(1)...4, 5_000)
-            #else
-                let (seeds, calls) = (UInt64(1)...10, 20_000)
-            #endif
+            let first = DifferentialTests.firstSeed
+            let runs = max(4, DifferentialTests.commandCount / 20_000)
             var kinds: Set<UInt8> = []
-            for seed in seeds {
+            for seed in first..<first + UInt64(runs) {
                 let run = try EmbeddedRun(seed: seed, byCallback: byCallback)
-                if let failure = run.failure(calls: calls) {
+                if let failure = run.failure(calls: 5_000) {
                     Issue.record("seed \(seed): \(failure)")
                     return
                 }
