@@ -53,7 +53,8 @@ enum GrowthBenchmark {
             "matcher.growth.withdrawal", operations: flow.resting,
             conditions:
                 "the longest of the steps in which \(flow) are withdrawn, with the commands of "
-                + "others between them; the least of \(longest.count) withdrawals")
+                + "others between them, in processor time of the thread; the least of \(longest.count) withdrawals"
+        )
         result.nanosPerOperation = longest.min()
         return result
     }
