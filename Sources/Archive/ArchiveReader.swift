@@ -16,6 +16,8 @@ public struct ArchiveReader: ~Copyable {
     /// Transactions up to this one are passed over.
     private let start: UInt64
     private var scanner: SegmentScanner?
+    /// Behind the last record passed; nil before there is a segment.
+    var place: SegmentScanner? { scanner }
     private var packing = EventPacking()
     /// Behind the last record known to end a transaction.
     private var whole: Place?
@@ -54,7 +56,7 @@ public struct ArchiveReader: ~Copyable {
     }
 
     /// Moves to the next record, into the next segment if need be.
-    private func step(
+    func step(
         _ scanner: SegmentScanner
     ) throws(ArchiveError) -> (SegmentScanner, RecordHeader)? {
         if let header = try scanner.next() { return (scanner, header) }

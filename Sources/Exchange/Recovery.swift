@@ -75,11 +75,14 @@ struct Recovery {
         let snapshot: UInt64
         /// The journal's, once it was looked at.
         var end = JournalEnd()
+        /// For reports: there are so many commands, or more.
+        let leastEnd: UInt64
         var lastReport: Timestamp
 
-        init(_ replica: consuming Replica, now: Timestamp) {
+        init(_ replica: consuming Replica, leastEnd: UInt64, now: Timestamp) {
             snapshot = replica.lastSequence
             self.replica = replica
+            self.leastEnd = leastEnd
             lastReport = now
         }
     }
@@ -92,10 +95,12 @@ struct Recovery {
     ) throws(RecoveryError) -> State {
         do {
             var last = UInt64.max
+            let leastEnd = try Journal.leastEnd(
+                disk: directory.disk, identity: directory.identity)
             while true {
                 var state = State(
                     try library.replica(of: partition, through: last) { report($0.description) },
-                    now: clock.now())
+                    leastEnd: leastEnd, now: clock.now())
                 state.end = try Journal.recover(
                     disk: directory.disk, identity: directory.identity, from: state.snapshot + 1
                 ) { command, details in apply(&command, &details, to: &state) }
@@ -120,7 +125,9 @@ struct Recovery {
         let now = clock.now()
         if now.nanos(since: state.lastReport) >= 1_000_000_000 {
             state.lastReport = now
-            report("recovering: command \(command.sequence) is repeated")
+            report(
+                "recovering: command \(command.sequence) of at least "
+                    + "\(max(command.sequence, state.leastEnd)) is repeated")
         }
     }
 

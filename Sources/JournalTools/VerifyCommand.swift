@@ -3,6 +3,7 @@ import CommandLineTool
 import Domain
 import Engine
 import Journaling
+import LinuxPlatform
 
 /// `apus-journal verify`: reads every byte that is kept and lists all that is wrong with it.
 struct VerifyCommand {
@@ -33,6 +34,15 @@ struct VerifyCommand {
         }
         let snapshots = verifySnapshots(history, through: end, &problems, output)
         let archive = verifyArchive(history, through: end, &problems, output)
+        if let rest = archive.rest, !archive.restMayBeTorn {
+            problems.append(
+                Problem(
+                    part: rest.path,
+                    sentence:
+                        "\(rest.path) is damaged at offset \(rest.offset): the \(rest.byteCount) bytes "
+                        + "from there on do not go on from what is before them; the next start makes "
+                        + "them anew from the journal"))
+        }
         report(findings, end: end, snapshots: snapshots, archive, problems, output)
         return problems.isEmpty
     }
@@ -88,12 +98,25 @@ struct VerifyCommand {
         return sound
     }
 
+    /// What was found of the archive.
+    private struct ArchiveFindings {
+        /// Events.
+        var count = 0
+        /// The last command.
+        var end: UInt64 = 0
+        /// Behind its end.
+        var rest: ArchiveRest?
+        /// It is what a kill may leave, a record cut short; or the machine was started again since, and a
+        /// loss of power may leave any part of a write.
+        var restMayBeTorn = false
+    }
+
     /// Every record's checksum, and that the archive is not ahead of the journal.
     private func verifyArchive(
         _ history: KeptHistory, through last: UInt64, _ problems: inout [Problem],
         _ output: ToolOutput
-    ) -> (count: Int, end: UInt64) {
-        var count = 0
+    ) -> ArchiveFindings {
+        var findings = ArchiveFindings()
         var sequence: UInt64 = 0
         // Behind damage, reading goes on with the next segment.
         var starts = Self.segments(ArchiveFolder.folder, ".events", history).map(\.first)[...]
@@ -102,8 +125,8 @@ struct VerifyCommand {
             do {
                 var reader = try ArchiveReader(
                     history.archive, history: history.identity.genesis, after: start - 1)
-                while let record = try reader.next() {
-                    if record.kind == .event { count += 1 }
+                while let record = try next(&reader, &findings.rest) {
+                    if record.kind == .event { findings.count += 1 }
                     if record.kind == .hole {
                         let sentence =
                             "the archive lacks commands \(record.lostFrom) to \(record.sequence)"
@@ -125,12 +148,32 @@ struct VerifyCommand {
                         "the archive goes on to command \(sequence), and the journal ends with "
                         + "\(last)"))
         }
-        return (count, sequence)
+        findings.end = sequence
+        if let rest = findings.rest {
+            findings.restMayBeTorn =
+                rest.mayBeCutRecord || (try? CommandLog.outlivedMachine(history.disk)) ?? true
+        }
+        return findings
+    }
+
+    /// The next record; at the end what lies behind it. A venue that runs may be writing that: then it is
+    /// another one a moment later.
+    private func next(
+        _ reader: inout ArchiveReader, _ rest: inout ArchiveRest?
+    ) throws -> ArchivedRecord? {
+        var before: ArchiveRest?
+        while true {
+            if let record = try reader.next() { return record }
+            rest = try reader.rest()
+            guard rest != nil, rest != before else { return nil }
+            before = rest
+            Nap.nanos(100_000_000)
+        }
     }
 
     private func report(
         _ findings: Journal.Findings, end: UInt64, snapshots: Int,
-        _ archive: (count: Int, end: UInt64), _ problems: [Problem], _ output: ToolOutput
+        _ archive: ArchiveFindings, _ problems: [Problem], _ output: ToolOutput
     ) {
         guard !output.isJSON else {
             return output.object { json in
@@ -141,6 +184,7 @@ struct VerifyCommand {
                 json.field("snapshots", snapshots)
                 json.field("events", archive.count)
                 json.field("archive_behind", end - min(end, archive.end))
+                json.field("archive_torn_bytes", archive.rest?.byteCount ?? 0)
                 json.array("problems") { json in
                     for problem in problems {
                         json.object {
@@ -167,6 +211,11 @@ struct VerifyCommand {
             output.add(
                 "the archive ends with command \(formatGrouped(archive.end)): a venue that runs, or "
                     + "the next start, completes it")
+        }
+        if let rest = archive.rest {
+            output.add(
+                "\(rest.byteCount) bytes behind the archive's end are of a write that was cut short, or "
+                    + "damaged; the next start makes them anew")
         }
         if findings.tornByteCount > 0 {
             output.add(

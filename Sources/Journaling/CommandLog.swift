@@ -87,6 +87,12 @@ public struct CommandLog: ~Copyable {
         return (header.genesis, header.journaled)
     }
 
+    /// Whether the machine was started again since a venue last used the ring: it may have lost its power,
+    /// and with it any part of what was not on stable storage.
+    public static func outlivedMachine(_ disk: any Disk) throws(JournalError) -> Bool {
+        try header(disk) == nil
+    }
+
     // MARK: What was left
 
     private struct Header {

@@ -27,6 +27,18 @@ public enum Journal {
         public init() {}
     }
 
+    /// A command that the journal has at least come to, found without reading it; a loss of power may have
+    /// taken it since.
+    public static func leastEnd(
+        disk: any Disk, identity: JournalIdentity
+    ) throws(JournalError) -> UInt64 {
+        let journaled = try CommandLog.journaled(disk)
+        let noted = journaled.genesis == identity.genesis ? journaled.sequence : 0
+        let segments = try Segments(disk, genesis: identity.genesis)
+        let first = segments.lastBegun.flatMap { segments.all[$0].header?.firstSequence } ?? 1
+        return max(noted, first - 1)
+    }
+
     /// Goes through every record from `sequence` on and finds the journal's end.
     ///
     /// A tail that was being written when the process or the machine ended does not count. Fails when

@@ -45,6 +45,29 @@ import Testing
         #expect(!lines[0].contains("snapshots/00000000000000000010.snapshot"))
     }
 
+    @Test func verifyTellsDamageInTheLastSegmentOfTheArchive() throws {
+        func verify(_ kept: KeptMarket) throws -> (isGood: Bool, lines: [String]) {
+            var isGood = false
+            let lines = try kept.printed { isGood = try VerifyCommand().run($0, $1) }
+            return (isGood, lines)
+        }
+        let kept = try KeptMarket(ScriptedMarket.busy(), inRing: 3)
+        let path = "archive/00000001.events"
+        let bytes = try #require(kept.disk.contents(of: path))
+        let last = try #require(bytes.lastIndex { $0 != 0 })
+        // In the last record, as a kill may leave it.
+        kept.disk.flipBit(of: path, at: last, bit: 1)
+        let short = try verify(kept)
+        #expect(short.isGood && short.lines.last?.contains("behind the archive's end") == true)
+        kept.disk.flipBit(of: path, at: last, bit: 1)
+        // And far before it, as only damage does, or a loss of power.
+        kept.disk.flipBit(of: path, at: last / 2, bit: 1)
+        let damaged = try verify(kept)
+        #expect(!damaged.isGood && damaged.lines[0].contains("\(path) is damaged at offset "))
+        kept.disk.cutPower()
+        #expect(try verify(kept).isGood)
+    }
+
     @Test func replayReachesTheSameStateFromAnywhere() throws {
         var market = ScriptedMarket.busy()
         let kept = try KeptMarket(market, inRing: 3, snapshotsAt: [10, 20])

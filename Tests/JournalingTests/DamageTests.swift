@@ -147,4 +147,19 @@ struct DamageTests {
             }
         }
     }
+    /// A venue that reads for long says how far it has to go, at least.
+    @Test("Without reading a journal tells a command that it has come to")
+    func leastEnd() throws {
+        let rig = Rig(.async, seed: 5)
+        #expect(try Journal.leastEnd(disk: rig.disk, identity: Rig.identity) == 0)
+        try rig.start()
+        rig.write(900)
+        rig.step(times: 20)
+        rig.crash(cuttingPower: false)
+        #expect(try Journal.leastEnd(disk: rig.disk, identity: Rig.identity) == 900)
+        // With the ring, another run of the machine does not believe what it says: then the segments do.
+        rig.disk.setContents(of: CommandLog.path, to: [])
+        let least = try Journal.leastEnd(disk: rig.disk, identity: Rig.identity)
+        #expect(least > 400 && least <= 900)
+    }
 }
