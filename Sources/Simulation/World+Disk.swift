@@ -37,6 +37,7 @@ extension World {
         troubles += 1
         let kind = random.pick(scenario.mishaps.troubleKinds)
         writesFailed = kind == .failing || isDiskRecovering && writesFailed
+        recoveryNanos = isDiskRecovering ? min(2 * recoveryNanos, 130_000_000_000) : 3_000_000_000
         switch kind {
         case .full: disk.faults.capacity = disk.usedBytes + random.pick([0, 4_096, 1 << 19])
         case .failing:
@@ -55,9 +56,9 @@ extension World {
         troubleOverAt = clock.nanos
     }
 
-    /// Whether the venue may not have noticed yet that its disk is in order: nobody tries again more
-    /// seldom than once a second.
-    var isDiskRecovering: Bool { troubleOverAt > 0 && clock.nanos < troubleOverAt + 3_000_000_000 }
+    /// Whether the venue may not have noticed yet that its disk is in order. Who finds it out of order
+    /// again and again waits twice as long each time, a second at first.
+    var isDiskRecovering: Bool { troubleOverAt > 0 && clock.nanos < troubleOverAt + recoveryNanos }
 
     private var isInTrouble: Bool { disk.map { $0.faults != scenario.disk } ?? false }
 

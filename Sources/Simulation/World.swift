@@ -50,6 +50,8 @@ final class World {
     /// Steps until the disk is in order again; 0 while it is.
     var troubleSteps = 0
     var troubleOverAt: UInt64 = 0
+    /// How long whoever waits for the disk may go on waiting then.
+    var recoveryNanos: UInt64 = 0
     /// Writes may have failed since the disk was last known to be in order.
     var writesFailed = false
     /// How often the disk did not do its part.
@@ -223,7 +225,7 @@ final class World {
             left -= 1
             clock.advance(nanos: idle > 20 ? 50_000_000 : 500_000)
             if dropCopyProcess == nil { try startDropCopy() }
-            stepProcesses()
+            let work = stepProcesses()
             operations.step()
             for bot in bots { bot.step() }
             for office in offices { office.step() }
@@ -234,9 +236,10 @@ final class World {
             let hearing = (offices + [witness]).reduce(recorder.messageCount) {
                 $0 + $1.messageCount
             }
-            idle = hearing == heard && isSettled ? idle + 1 : 0
+            // After a restart the archive may be made again, hundreds of commands a cycle.
+            idle = hearing == heard && isSettled && work < 64 ? idle + 1 : 0
             // Whoever hears of a long history again takes his time.
-            if hearing > heard { left = 4_000 }
+            if hearing > heard || work >= 64 { left = 4_000 }
             heard = hearing
             // A lost session that the venue has yet to notice keeps its orders until then.
             if venueProcess?.network.hasUnnoticedEnds ?? false { idle = min(idle, 21) }
