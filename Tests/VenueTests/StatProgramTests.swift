@@ -81,8 +81,11 @@ extension VenueSuites {
             var configuration = Configuration.onAnyPort
             // The port that discards what it gets.
             configuration.feed.receivers = [FeedAddress(port: 9)]
+            let folder = try TemporaryFolder()
+            configuration.durability = .standard(folder.path + "/market")
             try withVenue(configuration) { _ in
                 let seen = try SurfaceReader.attach(name: configuration.runtime.name)
+                #expect(try seen.counters().value(of: "archive.failed") == 0)
                 for counter in try seen.counters().definitions {
                     let labels = counter.labels.map(\.key).joined(separator: ",")
                     let name = counter.family + (labels.isEmpty ? "" : "{\(labels)}")
