@@ -218,6 +218,7 @@ final class World {
     func settle() throws {
         var idle = 0
         var heard = 0
+        var connected = 0
         operations.isQuiet = true
         defer { operations.isQuiet = false }
         var left = 4_000
@@ -237,7 +238,10 @@ final class World {
                 $0 + $1.messageCount
             }
             // After a restart the archive may be made again, hundreds of commands a cycle.
-            idle = hearing == heard && isSettled && work < 64 ? idle + 1 : 0
+            let stillConnected = bots.count { $0.state != .away }
+            let isQuiet = hearing == heard && stillConnected == connected && work < 64
+            idle = isQuiet && isSettled ? idle + 1 : 0
+            connected = stillConnected
             // Whoever hears of a long history again takes his time.
             if hearing > heard || work >= 64 { left = 4_000 }
             heard = hearing
