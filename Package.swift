@@ -259,6 +259,7 @@ var targets: [Target] = [
             "Domain", "Wire", "Platform", "LinuxPlatform", "Client", "Exchange", "CommandLineTool",
             "OrderFlow",
         ]),
+    room("SteppedClock", ["CLinux"]),
     program("apus-crash", folder: "Sources/Programs/apus-crash", ["CrashTest"]),
 
     // What has to cope with any bytes: floor 5, but for the package of fuzzers and its tests alone
@@ -431,7 +432,11 @@ if hasNcurses {
 }
 
 // For the nested package Tests/Fuzzers.
-var products: [Product] = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
+var products: [Product] = [
+    .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
+    // For programs that apus-crash starts.
+    .library(name: "SteppedClock", type: .dynamic, targets: ["SteppedClock"]),
+]
 
 // The engine for C programs: floor 4
 if hasCInterface {

@@ -162,7 +162,7 @@ final class Publisher: Stoppable {
                 let listener = ListenerConnection(
                     session: VenueServer.backOffice(position), password: "apus-90001",
                     stream: try TCPByteStream(port: program.port ?? 0),
-                    clock: SystemClock.realtime)
+                    clock: SystemClock.utc)
                 try listener.logon()
                 try listener.subscribe(to: .listenerData, scope: 10001) { _ in }
                 listeners.append(listener)
@@ -195,7 +195,7 @@ final class Publisher: Stoppable {
                 throw BenchmarkError("\(behind) listeners heard nothing for 10 s")
             }
         }
-        let now = SystemClock.realtime.now().nanos
+        let now = SystemClock.utc.now().nanos
         return now > sent ? now - sent : 0
     }
 

@@ -177,7 +177,7 @@ private struct PublisherUnderTest: ~Copyable {
                 referenceData: reference, events: .init(of: ring),
                 publicOut: EngineOutLog.make(capacity: 1 << 16),
                 connections: MarketDataAgent.Connections(
-                    sender: sender, clock: SystemClock.realtime, listings: ListingDesk()),
+                    sender: sender, clock: SystemClock.utc, listings: ListingDesk()),
                 configuration: configuration))
         apply(Self.session(.sessionStarted))
     }

@@ -133,7 +133,7 @@ enum JournalBenchmarks {
         var agent = try JournalAgent(
             commands: ends.takeConsumer(), disk: disk, queue: isRecorded ? recorder : queue,
             identity: identity, end: end, mode: mode, written: written,
-            clock: SystemClock.realtime)
+            clock: SystemClock.utc)
         // The first command begins the segment, and the next one is made ahead.
         var sequence: UInt64 = 0
         func drive(to last: UInt64) {
@@ -144,14 +144,14 @@ enum JournalBenchmarks {
                     producer.publish(1)
                 }
                 while written.value < sequence {
-                    if agent.doWork(now: SystemClock.realtime.now()) == 0 {
+                    if agent.doWork(now: SystemClock.utc.now()) == 0 {
                         _ = queue.pollOrSleep(nanos: 1_000_000)
                     }
                 }
             }
         }
         drive(to: 1)
-        while agent.doWork(now: SystemClock.realtime.now()) > 0 || !agent.isNextSegmentReady {
+        while agent.doWork(now: SystemClock.utc.now()) > 0 || !agent.isNextSegmentReady {
             _ = queue.pollOrSleep(nanos: 1_000_000)
         }
         recorder.writes = []
@@ -174,10 +174,10 @@ enum JournalBenchmarks {
         var producer = ends.takeProducer()
         var agent = try JournalAgent(
             commands: ends.takeConsumer(), disk: disk, queue: disk.makeWriteQueue(),
-            identity: identity, end: JournalEnd(), mode: .async, clock: SystemClock.realtime)
+            identity: identity, end: JournalEnd(), mode: .async, clock: SystemClock.utc)
         for sequence in 1...UInt64(count) {
             while !producer.hasRoom(for: 1) {
-                _ = agent.doWork(now: SystemClock.realtime.now())
+                _ = agent.doWork(now: SystemClock.utc.now())
             }
             producer.write(command(sequence), at: 0)
             producer.publish(1)

@@ -94,7 +94,7 @@ struct BotOptions {
     }
 
     func desk() throws -> Desk<TCPByteStream> {
-        Desk(credentials, stream: try TCPByteStream(port: port), clock: SystemClock.realtime)
+        Desk(credentials, stream: try TCPByteStream(port: port), clock: SystemClock.utc)
     }
 }
 

@@ -23,7 +23,7 @@ public enum SellerTool {
             try desk.open()
             var notes: [String] = []
             if try store.orders().contains(where: { $0.soldQty == nil }) {
-                let clock = SystemClock.realtime
+                let clock = SystemClock.utc
                 var connection: ListenerConnection<TCPByteStream>?
                 if let office {
                     connection = ListenerConnection(

@@ -11,6 +11,8 @@ enum Fault: String, CaseIterable {
     case fullDisk = "full-disk"
     /// The data directory cannot be written to at the start.
     case readOnly = "read-only"
+    /// The machine's time is set ahead and back, while orders flow and between two lives.
+    case clock
     /// Few file descriptors, all of them taken.
     case descriptors
     /// The journal's end is cut off after a clean end.

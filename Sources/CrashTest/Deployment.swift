@@ -14,7 +14,7 @@ final class Deployment {
 
     let folder: String
     let name: String
-    private let programs: String
+    let programs: String
     private let durability: Durability
     private(set) var venue: ChildProcess?
     private(set) var publisher: ChildProcess?
@@ -23,6 +23,8 @@ final class Deployment {
     private var startCount = 0
     /// For the next start of the venue.
     var descriptorLimit: Int?
+    /// The time that the programs see from their next start on; nil: the true one.
+    var clock: MachineClock?
     /// The configuration file that the venue starts with; nil for the demonstration market.
     private var configuration: String?
 
@@ -153,7 +155,8 @@ final class Deployment {
         do {
             return try ChildProcess(
                 path: "\(programs)/\(program)", arguments: arguments, output: log + ".out",
-                errors: log + ".err", descriptorLimit: descriptorLimit)
+                errors: log + ".err", environment: clock?.environment ?? [:],
+                descriptorLimit: descriptorLimit)
         } catch {
             throw .run("\(error)")
         }

@@ -24,6 +24,7 @@ struct FaultRun {
         case .pause: try pause()
         case .fullDisk: try fillDisk()
         case .readOnly: try makeReadOnly()
+        case .clock: try setClock()
         case .descriptors: try takeDescriptors()
         case .truncated: try cutJournal()
         case .flipped: try flipJournal()

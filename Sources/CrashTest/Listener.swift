@@ -31,7 +31,7 @@ final class Listener {
     func connect(port: UInt16) throws(ToolError) {
         let connection = ListenerConnection(
             session: office, password: "apus-\(office)", stream: try TCPByteStream(port: port),
-            clock: SystemClock.realtime)
+            clock: SystemClock.utc)
         self.connection = connection
         // What is published now is behind what is asked for, so it is taken after it.
         var live: [WireMessage] = []
@@ -53,7 +53,7 @@ final class Listener {
     func look() throws(ToolError) -> Int {
         guard let connection else { return 0 }
         let count = try connection.receive { ledger.take(WireMessage($0)) }
-        try connection.keepAlive(now: SystemClock.realtime.now())
+        try connection.keepAlive(now: SystemClock.utc.now())
         return count
     }
 

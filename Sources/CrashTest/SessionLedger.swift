@@ -184,10 +184,12 @@ extension SessionLedger {
             guard case .deletionOfAll = request else {
                 return fail("nobody asked for \(message)")
             }
-            // From the moment on that the engine took it up: it may go on in slices.
+            // From the moment on that the engine took it up: it may go on in slices. Where the engine is
+            // ahead of the clock that moment is not told, but comes after all that was told of the order.
             let number = message.number("MsgSeqNum").map { UInt32(truncatingIfNeeded: $0) }
             for index in open where orders[index].leavesBy == number {
-                end(index, at: message.number("TrdRegTSTimeIn") ?? 0)
+                let last = steps.last { $0.order == index }?.transaction ?? 0
+                end(index, at: max(message.number("TrdRegTSTimeIn") ?? 0, last))
             }
         case .deleteAllOrderBroadcast: applyMassDeletion(message)
         // A heartbeat says that nothing was said for long: the machine was busy with something else.

@@ -21,7 +21,7 @@ final class Trader {
     /// Connects and logs on; nobody trades meanwhile.
     func connect(port: UInt16) throws(ToolError) {
         let venue = VenueSession(
-            credentials, stream: try TCPByteStream(port: port), clock: SystemClock.realtime)
+            credentials, stream: try TCPByteStream(port: port), clock: SystemClock.utc)
         try venue.logon()
         self.venue = venue
     }
@@ -49,7 +49,7 @@ final class Trader {
     func look() throws(ToolError) -> Int {
         guard let venue else { return 0 }
         let count = try venue.receive { ledger.take(WireMessage($0)) }
-        try venue.keepAlive(now: SystemClock.realtime.now())
+        try venue.keepAlive(now: SystemClock.utc.now())
         return count
     }
 

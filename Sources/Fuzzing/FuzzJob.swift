@@ -21,7 +21,7 @@ struct FuzzJob {
         jobs = try arguments.int("jobs", in: 1...256, default: 1)
         let seconds = try arguments.double("seconds", in: 1...1e7) ?? 60
         secondsEach = seconds * Double(min(jobs, targets.count)) / Double(targets.count)
-        seed = try arguments.int("seed").map(UInt64.init) ?? SystemClock.realtime.now().nanos >> 10
+        seed = try arguments.int("seed").map(UInt64.init) ?? SystemClock.utc.now().nanos >> 10
         isJSON = arguments.flag("json")
         guard driver == .plain || access(folders.fuzzer, X_OK) == 0 else {
             throw UsageError(

@@ -16,7 +16,7 @@ final class NetworkWitness {
     init(port: UInt16, answerNanosMax: UInt64) throws {
         self.answerNanosMax = answerNanosMax
         connection = VenueSession(
-            Self.credentials, stream: try TCPByteStream(port: port), clock: SystemClock.realtime)
+            Self.credentials, stream: try TCPByteStream(port: port), clock: SystemClock.utc)
         try connection.logon()
     }
 
@@ -29,7 +29,7 @@ final class NetworkWitness {
         try delete(sold)
         _ = try enter(.sell, .day)
         _ = try enter(.buy, .immediateOrCancel)
-        try connection.keepAlive(now: SystemClock.realtime.now())
+        try connection.keepAlive(now: SystemClock.utc.now())
     }
 
     private static let price = Price(units: 700)

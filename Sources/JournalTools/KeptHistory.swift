@@ -50,7 +50,7 @@ final class KeptHistory {
         var end = try Journal.recover(disk: disk, identity: identity, from: sequence + 1)
         // A venue that runs changes its ring while it is read: then the journal alone counts.
         if let log = try? CommandLog(
-            disk: disk, capacity: 1024, identity: identity, end: &end, clock: SystemClock.realtime)
+            disk: disk, capacity: 1024, identity: identity, end: &end, clock: SystemClock.utc)
         {
             _ = consume log
         }

@@ -99,7 +99,7 @@ private struct LongestGaps {
     mutating func note(_ nanos: UInt64) {
         if gaps.count == Self.capacity, nanos <= gaps[Self.capacity - 1].nanos { return }
         let place = gaps.firstIndex { $0.nanos < nanos } ?? gaps.count
-        gaps.insert((SystemClock.realtime.now().nanos, nanos), at: place)
+        gaps.insert((SystemClock.utc.now().nanos, nanos), at: place)
         if gaps.count > Self.capacity { gaps.removeLast() }
     }
 }

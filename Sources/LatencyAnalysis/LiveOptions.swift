@@ -68,7 +68,7 @@ struct LiveOptions {
         // Before any thread: all are to leave the stop signals to this one.
         let stop = try StopSignal()
         let venue = try SurfaceReader.attach(name: name)
-        let clock = SystemClock.realtime
+        let clock = SystemClock.utc
         let listener = try dropCopyPort.map { port throws(ToolError) in
             try DropCopyListener(
                 port: port, session: session, password: password, clock: clock, spins: spins)

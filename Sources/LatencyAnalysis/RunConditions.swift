@@ -27,7 +27,7 @@ enum RunConditions {
         conditions.append(RunCondition("kernel", kernel()))
         let source = "/sys/devices/system/clocksource/clocksource0/current_clocksource"
         conditions.append(
-            RunCondition("clock", "CLOCK_REALTIME over \(firstLine(source) ?? "unknown")"))
+            RunCondition("clock", "UTC by CLOCK_BOOTTIME over \(firstLine(source) ?? "unknown")"))
         return conditions
     }
 

@@ -14,11 +14,11 @@ public final class ChildProcess {
     public let name: String
     private var end: End?
 
-    /// Starts a program. What it prints goes to the ends of two files. `descriptorLimit` bounds the
-    /// descriptors that it may have open.
+    /// Starts a program. What it prints goes to the ends of two files. `environment` is added to this
+    /// program's, `descriptorLimit` bounds the descriptors that it may have open.
     public init(
         path: String, arguments: [String], output: String, errors: String,
-        descriptorLimit: Int? = nil
+        environment: [String: String] = [:], descriptorLimit: Int? = nil
     ) throws(SystemError) {
         name = path.split(separator: "/").last.map(String.init) ?? path
         var words = [path] + arguments
@@ -26,7 +26,8 @@ public final class ChildProcess {
             // The limit is set by a process that then becomes the program.
             words = ["/bin/sh", "-c", "ulimit -n \(descriptorLimit) && exec \"$0\" \"$@\""] + words
         }
-        identifier = try Self.spawn(words, output: output, errors: errors)
+        identifier = try Self.spawn(
+            words, environment.map { "\($0)=\($1)" }, output: output, errors: errors)
     }
 
     deinit {
@@ -62,7 +63,7 @@ public final class ChildProcess {
     }
 
     private static func spawn(
-        _ words: [String], output: String, errors: String
+        _ words: [String], _ more: [String], output: String, errors: String
     ) throws(SystemError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -82,8 +83,17 @@ public final class ChildProcess {
             &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
+        // The first of a name counts.
+        var variables = more.map { strdup($0) }
+        defer { for variable in variables.prefix(more.count) { free(variable) } }
+        var inherited = environ
+        while let variable = inherited.pointee {
+            variables.append(variable)
+            inherited += 1
+        }
+        variables.append(nil)
         var child: pid_t = 0
-        let code = posix_spawn(&child, words[0], &actions, &attributes, &arguments, environ)
+        let code = posix_spawn(&child, words[0], &actions, &attributes, &arguments, &variables)
         guard code == 0 else { throw SystemError("\(words[0]) cannot be started", code: code) }
         return child
     }

@@ -47,7 +47,7 @@ public final class LocalDropCopy {
     public init(_ options: DropCopyOptions, venue: SurfaceReader) throws {
         let configuration = try Configuration(parsing: Array(venue.configuration.utf8))
         let market = configuration.market
-        let clock = SystemClock.realtime
+        let clock = SystemClock.utc
         var settings = UringNetwork.Configuration()
         settings.address = address
         settings.port = options.port

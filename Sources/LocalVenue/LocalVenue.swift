@@ -32,7 +32,7 @@ public final class LocalVenue {
         _ configuration: Configuration, isShown: Bool = true,
         progress: @escaping (String) -> Void = { _ in }
     ) throws {
-        let clock = SystemClock.realtime
+        let clock = SystemClock.utc
         let folder = configuration.durability.dataDirectory
         let disk = folder.isEmpty ? nil : try FolderDisk(path: folder)
         lock = folder.isEmpty ? nil : try LockedFolder(path: folder, name: "venue")

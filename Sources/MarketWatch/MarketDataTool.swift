@@ -122,7 +122,7 @@ struct MarketDataJob {
         let feed = try FeedSockets(
             address, interface: arguments.string("interface") ?? "127.0.0.1")
         let listener = FeedListener(
-            feed, clock: SystemClock.realtime,
+            feed, clock: SystemClock.utc,
             bounds: .init(durationNanos: durationNanos, count: try count()),
             shouldStop: { stop.isRequested || output.isClosed })
         try makesLines(listener)

@@ -63,7 +63,7 @@ public enum OperationsTool {
         let connection = OperationsConnection(
             session: UInt32(session), password: try password(arguments, session),
             stream: try TCPByteStream(port: configuration.runtime.port),
-            clock: SystemClock.realtime)
+            clock: SystemClock.utc)
         try connection.logon()
         let product = operation.product.map { market.products[$0.index].marketSegmentID }
         let instrument = operation.instrument.map { market.instruments[$0.index].securityID }

@@ -27,6 +27,6 @@ struct SnapshotSource {
         }
         return Snapshot(
             venue: venue.name, processID: venue.processID, startNanos: venue.genesis,
-            timeNanos: SystemClock.realtime.now().nanos, programs: programs)
+            timeNanos: SystemClock.utc.now().nanos, programs: programs)
     }
 }

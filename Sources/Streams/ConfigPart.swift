@@ -18,7 +18,7 @@ public enum ConfigPart {
 
     /// The clock of all stamps a venue makes.
     public enum ClockSource: UInt64, Sendable {
-        /// CLOCK_REALTIME of the system, which every program of the machine reads alike.
+        /// UTC of the system, which every program of the machine reads alike.
         case systemRealtime = 1
     }
 

@@ -89,7 +89,7 @@ struct TopJob {
         var desk: TradingDesk?
         if let credentials {
             let opened = Desk(
-                credentials, stream: try TCPByteStream(port: port), clock: SystemClock.realtime)
+                credentials, stream: try TCPByteStream(port: port), clock: SystemClock.utc)
             try opened.open()
             desk = TradingDesk(opened)
         }
@@ -170,7 +170,7 @@ struct TopView {
     }
 
     mutating func fill() {
-        state.now = SystemClock.realtime.now()
+        state.now = SystemClock.utc.now()
         venue.fill(&state)
         feed.fill(&state)
         desk?.fill(&state)

@@ -82,7 +82,7 @@ private final class Attached {
                 marketID: 0, partitionID: 0, organisation: "", products: [], instruments: [],
                 units: [], sessions: [])
         pipeline = LatencyPipeline(
-            start: SystemClock.realtime.now(), seriesCapacity: 2)
+            start: SystemClock.utc.now(), seriesCapacity: 2)
     }
 
     var isLive: Bool { venue.isLive }
@@ -119,7 +119,7 @@ private final class Attached {
             sessions[session]?.perSecond = Double(figures.requests - figures.before) / seconds
             sessions[session]?.before = figures.requests
         }
-        pipeline.closeInterval(at: SystemClock.realtime.now(), hiccups: noHiccups)
+        pipeline.closeInterval(at: SystemClock.utc.now(), hiccups: noHiccups)
     }
 
     /// Names and ticks of the instruments, in the configuration's order.
@@ -145,7 +145,7 @@ private final class Attached {
 
     func fill(_ figures: inout VenueFigures) {
         figures.isAttached = true
-        let now = SystemClock.realtime.now().nanos
+        let now = SystemClock.utc.now().nanos
         figures.uptimeNanos = now > venue.genesis ? now - venue.genesis : 0
         figures.requestsPerSecond = perSecond
         figures.sessionsLoggedOn = value("port.sessions_logged_on{port=order}")

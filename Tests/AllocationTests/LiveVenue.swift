@@ -31,13 +31,13 @@ final class LiveVenue {
         settings.frameLengthMax = 32 << 10
         settings.connectionCapacity = 8
         settings.promotedCapacity = 8
-        let network = try UringNetwork(configuration: settings, clock: SystemClock.realtime)
+        let network = try UringNetwork(configuration: settings, clock: SystemClock.utc)
         let cores = try CoreSet.usable().cores
         let system = SystemProcessor.current
         venue = try Venue(
             configuration, plan: configuration.threadPlan(usableCoreCount: cores.count),
             environment: VenueEnvironment(
-                network: network, clock: SystemClock.realtime,
+                network: network, clock: SystemClock.utc,
                 processor: Processor(
                     pause: system.pause, pin: system.pin,
                     nameThread: { name in

@@ -48,6 +48,16 @@ import Testing
     }
 
     @Test(
+        "The machine's time is set while programs run and while they do not",
+        .enabled(if: areBuilt, Comment(rawValue: programs)),
+        .enabled(
+            if: access("\(CrashOptions.ownFolder)/libSteppedClock.so", R_OK) == 0,
+            "libSteppedClock.so is not built beside the tests"))
+    func clock() throws {
+        try expectGood { $0.fault = .clock }
+    }
+
+    @Test(
         "A full disk and one that cannot be written to",
         .enabled(if: areBuilt, Comment(rawValue: programs)),
         .enabled(if: geteuid() == 0, Comment(rawValue: SmallDisk.needsRoot)),

@@ -22,7 +22,7 @@ struct RealDiskTests {
             var end = try Journal.recover(disk: disk, identity: Rig.identity)
             var log = try CommandLog(
                 disk: disk, capacity: 256, identity: Rig.identity, end: &end,
-                clock: SystemClock.realtime, configuration: configuration)
+                clock: SystemClock.utc, configuration: configuration)
             #expect(end.lastSequence == UInt64(sent.count))
             #expect(try readAll(disk, identity: Rig.identity) == sent)
             var producer = log.takeProducer()
@@ -31,12 +31,12 @@ struct RealDiskTests {
             var agent = try JournalAgent(
                 commands: log.takeConsumer(), disk: disk, queue: try disk.makeWriteQueue(),
                 identity: Rig.identity, end: end, mode: mode, gate: gate, written: written,
-                journaled: log.journaled, clock: SystemClock.realtime,
+                journaled: log.journaled, clock: SystemClock.utc,
                 configuration: configuration)
             for _ in 0..<1_500 {
                 let next = Sent.random(&random, sequence: UInt64(sent.count + 1))
                 while !producer.hasRoom(for: 3) {
-                    _ = agent.doWork(now: SystemClock.realtime.now())
+                    _ = agent.doWork(now: SystemClock.utc.now())
                 }
                 producer.write(next.command, at: 0)
                 var slot = 1

@@ -24,7 +24,7 @@ struct LiveTests {
         var producer = ends.takeProducer()
         let hiccups = HiccupMeter(spins: false)
         try hiccups.start()
-        let clock = SystemClock.realtime
+        let clock = SystemClock.utc
         let measurement = LiveMeasurement(
             start: clock.now(), stamps: reader, clock: clock, hiccups: hiccups, saved: saved)
         publish(&producer)
@@ -67,7 +67,7 @@ struct LiveTests {
     @Test("what is saved gives the same figures again")
     func saved() throws {
         try withFile("", "apuslat") { path in
-            let writer = try MeasurementWriter(path, start: SystemClock.realtime.now())
+            let writer = try MeasurementWriter(path, start: SystemClock.utc.now())
             let (pipeline, _) = try measure(capacity: 64, saved: writer) { producer in
                 for number in 1...200 { _ = producer.tryPush(MadeUpRun.stamps(number)) }
             }

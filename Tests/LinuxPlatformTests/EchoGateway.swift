@@ -28,7 +28,7 @@ final class EchoGateway {
         configuration.connectionCapacity = 64
         configuration.promotedCapacity = 64
         change(&configuration)
-        network = try UringNetwork(configuration: configuration, clock: SystemClock.realtime)
+        network = try UringNetwork(configuration: configuration, clock: SystemClock.utc)
     }
 
     func connect() throws -> TCPConnection { try TCPConnection(port: network.port) }

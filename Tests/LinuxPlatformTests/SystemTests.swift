@@ -207,3 +207,19 @@ private func stopped(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoi
     pthread_kill(pthread_self(), Int32(Int(bitPattern: context)))
     return stop.wait(timeoutMillis: 5000) && stop.isRequested && stop.isRequested ? nil : failed
 }
+
+@Suite struct ClockTests {
+    @Test func theClockIsTheSystemsAndRises() {
+        var last = SystemClock.utc.now()
+        for _ in 0..<1_000 {
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            let real = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+            let now = SystemClock.utc.now()
+            #expect(now >= last)
+            last = now
+            // Whoever slews the system's time does it to both.
+            #expect(now.nanos + 1_000_000 > real && now.nanos < real + 50_000_000)
+        }
+    }
+}

@@ -16,7 +16,7 @@ extension VenueSuites {
     /// The stamps of a real venue, joined with what its clients saw.
     @Suite("Latency")
     struct LatencyTests {
-        private static let clock = SystemClock.realtime
+        private static let clock = SystemClock.utc
 
         /// A short closed load of two sessions; its records.
         private func load(

@@ -20,7 +20,7 @@ extension VenueSuites {
             let sockets = try FeedSockets(anyPortOf: "127.0.0.1", bufferBytes: 212_992)
             let configuration = Configuration.with { $0.feed.receivers = [sockets.address] }
             return try withVenue(configuration) { venue in
-                let clock = SystemClock.realtime
+                let clock = SystemClock.utc
                 let credentials = CredentialsFile.demonstration
                 let sessions = try credentials.prefix(2).map {
                     VenueSession($0, stream: try TCPByteStream(port: venue.port), clock: clock)

@@ -27,7 +27,7 @@ final class RecoveryHistory {
     /// Writes the past to a data directory, the way a venue does; `next` makes the command of a
     /// sequence. Returns how long applying it took.
     func write(to path: String, next: (UInt64) -> Command) throws -> Double {
-        let clock = SystemClock.realtime
+        let clock = SystemClock.utc
         let disk = try FolderDisk(path: path)
         let directory = try DataDirectory(
             on: disk, for: configuration, genesis: 1, orderIDKey: 0x1234_5678_9ABC_DEF1)
@@ -98,10 +98,10 @@ final class RecoveryHistory {
         var settings = UringNetwork.Configuration()
         settings.frameLengthMax = 32 << 10
         settings.connectionCapacity = configuration.limits.connectionCapacity
-        let network = try UringNetwork(configuration: settings, clock: SystemClock.realtime)
+        let network = try UringNetwork(configuration: settings, clock: SystemClock.utc)
         let disk = try FolderDisk(path: path)
         let environment = VenueEnvironment(
-            network: network, clock: SystemClock.realtime, processor: .indifferent,
+            network: network, clock: SystemClock.utc, processor: .indifferent,
             verifyPassword: { _, _ in false }, usableCores: [0],
             makeSleeper: { FutexSleeper() }, orderIDKey: 1, storage: disk)
         let start = SystemClock.monotonicNanos()

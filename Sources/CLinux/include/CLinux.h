@@ -5,6 +5,7 @@
 // liburing.h turns X/Open names on, which spells the members of fd_set differently from Swift's own
 // module of the C library, and the importer refuses two spellings. Whoever comes first decides.
 #include <sys/types.h>
+#include <time.h>
 
 #include <liburing.h>
 #include <stddef.h>
@@ -149,8 +150,11 @@ int clinux_send_datagrams(int fd, const struct clinux_datagram *datagrams, int c
 
 // ---- time and memory ----
 
-uint64_t clinux_realtime_nanos(void);
+// UTC, carried on from this process's first call by a clock that is kept in step and never set.
+uint64_t clinux_utc_nanos(void);
 uint64_t clinux_monotonic_nanos(void);
+// Reads a clock of the kernel past whatever stands before the C library's function. Returns 0 or -1.
+int clinux_clock(int clock, struct timespec *time);
 uint64_t clinux_process_cpu_nanos(void);
 
 // A descriptor that reads as the stop signals (SIGTERM, SIGINT), which it blocks in this thread and

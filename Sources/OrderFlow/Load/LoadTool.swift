@@ -120,7 +120,7 @@ struct LoadJob {
     }
 
     func run() throws {
-        let clock = SystemClock.realtime
+        let clock = SystemClock.utc
         let stop = try StopSignal()
         let streams = try credentials.map { _ in try TCPByteStream(port: port) }
         var polled = streams.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }

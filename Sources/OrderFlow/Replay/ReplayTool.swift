@@ -171,7 +171,7 @@ struct ReplayJob {
             try FlowWriter.write(flow, to: writeFolder)
             return 0
         }
-        let clock = SystemClock.realtime
+        let clock = SystemClock.utc
         let stop = try StopSignal()
         let feed = try feedWatch(clock: clock)
         let progress = ProgressLine()

@@ -17,7 +17,7 @@ final class BotAtWork<B: Bot> {
     init(_ bot: B, _ credentials: Credentials, port: UInt16) throws {
         self.bot = bot
         desk = Desk(
-            credentials, stream: try TCPByteStream(port: port), clock: SystemClock.realtime)
+            credentials, stream: try TCPByteStream(port: port), clock: SystemClock.utc)
         try desk.open()
     }
 
@@ -73,7 +73,7 @@ final class TradeLedger {
     init(_ publisher: LocalDropCopy) throws {
         office = ListenerConnection(
             session: 90000, password: "apus-90000",
-            stream: try TCPByteStream(port: publisher.port), clock: SystemClock.realtime)
+            stream: try TCPByteStream(port: publisher.port), clock: SystemClock.utc)
         try office.logon()
         try office.subscribe(to: .trade) { _ in }
     }
@@ -87,7 +87,7 @@ final class TradeLedger {
                 trade.side == Side.buy.rawValue ? trade.lastQty : -trade.lastQty
             lastHeard = SystemClock.monotonicNanos()
         }
-        try office.keepAlive(now: SystemClock.realtime.now())
+        try office.keepAlive(now: SystemClock.utc.now())
     }
 
     /// Hears until there are so many sides of trades; false when nothing comes for 10 s.

@@ -86,7 +86,7 @@ extension VenueSuites {
                     let ledger = try TradeLedger(publisher)
                     let buyer = Desk(
                         .demonstration(1), stream: try TCPByteStream(port: venue.port),
-                        clock: SystemClock.realtime)
+                        clock: SystemClock.utc)
                     try buyer.open()
                     let quantity = Int64(1_500)
                     let arguments =

@@ -60,7 +60,7 @@ extension VenueSuites {
             recovered: inout [SellerOrder], _ market: () throws -> TopOfBook
         ) throws {
             let store = try SellerStore(path, plan: Self.plan)
-            let clock = SystemClock.realtime
+            let clock = SystemClock.utc
             let stream = try MortalStream(port: venue, uses: uses, sendsLast: uses % 3 != 0)
             let desk = Desk(.demonstration(3), stream: stream, clock: clock)
             try desk.open()
@@ -95,7 +95,7 @@ extension VenueSuites {
             try withDatabase { path in
                 try withDropCopy { venue, publisher in
                     let ledger = try TradeLedger(publisher)
-                    let clock = SystemClock.realtime
+                    let clock = SystemClock.utc
                     let buyer = Desk(
                         .demonstration(1), stream: try TCPByteStream(port: venue.port),
                         clock: clock)

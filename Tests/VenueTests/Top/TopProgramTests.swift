@@ -26,7 +26,7 @@ extension VenueSuites {
             try withVenue(configuration) { venue in
                 let maker = Desk(
                     .demonstration(1), stream: try TCPByteStream(port: venue.port),
-                    clock: SystemClock.realtime)
+                    clock: SystemClock.utc)
                 try maker.open()
                 for level in 0..<3 {
                     for side in [Side.buy, .sell] {
