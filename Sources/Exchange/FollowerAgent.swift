@@ -30,6 +30,8 @@ struct FollowerAgent: ~Copyable, Agent {
     private let written: SequenceCounter
     /// Highest command whose events are in the archive, for all to read.
     private let archived: SequenceCounter
+    /// Odd while the archive goes back behind `archived`, for those who read it.
+    private let rewinds: SequenceCounter
     private let notices: VenueNotices
     private let settings: Settings
     private let clock: Clock
@@ -73,7 +75,7 @@ struct FollowerAgent: ~Copyable, Agent {
     init(
         directory: DataDirectory, partition: PartitionConfiguration, library: SnapshotLibrary,
         lastSnapshot: UInt64, archive: consuming ArchiveWriter, written: SequenceCounter,
-        archived: SequenceCounter,
+        archived: SequenceCounter, rewinds: SequenceCounter,
         notices: VenueNotices, settings: Settings, clock: Clock,
         counters: CounterGroup<FollowerCounters>
     ) {
@@ -85,6 +87,7 @@ struct FollowerAgent: ~Copyable, Agent {
         self.archive = archive
         self.written = written
         self.archived = archived
+        self.rewinds = rewinds
         self.notices = notices
         self.settings = settings
         self.clock = clock
@@ -175,7 +178,9 @@ struct FollowerAgent: ~Copyable, Agent {
     /// Goes back to what is surely on the disk, and makes the rest again from the journal.
     private mutating func rewind() throws {
         archived.publish(archive.durableSequence)
+        rewinds.publish(rewinds.value | 1)
         try archive.rewind()
+        rewinds.publish(rewinds.value + 1)
         state = nil
     }
 

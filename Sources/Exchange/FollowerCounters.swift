@@ -23,7 +23,8 @@ struct FollowerCounters: CounterRecord, Equatable {
             .total("archive.full_disk", "Times that the archive or a snapshot found no room."),
             .total(
                 "archive.disk_errors",
-                "Times that the disk refused the archive or a snapshot otherwise; tried again later."),
+                "Times that the disk refused the archive or a snapshot otherwise; tried again later."
+            ),
             .gauge("archive.failed", "1 when archive and snapshots have stopped for good."),
         ]
     }

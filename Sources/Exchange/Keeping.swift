@@ -47,7 +47,8 @@ struct Keeping: ~Copyable {
 
     /// Makes what runs on the journal's thread and on the follower's.
     consuming func makeAgents(
-        _ connections: Connections, _ admission: CommandAdmission, _ archived: SequenceCounter
+        _ connections: Connections, _ admission: CommandAdmission, _ archived: SequenceCounter,
+        _ rewinds: SequenceCounter
     ) throws(RecoveryError) -> [ThreadPlan.Role: any SteppedAgent] {
         // Highest command in the journal's segments.
         let written = SequenceCounter()
@@ -57,7 +58,8 @@ struct Keeping: ~Copyable {
             FollowerAgent(
                 directory: directory, partition: partition, library: snapshots,
                 lastSnapshot: lastSnapshot, archive: archive, written: written,
-                archived: archived, notices: connections.notices, settings: following,
+                archived: archived, rewinds: rewinds, notices: connections.notices,
+                settings: following,
                 clock: connections.clock, counters: connections.followerCounters))
         let journal: AgentBox<JournalAgent>
         do throws(JournalError) {

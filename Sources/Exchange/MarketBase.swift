@@ -20,6 +20,7 @@ struct MarketBase: ~Copyable {
     let archiveStore: (any ArchiveStore)?
     /// Highest command whose events are in the archive.
     let archived = SequenceCounter()
+    let rewinds = SequenceCounter()
     /// What a person should know, a sentence each.
     let report: [String]
     /// What the journal writes through; nil where nothing is kept.
@@ -80,6 +81,6 @@ struct MarketBase: ~Copyable {
         _ connections: Keeping.Connections
     ) throws(RecoveryError) -> [ThreadPlan.Role: any SteppedAgent] {
         guard let keeping = keeping.take() else { return [:] }
-        return try keeping.makeAgents(connections, admission, archived)
+        return try keeping.makeAgents(connections, admission, archived, rewinds)
     }
 }

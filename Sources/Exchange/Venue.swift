@@ -235,6 +235,7 @@ public final class Venue {
             RetransmissionAgent(
                 link: &retransmission, store: history.store, history: base.history.history,
                 referenceData: configuration.market, archived: base.archived,
+                rewinds: base.rewinds,
                 clock: environment.clock,
                 portDoorbell: bells.bell(from: rereads, to: .gateway),
                 counters: counters.group(retransmissionCounters)))

@@ -23,8 +23,13 @@ public struct RetransmissionAgent: ~Copyable, Agent {
     private var reader: SessionDataReader
     /// Looks for a session's last message before a restart.
     private var finder: SessionDataReader
+    private let store: any ArchiveStore
+    private let history: UInt64
     private let reference: ReferenceTables
     private let archived: SequenceCounter
+    private let rewinds: SequenceCounter
+    /// What the readers have found is good as long as this is the number of rewinds.
+    private var knownRewinds: UInt64
     private let clock: Clock
     private let portDoorbell: Doorbell
     private let counterGroup: CounterGroup<RetransmissionCounters>
@@ -56,19 +61,25 @@ public struct RetransmissionAgent: ~Copyable, Agent {
         }
     }
 
-    /// `archived` is the last transaction that readers of the archive find. `portDoorbell` wakes the
-    /// thread of the port that took its end of the link.
+    /// `archived` is the last transaction that readers of the archive find. `rewinds` rises by one before
+    /// its writer goes back behind that, having lowered it, and by one when it has. `portDoorbell` wakes
+    /// the thread of the port that took its end of the link.
     public init(
         link: inout RetransmissionLink, store: any ArchiveStore, history: UInt64,
-        referenceData: ReferenceData, archived: SequenceCounter, clock: Clock,
+        referenceData: ReferenceData, archived: SequenceCounter,
+        rewinds: SequenceCounter = SequenceCounter(), clock: Clock,
         portDoorbell: Doorbell, counters: CounterGroup<RetransmissionCounters> = .unseen(),
         configuration: RetransmissionConfiguration = RetransmissionConfiguration()
     ) {
         service = link.takeService()
         reader = SessionDataReader(store, history: history)
         finder = SessionDataReader(store, history: history)
+        self.store = store
+        self.history = history
         reference = ReferenceTables(referenceData)
         self.archived = archived
+        self.rewinds = rewinds
+        knownRewinds = rewinds.value
         self.clock = clock
         self.portDoorbell = portDoorbell
         counterGroup = counters
@@ -83,8 +94,10 @@ public struct RetransmissionAgent: ~Copyable, Agent {
             return try goOn()
         } catch {
             // The oldest segment of a bounded history may just have gone.
-            if work?.hasRestarted == false {
-                restart()
+            if hasGoneBack {
+                restart(isExcused: true)
+            } else if work?.hasRestarted == false {
+                restart(isExcused: false)
             } else {
                 refuse()
             }
@@ -117,7 +130,12 @@ public struct RetransmissionAgent: ~Copyable, Agent {
     /// Begins to read once the archive is far enough.
     private mutating func begin() throws(ArchiveError) -> Int {
         let request = work!.answer.request
-        guard archived.value >= request.through else {
+        if hasGoneBack, rewinds.value % 2 == 0 {
+            knownRewinds = rewinds.value
+            reader = SessionDataReader(store, history: history)
+            finder = SessionDataReader(store, history: history)
+        }
+        guard !hasGoneBack, archived.value >= request.through else {
             if !work!.hasWaited { counters.waits += 1 }
             work!.hasWaited = true
             guard now.nanos(since: work!.begun) >= configuration.patienceNanos else { return 0 }
@@ -132,9 +150,12 @@ public struct RetransmissionAgent: ~Copyable, Agent {
         return 1
     }
 
-    private mutating func restart() {
+    /// The archive's writer went back, or does: what was read may have been cut off under it.
+    private var hasGoneBack: Bool { rewinds.value != knownRewinds }
+
+    private mutating func restart(isExcused: Bool) {
         var again = Work(work!.answer, begun: work!.begun)
-        again.hasRestarted = true
+        again.hasRestarted = work!.hasRestarted || !isExcused
         again.hasWaited = work!.hasWaited
         work = again
     }
@@ -201,6 +222,7 @@ public struct RetransmissionAgent: ~Copyable, Agent {
     }
 
     private mutating func finish() {
+        guard !hasGoneBack else { return restart(isExcused: true) }
         var answer = work!.answer
         // One event may fill the answer, and more.
         let isWhole = work!.wholeCount > 0
