@@ -66,7 +66,7 @@ public enum BenchTool {
     private static func printTable(_ results: [BenchmarkResult], _ machine: Machine) {
         var table = TextTable([
             ("benchmark", .left), ("operations", .right), ("ns/op", .right), ("p50", .right),
-            ("p99", .right), ("p99.9", .right), ("ratio", .right), ("95 %", .left),
+            ("p99", .right), ("p99.9", .right), ("max", .right), ("ratio", .right), ("95 %", .left),
             ("baseline", .left),
         ])
         for result in results {
@@ -74,7 +74,7 @@ public enum BenchTool {
                 result.name, formatGrouped(result.operations),
                 result.nanosPerOperation.map { formatDecimal($0, decimals: 1) } ?? "",
                 result.p50.map(formatNanos) ?? "", result.p99.map(formatNanos) ?? "",
-                result.p999.map(formatNanos) ?? "",
+                result.p999.map(formatNanos) ?? "", result.max.map(formatNanos) ?? "",
                 result.ratio.map { formatDecimal($0.median, decimals: 2) } ?? "",
                 result.ratio.map {
                     formatDecimal($0.low, decimals: 2) + "–" + formatDecimal($0.high, decimals: 2)

@@ -17,11 +17,12 @@ public struct Benchmark: Sendable {
         [
             RingBenchmark.benchmark, DecodeBenchmark.benchmark, HistogramBenchmark.benchmark,
             RecordedMatcherBenchmark.benchmark, FlowMatcherBenchmark.benchmark,
-            GrowthBenchmark.benchmark,
+            OperationBenchmark.benchmark, GrowthBenchmark.benchmark,
         ] + cInterface + [
             GatewayRoundTripBenchmark.benchmark,
             GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
-            GatewayIdleBenchmark.benchmark, CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
+            GatewayIdleBenchmark.benchmark,
+            CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
             CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
             JournalBenchmarks.append, JournalBenchmarks.commit, JournalBenchmarks.replay,
             DurabilityBenchmarks.async, DurabilityBenchmarks.sync,
@@ -72,6 +73,7 @@ public struct BenchmarkResult: Sendable {
     public var p50: UInt64?
     public var p99: UInt64?
     public var p999: UInt64?
+    public var max: UInt64?
     /// The longest time for which the idle machine kept a thread from the clock.
     public var hiccupMax: UInt64?
     public var instructionsPerOperation: Double?
@@ -98,6 +100,7 @@ public struct BenchmarkResult: Sendable {
             json.field("p50_ns", p50)
             json.field("p99_ns", p99)
             json.field("p999_ns", p999)
+            json.field("max_ns", max)
             json.field("hiccup_max_ns", hiccupMax)
             json.field("instructions_per_op", instructionsPerOperation, decimals: 1)
             json.field("allocations", allocations)

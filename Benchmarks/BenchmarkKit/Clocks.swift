@@ -20,23 +20,31 @@ func fileExists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
 /// The processor's cycle counter, for what is too short for a system clock.
 enum CycleClock {
-    @inline(__always) static func now() -> UInt64 { cbaselines_cycles() }
+    @inline(__always) static func begin() -> UInt64 { cbaselines_cycles_begin() }
+    @inline(__always) static func end() -> UInt64 { cbaselines_cycles_end() }
 
-    /// What reading it twice costs, the least of many.
-    static let overhead: UInt64 = {
-        var least = UInt64.max
-        for _ in 0..<10_000 {
-            let start = now()
-            least = min(least, now() - start)
+    /// What `begin` and `end` show with nothing between them: the median of many.
+    static func overhead() -> UInt64 {
+        var cycles: [UInt64] = []
+        cycles.reserveCapacity(10_001)
+        for _ in 0..<10_001 {
+            let start = begin()
+            cycles.append(end() - start)
         }
-        return least
-    }()
+        cycles.sort()
+        return cycles[cycles.count / 2]
+    }
 
-    /// Cycles per nanosecond, measured over 50 ms.
+    /// Cycles per nanosecond of the monotonic clock, measured over 50 ms.
     static let perNano: Double = {
-        let startCycles = now()
+        let startCycles = begin()
         let startNanos = monotonicNanos()
         while monotonicNanos() - startNanos < 50_000_000 {}
-        return Double(now() - startCycles) / Double(monotonicNanos() - startNanos)
+        return Double(begin() - startCycles) / Double(monotonicNanos() - startNanos)
     }()
+
+    /// Of a histogram of cycles, in nanoseconds.
+    static func nanos(_ cycles: UInt64) -> UInt64 {
+        UInt64((Double(cycles) / perNano).rounded())
+    }
 }

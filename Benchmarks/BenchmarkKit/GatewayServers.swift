@@ -151,9 +151,14 @@ final class EchoServer: BenchServer {
 
 /// Runs a client's part on its core, and brings back what it threw.
 func onClientCore<Value>(_ body: @escaping () throws -> Value) throws -> Value {
+    try onCore(GatewayCores.client, body)
+}
+
+/// Runs something on a core, and brings back what it threw.
+func onCore<Value>(_ core: Int32, _ body: @escaping () throws -> Value) throws -> Value {
     let result = Box<Result<Value, any Error>?>(nil)
     let thread = Thread {
-        Cores.pin(GatewayCores.client)
+        Cores.pin(core)
         result.value = Result { try body() }
         return 0
     }

@@ -33,12 +33,18 @@ import Testing
         #expect(results.map(\.hash) == again.map(\.hash))
     }
 
+    @Test func everyMessageIsAnOperationOfOneKind() throws {
+        let results = try Self.run("matcher.operations")
+        #expect(results.reduce(0) { $0 + $1.operations } == 20_000)
+        #expect(results.allSatisfy { $0.operations > 0 && $0.p50! > 0 && $0.p50! <= $0.p99! })
+    }
+
     @Test func jsonHasEveryField() throws {
         let result = try #require(try Self.run("histogram").first)
         var json = JSONWriter()
         result.write(to: &json)
         for field in [
-            "name", "operations", "ns_per_op", "p50_ns", "p99_ns", "p999_ns",
+            "name", "operations", "ns_per_op", "p50_ns", "p99_ns", "p999_ns", "max_ns",
             "instructions_per_op", "allocations", "hash", "baseline", "ratio",
         ] {
             #expect(json.text.contains("\"\(field)\":"), "\(field) is missing in \(json.text)")

@@ -5,6 +5,7 @@ import Domain
 import Engine
 import MarketFlows
 import Rings
+import Telemetry
 
 /// A partition that is fed with a flow's commands, round after round.
 ///
@@ -233,35 +234,50 @@ struct EngineUnderTest: ~Copyable {
         return Int(allocationcount_thread() - before)
     }
 
-    /// Times every command by itself and notes the percentiles, the clock's own cost taken off.
-    mutating func recordPercentiles(in result: inout BenchmarkResult) {
-        let overhead = CycleClock.overhead
-        var cycles: [UInt64] = []
-        cycles.reserveCapacity(count)
+    /// What a command came to.
+    enum Outcome {
+        case done
+        case traded
+        case refused
+    }
+
+    /// Applies the whole flow once, each command alone with nothing known of the next one, and hands over
+    /// its number, what it came to, and the cycles it took, without the counter's own `overhead`.
+    mutating func timeEach(overhead: UInt64, _ note: (Int, Outcome, UInt64) -> Void) {
+        let consumer = consumer
         for index in 0..<count {
             let command = stamp(command(index))
-            if !events.hasRoom(for: partition.eventSlotsPerCommandMax) {
-                Self.drop(&consumer.value)
-            }
-            let start = CycleClock.now()
+            var outcome = Outcome.done
+            makeRoom()
+            let start = CycleClock.begin()
             partition.apply(command, details, into: &events)
             partition.publish(&events)
             while partition.isSuspended {
-                Self.drop(&consumer.value)
+                outcome = .traded
+                makeRoom()
                 partition.resume(into: &events)
                 partition.publish(&events)
             }
-            let taken = CycleClock.now() - start
-            cycles.append(taken > overhead ? taken - overhead : 0)
+            let taken = CycleClock.end() - start
+            while consumer.value.available() > 0 {
+                switch consumer.value[0].kind {
+                case .requestRejected: outcome = .refused
+                case .aggressorExecuted, .restingExecuted: outcome = .traded
+                default: break
+                }
+                consumer.value.release(Int(consumer.value[0].slotCount))
+            }
+            note(index, outcome, taken > overhead ? taken - overhead : 0)
         }
         clearBook()
-        cycles.sort()
-        func percentile(_ share: Double) -> UInt64 {
-            let rank = Int(Double(cycles.count - 1) * share)
-            return UInt64(Double(cycles[rank]) / CycleClock.perNano)
-        }
-        result.p50 = percentile(0.5)
-        result.p99 = percentile(0.99)
-        result.p999 = percentile(0.999)
+    }
+
+    /// Notes the percentiles of all commands, each timed by itself.
+    mutating func recordPercentiles(in result: inout BenchmarkResult) {
+        let cycles = Box(LatencyHistogram())
+        timeEach(overhead: CycleClock.overhead()) { _, _, taken in cycles.value.record(taken) }
+        result.p50 = CycleClock.nanos(cycles.value.value(atPercentile: 50))
+        result.p99 = CycleClock.nanos(cycles.value.value(atPercentile: 99))
+        result.p999 = CycleClock.nanos(cycles.value.value(atPercentile: 99.9))
     }
 }

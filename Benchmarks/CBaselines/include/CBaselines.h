@@ -59,10 +59,19 @@ int cbaselines_make_file(const char *path, uint64_t file_bytes, int filled);
 double cbaselines_append(const char *path, const cbaselines_write *writes, uint64_t count,
                          uint64_t file_bytes, int durable, uint64_t sync_nanos);
 
-// The processor's cycle counter, not before everything earlier has finished.
-static inline uint64_t cbaselines_cycles(void) {
+// The processor's cycle counter around a stretch of code: `begin` when everything before is done and nothing
+// of the stretch has started, `end` when all of the stretch is done and nothing behind it has started.
+static inline uint64_t cbaselines_cycles_begin(void) {
+    __builtin_ia32_lfence();
+    uint64_t cycles = __builtin_ia32_rdtsc();
+    __builtin_ia32_lfence();
+    return cycles;
+}
+static inline uint64_t cbaselines_cycles_end(void) {
     unsigned int core;
-    return __builtin_ia32_rdtscp(&core);
+    uint64_t cycles = __builtin_ia32_rdtscp(&core);
+    __builtin_ia32_lfence();
+    return cycles;
 }
 
 // Waits a moment within a spin.
