@@ -14,6 +14,7 @@ final class GatewayClient {
     static let messageLength = 120
 
     private let connection: TCPConnection
+    var descriptor: Int32 { connection.descriptor }
     private var session: OrderEntrySession
     /// Prepared requests, a new order at even places and its deletion behind it.
     private let requests: UnsafeMutableRawBufferPointer
@@ -82,26 +83,41 @@ final class GatewayClient {
         lastMsgSeqNum = session.lastMsgSeqNum
     }
 
-    private func ask(
-        _ write: (inout OrderEntrySession, UnsafeMutableRawPointer) -> Int
-    ) throws {
+    /// Sends one request, which the system has room for as there are never many.
+    func request(_ write: (inout OrderEntrySession, UnsafeMutableRawPointer) -> Int) throws {
         let frame = UnsafeMutableRawBufferPointer.allocate(
             byteCount: OrderEntrySession.requestLengthMax, alignment: 8)
         defer { frame.deallocate() }
         let length = write(&session, frame.baseAddress!)
-        do {
+        do throws(SystemError) {
             _ = try connection.send(UnsafeRawBufferPointer(rebasing: frame[..<length]))
+        } catch {
+            throw BenchmarkError("\(error)")
+        }
+    }
+
+    /// Sends a request and takes its answer.
+    private func ask(
+        _ write: (inout OrderEntrySession, UnsafeMutableRawPointer) -> Int
+    ) throws {
+        try request(write)
+        try awaitAnswer()
+    }
+
+    /// Takes the answer to a `request` that was the only one, which is not a refusal.
+    func awaitAnswer() throws {
+        do {
             var count = 0
             while true {
                 guard try connection.waitReadable(timeoutMillis: 10_000) else {
-                    throw BenchmarkError("the venue did not answer the logon within 10 s")
+                    throw BenchmarkError("the venue did not answer within 10 s")
                 }
                 switch try connection.receive(
                     into: UnsafeMutableRawBufferPointer(rebasing: answers[count...]))
                 {
                 case .bytes(let more): count += more
                 case .nothing: continue
-                case .end: throw BenchmarkError("the venue closed the connection at logon")
+                case .end: throw BenchmarkError("the venue closed the connection")
                 }
                 if count >= 8, count >= Int(FrameHeader(answers.baseAddress!).bodyLen) { break }
             }
@@ -111,7 +127,7 @@ final class GatewayClient {
             throw BenchmarkError("\(error)")
         }
         guard FrameHeader(answers.baseAddress!).templateID != TemplateID.reject.rawValue else {
-            throw BenchmarkError("the venue refused the logon")
+            throw BenchmarkError("the venue refused a request")
         }
     }
 

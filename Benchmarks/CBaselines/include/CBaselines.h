@@ -47,6 +47,12 @@ int cbaselines_echo_commit(int listener, uint32_t request_bytes, uint32_t reply_
                            uint32_t record_bytes, int writer_core);
 void cbaselines_close(int descriptor);
 
+// Arrivals: has the kernel note when each piece of input of a socket was there. Returns 0 or -errno.
+int cbaselines_note_arrivals(int descriptor);
+// Takes what has arrived without waiting, and when the last of it was there in UTC nanoseconds, 0 where that
+// was not noted. Returns bytes, 0 where there are none, or -errno (-ECONNRESET at the end of the stream).
+int64_t cbaselines_receive_noted(int descriptor, void *bytes, uint64_t count, uint64_t *nanos);
+
 // Journal: the writes of a journal through io_uring, each waited for before the next; durable ones, or
 // with a sync of the whole file every `sync_nanos` that nothing waits for. Makes the file of so many bytes
 // before and removes it afterwards. Returns nanoseconds, or a negative number.
