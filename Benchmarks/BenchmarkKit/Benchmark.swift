@@ -21,7 +21,7 @@ public struct Benchmark: Sendable {
         ] + cInterface + [
             GatewayRoundTripBenchmark.benchmark,
             GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
-            GatewayFairnessBenchmark.benchmark,
+            GatewayFairnessBenchmark.benchmark, GatewayCurveBenchmark.benchmark,
             GatewayIdleBenchmark.benchmark,
             CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
             CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
