@@ -22,7 +22,7 @@ public struct Benchmark: Sendable {
             GatewayRoundTripBenchmark.benchmark,
             GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
             GatewayFairnessBenchmark.benchmark, GatewayCurveBenchmark.benchmark,
-            GatewayIdleBenchmark.benchmark,
+            GatewayIdleBenchmark.benchmark, GatewaySessionsBenchmark.benchmark,
             CompanionBenchmarks.dropCopy, CompanionBenchmarks.delay,
             CompanionBenchmarks.latency, FeedBenchmarks.roundTrip, FeedBenchmarks.publish,
             JournalBenchmarks.append, JournalBenchmarks.commit, JournalBenchmarks.replay,

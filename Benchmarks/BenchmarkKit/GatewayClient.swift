@@ -38,7 +38,7 @@ final class GatewayClient {
 
     init(
         port: UInt16, credentials: Credentials, batch: Int = 1, isStandard: Bool = false,
-        yields: Bool = false
+        yields: Bool = false, answerBytes: Int = 256 << 10
     ) throws {
         do { connection = try TCPConnection(port: port) } catch {
             throw BenchmarkError("\(error)")
@@ -49,7 +49,7 @@ final class GatewayClient {
         precondition(batch == 1 || batch % 2 == 0, "a batch ends with a deletion")
         slots = max(2, batch)
         requests = .allocate(byteCount: slots * Self.messageLength, alignment: 64)
-        answers = .allocate(byteCount: 256 << 10, alignment: 64)
+        answers = .allocate(byteCount: answerBytes, alignment: 64)
         prepare()
     }
 
@@ -78,10 +78,19 @@ final class GatewayClient {
 
     /// Logs the session and its trader on; waits for the answers.
     func logOn() throws {
-        try ask { state, out in state.logon(into: out, heartbeatMillis: 60_000) }
+        try requestLogon()
+        try awaitAnswer()
         try ask { state, out in state.userLogin(into: out) }
         lastMsgSeqNum = session.lastMsgSeqNum
     }
+
+    /// Asks for the session's logon alone, without waiting; it has no trader then.
+    func requestLogon() throws {
+        try request { state, out in state.logon(into: out, heartbeatMillis: 60_000) }
+    }
+
+    /// Leaves without a farewell, and leaves nothing behind in the system.
+    func abandon() { connection.resetOnClose() }
 
     /// Sends one request, which the system has room for as there are never many.
     func request(_ write: (inout OrderEntrySession, UnsafeMutableRawPointer) -> Int) throws {

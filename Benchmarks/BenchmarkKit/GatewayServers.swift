@@ -64,9 +64,21 @@ struct VenueServer: BenchServer {
     /// The first session's credentials, or those of one of the sessions added for the benchmark.
     static func credentials(_ session: Int = 0) -> Credentials {
         Credentials(
-            session: session == 0 ? 10001 : 11000 + UInt32(session), sessionPassword: "apus-1",
+            session: session == 0 ? 10001 : addedSession(session),
+            sessionPassword: session == 0 ? "apus-1" : addedSecret.secret,
             trader: 11, traderPassword: "apus-11")
     }
+
+    /// Clear of the demonstration's own numbers.
+    private static func addedSession(_ session: Int) -> UInt32 { 100_000 + UInt32(session) }
+
+    /// What all added sessions log on with; its hash is quick to check, so that thousands are.
+    private static let addedSecret: (secret: String, hash: String) = {
+        guard let made = try? PasswordHash.makeRandom() else {
+            preconditionFailure("the system has random bytes and a hash for passwords")
+        }
+        return made
+    }()
 
     private static func configuration(
         _ threads: RuntimeSettings.Threads, _ sessions: Int, _ logonTimeoutSeconds: Int
@@ -77,12 +89,14 @@ struct VenueServer: BenchServer {
         configuration.runtime.profile = .latency
         configuration.runtime.threads = threads
         configuration.limits.logonTimeoutSeconds = logonTimeoutSeconds
+        configuration.limits.connectionCapacity = max(
+            configuration.limits.connectionCapacity, sessions + 64)
         let first = configuration.market.sessions[0]
         for session in 1..<max(sessions, 1) + 1 where session < sessions {
             configuration.market.sessions.append(
                 SessionDefinition(
-                    id: 11000 + UInt32(session), kind: .trading, unit: first.unit,
-                    passwordHash: first.passwordHash))
+                    id: addedSession(session), kind: .trading, unit: first.unit,
+                    passwordHash: addedSecret.hash))
         }
         return configuration
     }
