@@ -1,6 +1,6 @@
 import Glibc
 
-/// Another program of this package, running beside a benchmark.
+/// Another program, running beside a benchmark.
 final class Companion {
     /// What it printed up to the line that says it is ready.
     private(set) var lines: [String] = []
@@ -10,8 +10,15 @@ final class Companion {
     /// Whether the program lies beside this one, where a build puts it.
     static func isBuilt(_ program: String) -> Bool { access(path(of: program), X_OK) == 0 }
 
-    /// Starts a program. With `readyLine` waits, for at most 10 s, until it has printed that line.
-    init(_ program: String, _ arguments: [String], readyLine: String? = nil) throws {
+    /// Starts a program of this package. With `readyLine` waits, for at most 10 s, until it has printed
+    /// that line.
+    convenience init(_ program: String, _ arguments: [String], readyLine: String? = nil) throws {
+        try self.init(path: Self.path(of: program), arguments)
+        if let readyLine { try awaitLine(readyLine, program) }
+    }
+
+    /// Starts the program at this path.
+    init(path program: String, _ arguments: [String]) throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else {
             throw BenchmarkError("no pipe for \(program): \(String(cString: strerror(errno)))")
@@ -22,10 +29,18 @@ final class Companion {
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        // The starting thread may have signals blocked, as some of a test's have: `stop` needs one.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var unblocked = sigset_t()
+        sigemptyset(&unblocked)
+        posix_spawnattr_setsigmask(&attributes, &unblocked)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var process = pid_t()
-        let status = posix_spawn(&process, Self.path(of: program), &actions, nil, &words, environ)
+        let status = posix_spawn(&process, program, &actions, &attributes, &words, environ)
         Glibc.close(ends[1])
         output = ends[0]
         self.process = process
@@ -33,7 +48,19 @@ final class Companion {
             Glibc.close(output)
             throw BenchmarkError("\(program) does not start: \(String(cString: strerror(status)))")
         }
-        if let readyLine { try awaitLine(readyLine, program) }
+    }
+
+    /// Everything that it prints until it ends by itself.
+    func wholeOutput() -> String {
+        var text: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(output, &piece, piece.count)
+            if count <= 0 { break }
+            text += piece[..<count]
+        }
+        stop()
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Port of the line "listening ADDRESS:PORT".

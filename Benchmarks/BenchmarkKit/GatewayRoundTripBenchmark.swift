@@ -6,8 +6,12 @@ import Telemetry
 enum GatewayRoundTripBenchmark {
     static let benchmark = Benchmark(
         name: "gateway.roundtrip",
-        summary: "order to answer over loopback, gateway and engine on one core ÷ bare echoes",
-        run: { try run($0, .paired) })
+        summary: "order to answer over loopback, gateway and engine on one core ÷ bare echoes; and "
+            + "sockperf's own round trip, where installed",
+        run: { options in
+            let results = try run(options, .paired)
+            return options.isProfile ? results : results + [Sockperf.result(options)]
+        })
 
     static let dedicated = Benchmark(
         name: dedicatedName,
