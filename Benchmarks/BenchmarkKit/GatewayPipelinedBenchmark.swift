@@ -4,23 +4,24 @@ import CommandLineTool
 enum GatewayPipelinedBenchmark {
     static let benchmark = Benchmark(
         name: "gateway.pipelined",
-        summary: "orders a second in batches of 64 over 1 and 8 sessions ÷ a bare io_uring echo",
+        summary:
+            "orders a second in batches of 64 over 1, 8 and 64 sessions ÷ a bare io_uring echo",
         run: run)
 
     static let batch = 64
     /// Orders of one session that may be unanswered.
     static let window = 256
-    /// Orders that are timed together.
-    static let chunk = 2 * batch * 8
+    /// Orders that are timed together: batches of every session, and of one session some.
+    private static func chunk(_ sessions: Int) -> Int { batch * max(16, sessions) }
 
     static func run(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {
-        try [1, 8].map { try run(options, sessions: $0) }
+        try [1, 8, 64].map { try run(options, sessions: $0) }
     }
 
     private static func run(
         _ options: BenchmarkOptions, sessions: Int
     ) throws -> BenchmarkResult {
-        // A multiple of every number of sessions' batches.
+        let chunk = chunk(sessions)
         let total = (options.isProfile ? 400 : options.isQuick ? 4 : 24) * chunk
         var hash: UInt64 = 0
         var enters: UInt64 = 0
@@ -87,6 +88,7 @@ enum GatewayPipelinedBenchmark {
             if isVenue { for client in clients { try client.logOn() } }
             try GatewayClient.pipeline(clients, total: total / 4, batch: batch, window: window)
             var chunks: [Double] = []
+            let chunk = chunk(sessions)
             let allocations = try allocationsOfOthers {
                 for _ in 0..<total / chunk {
                     let start = monotonicNanos()
