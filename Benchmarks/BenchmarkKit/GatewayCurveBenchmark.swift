@@ -69,19 +69,21 @@ enum GatewayCurveBenchmark {
     }
 
     private static func knee(_ curve: LatencyCurve) -> BenchmarkResult {
-        let knee = curve.knee
-        let place =
-            knee.map { "\(formatGrouped(Int($0.offered))) a second" } ?? "below the lowest rate"
+        func rate(_ knee: LatencyCurve.Step?) -> String {
+            knee.map { formatGrouped(Int($0.offered)) } ?? "none"
+        }
+        let knee = curve.knee(by: \.p99)
         let most = curve.steps.map(\.achieved).max() ?? 0
         var result = BenchmarkResult(
             "gateway.curve.knee", operations: Int(knee?.offered ?? 0),
-            conditions: "knee \(place): the highest rate kept up with (95 %) whose p99 in the "
-                + "middle slice is at most \(LatencyCurve.kneeFactor) times that of the lowest; at most "
-                + "\(formatGrouped(Int(most))) a second were answered; threads paired, profile latency, "
-                + "\(sessions) sessions, lean 10125 and 10109 in turn, what is due at a moment goes "
-                + "out on the next session (at most \(OpenLoad.batchMax) a send), 20 slices of 0.1 s "
-                + "a rate, "
-                + "latency from the planned time, client on core \(GatewayCores.client)")
+            conditions:
+                "knee \(rate(knee)) a second by p99, \(rate(curve.knee(by: \.p50))) by p50: the "
+                + "highest rate kept up with (95 %) at which that of the middle slice is at most "
+                + "\(LatencyCurve.kneeFactor) times the least; at most \(formatGrouped(Int(most))) a "
+                + "second were answered; threads paired, profile latency, \(sessions) sessions, lean 10125 "
+                + "and 10109 in turn, what is due at a moment goes out on the next session (at most "
+                + "\(OpenLoad.batchMax) a send), 20 slices of 0.1 s a rate, latency from the planned "
+                + "time, client on core \(GatewayCores.client)")
         result.p50 = knee?.p50
         result.p99 = knee?.p99
         return result

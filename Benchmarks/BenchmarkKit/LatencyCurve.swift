@@ -29,16 +29,18 @@ package struct LatencyCurve {
     package mutating func add(_ step: Step) { steps.append(step) }
 
     /// Whether a higher rate has nothing more to show: the last one was not kept up with, or its median is
-    /// more than a hundred times that of the lowest.
+    /// more than a hundred times the least.
     package var isSaturated: Bool {
-        guard let first = steps.first, let last = steps.last else { return false }
-        return !last.keepsUp || last.p50 > 100 * first.p50
+        guard let last = steps.last, let least = steps.map(\.p50).min() else { return false }
+        return !last.keepsUp || last.p50 > 100 * least
     }
 
-    /// The highest rate that is kept up with and whose p99 is at most `kneeFactor` times that of the lowest.
-    package var knee: Step? {
-        guard let first = steps.first else { return nil }
-        return steps.last { $0.keepsUp && $0.p99 <= Self.kneeFactor * first.p99 }
+    /// The highest rate that is kept up with and whose percentile, `\.p50` or `\.p99`, is at most
+    /// `kneeFactor` times the least of any rate: not of the lowest, as a machine that has little to do is
+    /// slow to begin.
+    package func knee(by percentile: KeyPath<Step, UInt64>) -> Step? {
+        guard let least = steps.map({ $0[keyPath: percentile] }).min() else { return nil }
+        return steps.last { $0.keepsUp && $0[keyPath: percentile] <= Self.kneeFactor * least }
     }
 
     package static let kneeFactor: UInt64 = 3

@@ -16,13 +16,22 @@ import Testing
             (1_000, 1_000, 10, 20), (2_000, 2_000, 10, 60), (4_000, 4_000, 12, 61),
             (8_000, 8_000, 90, 500),
         ])
-        #expect(try #require(curve.knee).offered == 2_000)
+        #expect(try #require(curve.knee(by: \.p99)).offered == 2_000)
+        #expect(try #require(curve.knee(by: \.p50)).offered == 4_000)
         #expect(!curve.isSaturated)
+    }
+
+    @Test func aSlowStartIsNoMeasure() throws {
+        let curve = Self.curve([
+            (1_000, 1_000, 900, 9_000), (2_000, 2_000, 10, 20), (4_000, 4_000, 30, 61),
+        ])
+        #expect(try #require(curve.knee(by: \.p99)).offered == 2_000)
+        #expect(try #require(curve.knee(by: \.p50)).offered == 4_000)
     }
 
     @Test func aRateThatIsNotKeptUpWithIsNoKnee() throws {
         let curve = Self.curve([(1_000, 990, 10, 20), (2_000, 1_899, 10, 20)])
-        #expect(try #require(curve.knee).offered == 1_000)
+        #expect(try #require(curve.knee(by: \.p99)).offered == 1_000)
         #expect(curve.isSaturated)
     }
 
@@ -32,7 +41,7 @@ import Testing
     }
 
     @Test func nothingMeasuredHasNoKnee() {
-        #expect(LatencyCurve().knee == nil)
+        #expect(LatencyCurve().knee(by: \.p99) == nil)
         #expect(!LatencyCurve().isSaturated)
     }
 }
