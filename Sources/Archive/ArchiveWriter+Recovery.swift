@@ -93,6 +93,30 @@ extension ArchiveWriter {
         return true
     }
 
+    /// Writes the last segment over itself; those before it were synced when they were full. The process
+    /// before may have left it to the system's memory alone, and may have been told that the disk did not
+    /// take it, and been killed then: the system forgets such bytes, and the next sync would say that all
+    /// is well.
+    func writeAgain() throws(ArchiveError) {
+        guard let segment else { return }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
+        defer { bytes.deallocate() }
+        // With what was cleared behind the end, as far as a record could be believed there.
+        let end = min(segment.offset + SegmentScanner.recordBytesMax, segment.byteCount)
+        try disked { () throws(DiskError) in
+            var offset = 0
+            while offset < end {
+                let space = UnsafeMutableRawBufferPointer(
+                    rebasing: bytes[..<min(bytes.count, end - offset)])
+                let count = try segment.file.read(at: offset, into: space)
+                guard count > 0 else { break }
+                try segment.file.write(
+                    UnsafeRawBufferPointer(rebasing: space[..<count]), at: offset)
+                offset += count
+            }
+        }
+    }
+
     private static func execIDBehind(_ body: UnsafeRawBufferPointer) -> UInt64 {
         guard body.count >= RecordHeader.holeBytes else { return 0 }
         return body.loadUnaligned(fromByteOffset: 8, as: UInt64.self)

@@ -69,7 +69,7 @@ public struct ArchiveWriter: ~Copyable {
         tails = Array(repeating: .none, count: sessionCount + 1)
         buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)
         try recover(through: .max)
-        // A process that was killed may have left it to the system's memory alone.
+        try writeAgain()
         try syncSegment()
     }
 

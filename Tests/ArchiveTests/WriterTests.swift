@@ -127,6 +127,7 @@ import Testing
         #expect(refusals > 0)
         #expect(try readAll(store).events == transactions.all.map(Read.init))
     }
+
     /// After a sync that failed the system keeps what it may never have written, and calls the next sync
     /// good: what follows the last good one is written again.
     @Test(arguments: 1...3) func `After a failed sync what may be lost is written again`(
@@ -159,6 +160,29 @@ import Testing
             #expect(writer.durableSequence == UInt64(round))
         }
         #expect(failures > 0)
+        disk.cutPower()
+        #expect(try readAll(store).events == transactions.all.map(Read.init))
+    }
+
+    /// The process that was told so may be killed before it can do something about it.
+    @Test(arguments: 1...3) func `The next writer writes again what no sync made durable`(
+        seed: UInt64
+    ) throws {
+        let disk = SimulatedDisk(seed: seed)
+        let store = makeFolder(disk)
+        var transactions = Transactions(seed: seed)
+        do {
+            var writer = try makeWriter(store)
+            for _ in 0..<20 { try writer.append(transactions.make()) }
+            try writer.sync()
+            for _ in 0..<20 { try writer.append(transactions.make()) }
+            disk.faults.syncErrors = 1_000_000
+            #expect(throws: ArchiveError.self) { try writer.sync() }
+        }
+        disk.faults.syncErrors = 0
+        disk.kill()
+        let next = try makeWriter(store)
+        #expect(next.lastSequence == 40 && next.durableSequence == 40)
         disk.cutPower()
         #expect(try readAll(store).events == transactions.all.map(Read.init))
     }
