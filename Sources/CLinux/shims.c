@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -166,38 +165,6 @@ int clinux_send_datagrams(int fd, const struct clinux_datagram *datagrams, int c
     }
     return refused;
 }
-
-static uint64_t read_clock(clockid_t clock) {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
-// UTC at a reading of zero, found once; a reading that is disturbed takes longer, and the shortest counts.
-static uint64_t utc_base(void) {
-    static _Atomic uint64_t base;
-    uint64_t known = atomic_load_explicit(&base, memory_order_relaxed);
-    if (known) return known;
-    uint64_t found = 0, shortest = UINT64_MAX;
-    for (int i = 0; i < 32; i++) {
-        uint64_t before = read_clock(CLOCK_BOOTTIME);
-        uint64_t utc = read_clock(CLOCK_REALTIME);
-        uint64_t took = read_clock(CLOCK_BOOTTIME) - before;
-        if (took < shortest) {
-            shortest = took;
-            found = utc - before - took / 2;
-        }
-    }
-    return atomic_compare_exchange_strong(&base, &known, found) ? found : known;
-}
-
-uint64_t clinux_utc_nanos(void) { return utc_base() + read_clock(CLOCK_BOOTTIME); }
-int clinux_clock(int clock, struct timespec *time) {
-    return (int)syscall(SYS_clock_gettime, clock, time);
-}
-
-uint64_t clinux_monotonic_nanos(void) { return read_clock(CLOCK_MONOTONIC); }
-uint64_t clinux_process_cpu_nanos(void) { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
 
 int clinux_stop_signals(void) {
     sigset_t set;

@@ -209,6 +209,27 @@ private func stopped(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoi
 }
 
 @Suite struct ClockTests {
+    /// Between two readings of the system's clock the cycle counter stands in for it.
+    @Test func utcIsTheSystemsClockAtEveryMoment() {
+        let end = clinux_utc_nanos_of_system() + 100_000_000
+        var compared = 0
+        var furthest = 0
+        while true {
+            let before = clinux_utc_nanos_of_system()
+            let utc = clinux_utc_nanos()
+            let after = clinux_utc_nanos_of_system()
+            // A reading that was interrupted says nothing.
+            if after < before + 1_000 {
+                compared += 1
+                furthest = max(furthest, Int(before) - Int(utc), Int(utc) - Int(after))
+            }
+            if after > end { break }
+            // Some readings in a row, so that most come from the counter.
+            for _ in 0..<200 { _ = clinux_utc_nanos() }
+        }
+        #expect(compared > 1_000 && furthest < 250, "\(furthest) ns apart in \(compared)")
+    }
+
     @Test func theClockIsTheSystemsAndRises() {
         var last = SystemClock.utc.now()
         for _ in 0..<1_000 {

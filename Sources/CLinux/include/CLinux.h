@@ -150,8 +150,12 @@ int clinux_send_datagrams(int fd, const struct clinux_datagram *datagrams, int c
 
 // ---- time and memory ----
 
-// UTC, carried on from this process's first call by a clock that is kept in step and never set.
+// UTC, carried on from this process's first call by a clock that is kept in step and never set. In one
+// thread it never goes back; between two readings of the system's clock, some 25 us at most, the cycle
+// counter is asked instead.
 uint64_t clinux_utc_nanos(void);
+// The same, from the system each time.
+uint64_t clinux_utc_nanos_of_system(void);
 uint64_t clinux_monotonic_nanos(void);
 // Reads a clock of the kernel past whatever stands before the C library's function. Returns 0 or -1.
 int clinux_clock(int clock, struct timespec *time);
