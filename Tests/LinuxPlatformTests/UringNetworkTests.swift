@@ -22,6 +22,18 @@ enum Kernel: String, CaseIterable, Sendable {
 }
 
 @Suite(.serialized) struct UringNetworkTests {
+    /// However regularly turns come round: 65 connections served in one turn, one by one in the next 64,
+    /// would otherwise begin with the same each time.
+    @Test(arguments: [2, 3, 5, 64, 65]) func nobodyIsServedFirstTooOften(count: Int) {
+        for stride in 1...130 {
+            var begins = [Int](repeating: 0, count: count)
+            for round in 0..<UInt64(200 * count) {
+                begins[UringCore.firstServed(in: round * UInt64(stride), of: count)] += 1
+            }
+            #expect(begins.min()! > 100 && begins.max()! < 300, "stride \(stride)")
+        }
+    }
+
     @Test(arguments: Kernel.allCases)
     func echoesAMessageSplitAnywhere(kernel: Kernel) throws {
         for promotesAfter in [nil, 0] {

@@ -1,4 +1,5 @@
 import CLinux
+import Containers
 import Domain
 import Glibc
 import Platform
@@ -54,7 +55,7 @@ struct UringCore {
     var attentionLater: UnsafeMutablePointer<Int32>
     var attentionLaterCount = 0
     var isServing = false
-    var rotation = 0
+    var rotation: UInt64 = 0
 
     // Events not yet taken: at most four a connection.
     let events: UnsafeMutablePointer<NetworkEvent>
@@ -303,9 +304,8 @@ struct UringCore {
         if hasChores { prepareChores() }
         let count = attentionCount
         if count == 0 { return }
-        // Everyone is first at times, so that nobody's answers always leave last.
         rotation = rotation &+ 1
-        var place = count == 1 ? 0 : rotation % count
+        var place = count == 1 ? 0 : Self.firstServed(in: rotation, of: count)
         isServing = true
         for _ in 0..<count {
             let index = attention[place]
@@ -323,6 +323,12 @@ struct UringCore {
         swap(&attention, &attentionLater)
         attentionCount = attentionLaterCount
         attentionLaterCount = 0
+    }
+
+    /// Who of so many begins in a turn. Everyone does at times, so that nobody's answers always leave last;
+    /// and in no order, as traffic that comes round in step with an order would find the same one last.
+    static func firstServed(in turn: UInt64, of count: Int) -> Int {
+        Int(truncatingIfNeeded: mix64(turn) % UInt64(count))
     }
 
     /// The most that `serve` submits for one connection.
