@@ -12,7 +12,8 @@ public enum SlotPacking {
     /// The most bytes that so many slots take.
     @inlinable public static func byteCountMax(slotCount: Int) -> Int { slotCount * 130 }
 
-    /// Packs a slot at `offset`, which moves behind it. There are 130 bytes of room.
+    /// Packs a slot at `offset`, which moves behind it. There are 130 bytes of room, and all of it may be
+    /// written to: which words are kept differs from slot to slot, and a branch would be guessed wrong.
     @inlinable public static func pack(
         _ slot: borrowing Slot, against template: borrowing Slot,
         into bytes: UnsafeMutableRawBufferPointer, at offset: inout Int
@@ -20,15 +21,16 @@ public enum SlotPacking {
         precondition(
             offset >= 0 && bytes.count - offset >= 130, "a packed slot has room for 130 bytes")
         let base = bytes.baseAddress! + offset
-        var mask: UInt16 = 0
+        var mask: UInt64 = 0
         var end = 2
-        for word in 0..<16 where slot.words[word] != template.words[word] {
-            mask |= 1 &<< UInt16(truncatingIfNeeded: word)
-            base.storeBytes(
-                of: slot.words[word].littleEndian, toByteOffset: end, as: UInt64.self)
-            end &+= 8
+        for word in 0..<16 {
+            let value = slot.words[word]
+            let differs: UInt64 = value == template.words[word] ? 0 : 1
+            base.storeBytes(of: value.littleEndian, toByteOffset: end, as: UInt64.self)
+            mask |= differs &<< UInt64(truncatingIfNeeded: word)
+            end &+= Int(truncatingIfNeeded: differs) &* 8
         }
-        base.storeBytes(of: mask.littleEndian, as: UInt16.self)
+        base.storeBytes(of: UInt16(truncatingIfNeeded: mask).littleEndian, as: UInt16.self)
         offset &+= end
     }
 
