@@ -25,6 +25,10 @@ public struct ArchiveWriter: ~Copyable {
     public var mustRewind: Bool { failedSync != nil }
     private var failedSync: DiskError?
 
+    /// What tells no session anything about its own is kept as a transaction without content: for those who
+    /// answer for the sessions' data alone.
+    public var keepsSessionDataOnly = false
+
     let store: any ArchiveStore
     /// The segment written to; none before the first record.
     var segment: Segment?
@@ -93,7 +97,7 @@ public struct ArchiveWriter: ~Copyable {
             sequence: event.sequence, execID: event.execID.nanos, index: isFirst ? 1 : index + 1,
             kind: .event)
         if ends { header.flags |= RecordHeader.endFlag }
-        if record.isListing {
+        if record.isListing || keepsSessionDataOnly && isFirst && ends && tellsNobody(record) {
             if ends {
                 header.kind = .nothing
                 try write(&header) { _, _ in 0 }
@@ -132,6 +136,10 @@ public struct ArchiveWriter: ~Copyable {
         self.sequence = sequence - 1
         index = 0
         lastSequence = sequence - 1
+    }
+
+    private func tellsNobody(_ record: EventRecord) -> Bool {
+        record.sessionMessage == nil && !record.event.flags.contains(.newBusinessDay)
     }
 
     /// Says whose data an event is part of.

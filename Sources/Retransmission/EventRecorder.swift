@@ -6,7 +6,8 @@ import Rings
 import Runtime
 import Streams
 
-/// Keeps what a venue without a data directory did, as far as a bounded memory goes.
+/// Keeps what a venue without a data directory told its sessions of their own, as far as a bounded memory
+/// goes: lean orders that do not trade take next to nothing.
 ///
 /// It reads the event ring like any other program would, so nobody waits for it: what it was too slow
 /// for is a hole in the history.
@@ -41,6 +42,7 @@ public struct EventRecorder: ~Copyable, Agent {
         isAligned = events.position == 0
         self.events = events
         writer = try ArchiveWriter(store, history: history, sessionCount: sessionCount)
+        writer.keepsSessionDataOnly = true
         self.archived = archived
     }
 

@@ -55,6 +55,18 @@ import Wire
         #expect(again[0].template == .orderExecReportBroadcast)
     }
 
+    /// They are no part of session data, and all that a bounded memory has to know is that they were.
+    @Test func `Lean orders take no place from what can be asked for again`() throws {
+        let bench = try Bench(store: ArchiveMemory(segmentBytes: 64 << 10, segmentCountMax: 2))
+        for number in 1...2000 {
+            bench.publish(.orderAccepted, 0, isStandard: number % 400 == 1)
+            bench.step()
+        }
+        let told = try #require(bench.asked(0)).messages
+        #expect(told.map(\.template) == Array(repeating: .orderExecReportBroadcast, count: 5))
+        #expect(told.map(\.id.execID) == [1, 401, 801, 1201, 1601].map { Bench.execID($0) })
+    }
+
     private func lastID(_ messages: [Message]) -> ApplMsgID {
         messages.last { $0.template == .orderExecReportBroadcast }?.id ?? .min
     }
