@@ -30,8 +30,10 @@ public struct EngineAgent: Agent, ~Copyable {
     /// The listing under way or the last one, and where its next slice begins.
     private var listing: UInt32 = 0
     private var listingPosition: UInt32?
-    /// The first command of this life, until it is applied.
-    private var opening: Command?
+    /// The first command of this life, and whether it is still to be applied: an optional of that size
+    /// would be copied in each turn.
+    private var opening: Command
+    private var hasOpening: Bool
     /// Details of the command at hand, where it carries some.
     private var details = OrderDetails()
     /// A match that waits for room in the event ring.
@@ -65,7 +67,8 @@ public struct EngineAgent: Agent, ~Copyable {
         // ExecID is never before the time of a command, so time does not fall over a restart either.
         sequencer = Sequencer(lastSequence: partition.lastSequence, lastTime: partition.execID)
         self.partition = partition
-        self.opening = opening
+        self.opening = opening ?? Command(kind: .restart)
+        hasOpening = opening != nil
         self.events = events
         self.engineOut = engineOut
         self.clock = clock
@@ -77,6 +80,14 @@ public struct EngineAgent: Agent, ~Copyable {
     }
 
     public mutating func doWork(now: Timestamp) -> Int {
+        // A thread that spins comes by every tenth of a microsecond: looking for work is not to cost more.
+        let isIdle =
+            commands.available() == 0 && !isSuspended && !owesFeedBell && !hasOpening
+            && !hasSlicePending && listings.last == listing
+        return isIdle ? 0 : takeCommands()
+    }
+
+    @inline(never) private mutating func takeCommands() -> Int {
         var work = 0
         var sinceSlice = 0
         lastDone = .none
@@ -98,8 +109,9 @@ public struct EngineAgent: Agent, ~Copyable {
                 partition.resume(into: &events)
                 isSuspended = partition.isSuspended
                 publish()
-            } else if var command = opening {
-                opening = nil
+            } else if hasOpening {
+                hasOpening = false
+                var command = opening
                 apply(&command)
             } else if hasSlicePending,
                 sinceSlice >= Self.commandsPerSliceMax || commands.available() == 0
@@ -118,6 +130,7 @@ public struct EngineAgent: Agent, ~Copyable {
             doorbell.ring()
             journalDoorbell.ring()
             owesFeedBell = true
+            events.prefetchNext()
         }
         return work
     }

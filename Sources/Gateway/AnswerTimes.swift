@@ -26,31 +26,33 @@ struct AnswerTimes {
 
 extension GatewayAgent {
     /// The last message to a requester is written: stamps go out, and the session may go on.
-    mutating func noteAnswered(_ event: Event, _ index: Int, _ times: AnswerTimes) {
+    mutating func noteAnswered(_ record: Record, _ index: Int) {
         var stamps = RequestStamps(
-            sessionID: port.reference.sessions[event.session.index].id,
-            sessionInstanceID: event.sessionInstanceID, msgSeqNum: event.msgSeqNum)
-        stamps.templateID = Self.answerTemplate(of: event).rawValue
-        stamps.execID = event.execID
-        stamps.gatewayIn = event.requestTime
-        stamps.engineIn = event.timeIn
-        stamps.engineOut = times.engineOut
-        stamps.answerIn = times.answerIn
-        stamps.gatewayOut = times.sending
+            sessionID: port.reference.sessions[record.event.session.index].id,
+            sessionInstanceID: record.event.sessionInstanceID, msgSeqNum: record.event.msgSeqNum)
+        stamps.templateID = Self.answerTemplate(of: record.event.kind, record.event.flags).rawValue
+        stamps.execID = record.event.execID
+        stamps.gatewayIn = record.event.requestTime
+        stamps.engineIn = record.event.timeIn
+        stamps.engineOut = record.times.engineOut
+        stamps.answerIn = record.times.answerIn
+        stamps.gatewayOut = record.times.sending
         port.noteAnswered(index, stamps)
     }
 
     /// The template that answers a request by this event. Notifications answer none.
-    private static func answerTemplate(of event: Event) -> TemplateID {
-        let isStandard = event.flags.contains(.standard)
-        switch event.kind {
+    private static func answerTemplate(
+        of kind: Event.Kind, _ flags: Event.Flags
+    ) -> TemplateID {
+        let isStandard = flags.contains(.standard)
+        switch kind {
         case .orderAccepted: return isStandard ? .newOrderResponse : .newOrderNRResponse
         case .orderModified: return isStandard ? .modifyOrderResponse : .modifyOrderNRResponse
         case .orderDeleted: return isStandard ? .deleteOrderResponse : .deleteOrderNRResponse
         case .aggressorExecuted: return .orderExecResponse
         case .requestRejected: return .reject
         case .massCancelled:
-            return event.flags.contains(.hitOwnOrders)
+            return flags.contains(.hitOwnOrders)
                 ? .deleteAllOrderResponse : .deleteAllOrderNRResponse
         case .marketStateAnswered: return .deleteAllOrderNRResponse
         case .restingExecuted, .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,

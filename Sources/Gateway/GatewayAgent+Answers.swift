@@ -8,24 +8,24 @@ import Wire
 // From the event ring to answers and notifications.
 extension GatewayAgent {
     /// Delivers what may leave. Events behind the output gate stay in the ring, with all after them.
-    mutating func drainEvents() -> Int {
+    /// They are taken over `now`, as the cycle begins.
+    mutating func drainEvents(now answerIn: Timestamp) -> Int {
         let available = events.available()
         guard available > 0 else { return 0 }
         var gate = events.gate
-        let answerIn = clock.now()
         if publicFirst != nil { gate = min(gate, publicLimit(available, answerIn)) }
         var slots = 0
         var delivered = 0
         while slots < available, delivered < configuration.eventsPerCycle {
-            let event = events.read(at: slots, as: Event.self)
-            guard event.sequence <= gate else { break }
+            let event = events.place(of: slots)
+            guard event.pointee.sequence <= gate else { break }
+            let slotCount = Int(event.pointee.slotCount)
             precondition(
-                event.slotCount > 0 && slots + Int(event.slotCount) <= available,
-                "records are published whole")
+                slotCount > 0 && slots + slotCount <= available, "records are published whole")
+            lastDelivered = event.pointee.sequence
             deliver(event, at: slots, answerIn)
-            slots += Int(event.slotCount)
+            slots += slotCount
             delivered += 1
-            lastDelivered = event.sequence
         }
         if slots > 0 {
             events.release(slots)
@@ -42,12 +42,15 @@ extension GatewayAgent {
         return publicFirst?.limit(next: next, isPressing: isPressing, now: now) ?? .max
     }
 
-    private mutating func deliver(_ event: Event, at slot: Int, _ answerIn: Timestamp) {
-        switch event.kind {
+    private mutating func deliver(
+        _ event: UnsafePointer<Event>, at slot: Int, _ answerIn: Timestamp
+    ) {
+        switch event.pointee.kind {
         case .orderRemoved, .commandApplied, .productStateChanged, .instrumentStateChanged,
             .productListed, .instrumentListed, .orderListed, .ordersListed:
             return
-        case .tradingSessionEvent: return announce(event, at: slot, answerIn: answerIn)
+        case .tradingSessionEvent:
+            return announce(event.pointee, at: slot, answerIn: answerIn)
         case .orderAccepted, .orderModified, .orderDeleted, .aggressorExecuted, .restingExecuted,
             .requestRejected, .massCancelled, .massCancelReported, .orderDeletedByOther,
             .orderModifiedByOther, .ordersDeletedByMarket, .marketStateAnswered, .orderRestated,
@@ -55,19 +58,20 @@ extension GatewayAgent {
             break
         }
         let index = port.connection(
-            of: event.session, instance: event.sessionInstanceID)
+            of: event.pointee.session, instance: event.pointee.sessionInstanceID)
         guard index >= 0 else {
             counters.eventsWithoutReader += 1
             return
         }
         let context =
-            event.flags.contains(.hasContext)
-            ? events.read(at: slot + 1, as: EventContext.self) : EventContext()
+            event.pointee.flags.contains(.hasContext)
+            ? events.place(of: slot + 1, as: EventContext.self)
+            : UnsafePointer(noContext.address(of: 0))
         let times = AnswerTimes(
-            execID: event.execID, engineOut: engineOut.time(of: event.sequence),
+            execID: event.pointee.execID, engineOut: engineOut.time(of: event.pointee.sequence),
             answerIn: answerIn, sending: clock.now())
         let record = Record(event: event, context: context, slot: slot, times: times)
-        switch event.kind {
+        switch event.pointee.kind {
         case .orderAccepted: answerNewOrder(record, index)
         case .orderModified: answerModify(record, index)
         case .orderDeleted: answerDelete(record, index)
@@ -75,7 +79,7 @@ extension GatewayAgent {
         case .requestRejected: answerRejected(record, index)
         case .massCancelled, .marketStateAnswered: answerDeleteAll(record, index)
         case .orderNotAffected:
-            return event.flags.contains(.hitOwnOrders)
+            return record.event.flags.contains(.hitOwnOrders)
                 ? answerNotAffected(record, index) : report(record, index)
         case .restingExecuted: return notifyExecuted(record, index)
         case .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
@@ -83,29 +87,28 @@ extension GatewayAgent {
             return report(record, index)
         default: return
         }
-        if !event.flags.contains(.moreFragments) { noteAnswered(event, index, times) }
+        if !record.event.flags.contains(.moreFragments) { noteAnswered(record, index) }
     }
 
     // MARK: Answers to orders
 
     private mutating func answerNewOrder(_ record: Record, _ index: Int) {
         guard record.isStandard else { return answerNewLeanOrder(record, index) }
-        let event = record.event
         guard let space = port.space(index, NewOrderResponseWriter.fixedLength) else { return }
         let writer = NewOrderResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.leavesQty = event.leavesQty.raw
-        writer.cxlQty = event.cancelledQty.raw
+        writer.orderID = record.event.orderID.raw
+        writer.clOrdID = record.event.clOrdID.raw
+        writer.securityID = securityID(of: record)
+        writer.execID = record.event.execID.nanos
+        writer.leavesQty = record.event.leavesQty.raw
+        writer.cxlQty = record.event.cancelledQty.raw
         writer.trdRegTSEntryTime = record.entryTime
         writer.trdRegTSTimePriority = record.timePriority
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
-        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.ordStatus = record.event.ordStatus.rawValue
+        writer.execType = record.event.execType.rawValue
+        writer.execRestatementReason = record.event.restatementReason.rawValue
         writer.crossedIndicator = 0
         writer.productComplex = 1
         writer.triggered = 0
@@ -114,20 +117,19 @@ extension GatewayAgent {
     }
 
     private mutating func answerNewLeanOrder(_ record: Record, _ index: Int) {
-        let event = record.event
         guard let space = port.space(index, NewOrderNRResponseWriter.fixedLength) else { return }
         let writer = NewOrderNRResponseWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.leavesQty = event.leavesQty.raw
-        writer.cxlQty = event.cancelledQty.raw
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
-        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.orderID = record.event.orderID.raw
+        writer.clOrdID = record.event.clOrdID.raw
+        writer.securityID = securityID(of: record)
+        writer.execID = record.event.execID.nanos
+        writer.leavesQty = record.event.leavesQty.raw
+        writer.cxlQty = record.event.cancelledQty.raw
+        writer.ordStatus = record.event.ordStatus.rawValue
+        writer.execType = record.event.execType.rawValue
+        writer.execRestatementReason = record.event.restatementReason.rawValue
         writer.crossedIndicator = 0
         writer.productComplex = 1
         writer.triggered = 0
@@ -137,23 +139,22 @@ extension GatewayAgent {
 
     private mutating func answerModify(_ record: Record, _ index: Int) {
         guard record.isStandard else { return answerLeanModify(record, index) }
-        let event = record.event
         guard let space = port.space(index, ModifyOrderResponseWriter.fixedLength) else { return }
         let writer = ModifyOrderResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.origClOrdID = event.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.leavesQty = event.leavesQty.raw
-        writer.cumQty = event.cumQty.raw
-        writer.cxlQty = event.cancelledQty.raw
+        writer.orderID = record.event.orderID.raw
+        writer.clOrdID = record.event.clOrdID.raw
+        writer.origClOrdID = record.event.origClOrdID.raw
+        writer.securityID = securityID(of: record)
+        writer.execID = record.event.execID.nanos
+        writer.leavesQty = record.event.leavesQty.raw
+        writer.cumQty = record.event.cumQty.raw
+        writer.cxlQty = record.event.cancelledQty.raw
         writer.trdRegTSTimePriority = record.timePriority
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
-        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.ordStatus = record.event.ordStatus.rawValue
+        writer.execType = record.event.execType.rawValue
+        writer.execRestatementReason = record.event.restatementReason.rawValue
         writer.crossedIndicator = 0
         writer.productComplex = 1
         writer.triggered = 0
@@ -162,22 +163,21 @@ extension GatewayAgent {
     }
 
     private mutating func answerLeanModify(_ record: Record, _ index: Int) {
-        let event = record.event
         guard let space = port.space(index, ModifyOrderNRResponseWriter.fixedLength) else { return }
         let writer = ModifyOrderNRResponseWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.origClOrdID = event.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.leavesQty = event.leavesQty.raw
-        writer.cumQty = event.cumQty.raw
-        writer.cxlQty = event.cancelledQty.raw
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
-        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.orderID = record.event.orderID.raw
+        writer.clOrdID = record.event.clOrdID.raw
+        writer.origClOrdID = record.event.origClOrdID.raw
+        writer.securityID = securityID(of: record)
+        writer.execID = record.event.execID.nanos
+        writer.leavesQty = record.event.leavesQty.raw
+        writer.cumQty = record.event.cumQty.raw
+        writer.cxlQty = record.event.cancelledQty.raw
+        writer.ordStatus = record.event.ordStatus.rawValue
+        writer.execType = record.event.execType.rawValue
+        writer.execRestatementReason = record.event.restatementReason.rawValue
         writer.crossedIndicator = 0
         writer.productComplex = 1
         writer.triggered = 0
@@ -187,78 +187,75 @@ extension GatewayAgent {
 
     private mutating func answerDelete(_ record: Record, _ index: Int) {
         guard record.isStandard else { return answerLeanDelete(record, index) }
-        let event = record.event
         guard let space = port.space(index, DeleteOrderResponseWriter.fixedLength) else { return }
         let writer = DeleteOrderResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.origClOrdID = event.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.cumQty = event.cumQty.raw
-        writer.cxlQty = event.cancelledQty.raw
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
-        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.orderID = record.event.orderID.raw
+        writer.clOrdID = record.event.clOrdID.raw
+        writer.origClOrdID = record.event.origClOrdID.raw
+        writer.securityID = securityID(of: record)
+        writer.execID = record.event.execID.nanos
+        writer.cumQty = record.event.cumQty.raw
+        writer.cxlQty = record.event.cancelledQty.raw
+        writer.ordStatus = record.event.ordStatus.rawValue
+        writer.execType = record.event.execType.rawValue
+        writer.execRestatementReason = record.event.restatementReason.rawValue
         writer.productComplex = 1
         writer.transactionDelayIndicator = 0
         port.commit(index, DeleteOrderResponseWriter.fixedLength)
     }
 
     private mutating func answerLeanDelete(_ record: Record, _ index: Int) {
-        let event = record.event
         guard let space = port.space(index, DeleteOrderNRResponseWriter.fixedLength) else { return }
         let writer = DeleteOrderNRResponseWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.origClOrdID = event.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.cumQty = event.cumQty.raw
-        writer.cxlQty = event.cancelledQty.raw
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
-        writer.execRestatementReason = event.restatementReason.rawValue
+        writer.orderID = record.event.orderID.raw
+        writer.clOrdID = record.event.clOrdID.raw
+        writer.origClOrdID = record.event.origClOrdID.raw
+        writer.securityID = securityID(of: record)
+        writer.execID = record.event.execID.nanos
+        writer.cumQty = record.event.cumQty.raw
+        writer.cxlQty = record.event.cancelledQty.raw
+        writer.ordStatus = record.event.ordStatus.rawValue
+        writer.execType = record.event.execType.rawValue
+        writer.execRestatementReason = record.event.restatementReason.rawValue
         writer.productComplex = 1
         writer.transactionDelayIndicator = 0
         port.commit(index, DeleteOrderNRResponseWriter.fixedLength)
     }
 
     private mutating func answerExecuted(_ record: Record, _ index: Int) {
-        let event = record.event
         let fills = Int(record.context.fillCount)
         let length = OrderExecResponseWriter.fixedLength + fills * FillsGrpWriter.size
         guard let space = port.space(index, length) else { return }
         let writer = OrderExecResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.origClOrdID = event.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
+        writer.orderID = record.event.orderID.raw
+        writer.clOrdID = record.event.clOrdID.raw
+        writer.origClOrdID = record.event.origClOrdID.raw
+        writer.securityID = securityID(of: record)
+        writer.execID = record.event.execID.nanos
         if record.isStandard {
             writer.trdRegTSEntryTime = record.entryTime
             writer.trdRegTSTimePriority = record.timePriority
         }
-        writer.leavesQty = event.leavesQty.raw
-        writer.cumQty = event.cumQty.raw
-        writer.cxlQty = event.cancelledQty.raw
+        writer.leavesQty = record.event.leavesQty.raw
+        writer.cumQty = record.event.cumQty.raw
+        writer.cxlQty = record.event.cancelledQty.raw
         writer.marketSegmentID = marketSegmentID(of: record)
-        writer.execRestatementReason = event.restatementReason.rawValue
-        writer.side = event.side.rawValue
+        writer.execRestatementReason = record.event.restatementReason.rawValue
+        writer.side = record.event.side.rawValue
         writer.productComplex = 1
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
+        writer.ordStatus = record.event.ordStatus.rawValue
+        writer.execType = record.event.execType.rawValue
         writer.triggered = 0
         writer.crossedIndicator = 0
         writer.transactionDelayIndicator = 0
         let written = writer.finish(noFills: fills)
-        let first = record.slot + 1 + (event.flags.contains(.hasContext) ? 1 : 0)
+        let first = record.slot + 1 + (record.event.flags.contains(.hasContext) ? 1 : 0)
         for position in 0..<fills {
             let slot = first + position / Fill.perSlot
             events[slot, as: FillSlot.self].fills[position % Fill.perSlot]
@@ -268,21 +265,20 @@ extension GatewayAgent {
     }
 
     private mutating func answerRejected(_ record: Record, _ index: Int) {
-        let event = record.event
         let fixed = RejectWriter.fixedLength
         guard let space = port.space(index, fixed + RejectText.lengthMax) else { return }
         let writer = RejectWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
-        writer.sessionRejectReason = event.reject.reason.rawValue
+        writer.sessionRejectReason = record.event.reject.reason.rawValue
         writer.sessionStatus = 0
         var text = RejectText(space + fixed)
-        text.explainOrder(event.reject, value: event.rejectValue)
+        text.explainOrder(record.event.reject, value: record.event.rejectValue)
         writer.varTextLen = UInt16(text.count)
         let length = fixed + text.finishPadded()
         writer.bodyLen = UInt32(length)
         port.commit(index, length)
-        port.countReject(event.reject.reason)
+        port.countReject(record.event.reject.reason)
     }
 
     private mutating func answerDeleteAll(_ record: Record, _ index: Int) {
@@ -321,26 +317,25 @@ extension GatewayAgent {
     // MARK: Notifications
 
     private mutating func notifyExecuted(_ record: Record, _ index: Int) {
-        let event = record.event
         let length = OrderExecNotificationWriter.fixedLength + FillsGrpWriter.size
         guard let space = port.space(index, length) else { return }
         let writer = OrderExecNotificationWriter(space)
         writer.initialize()
         record.fillBroadcastHeader(space, partitionID: port.reference.partitionID)
-        writer.orderID = event.orderID.raw
-        writer.clOrdID = event.clOrdID.raw
-        writer.origClOrdID = event.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.execID.nanos
-        writer.leavesQty = event.leavesQty.raw
-        writer.cumQty = event.cumQty.raw
-        writer.cxlQty = event.cancelledQty.raw
+        writer.orderID = record.event.orderID.raw
+        writer.clOrdID = record.event.clOrdID.raw
+        writer.origClOrdID = record.event.origClOrdID.raw
+        writer.securityID = securityID(of: record)
+        writer.execID = record.event.execID.nanos
+        writer.leavesQty = record.event.leavesQty.raw
+        writer.cumQty = record.event.cumQty.raw
+        writer.cxlQty = record.event.cancelledQty.raw
         writer.marketSegmentID = marketSegmentID(of: record)
-        writer.execRestatementReason = event.restatementReason.rawValue
-        writer.side = event.side.rawValue
+        writer.execRestatementReason = record.event.restatementReason.rawValue
+        writer.side = record.event.side.rawValue
         writer.productComplex = 1
-        writer.ordStatus = event.ordStatus.rawValue
-        writer.execType = event.execType.rawValue
+        writer.ordStatus = record.event.ordStatus.rawValue
+        writer.execType = record.event.execType.rawValue
         writer.triggered = 0
         writer.crossedIndicator = 0
         if let parties = parties(of: record) {
@@ -353,25 +348,24 @@ extension GatewayAgent {
 
     /// What happened to a session's orders without its asking: 10122, 10112, 10117, 10308.
     private mutating func report(_ record: Record, _ index: Int) {
-        let event = record.event
         var delivery = Delivery(
             applID: 4, partitionID: port.reference.partitionID,
             sendingTime: record.times.sending.nanos)
         delivery.timeOut = record.times.engineOut.nanos
         delivery.notificationIn = record.times.answerIn.nanos
         let id = ApplMsgID(
-            execID: event.execID.nanos, index: UInt64(record.context.messageIndex))
-        let whole = wholeRecord(of: event, at: record.slot)
+            execID: record.event.execID.nanos, index: UInt64(record.context.messageIndex))
+        let whole = wholeRecord(of: record.event, at: record.slot)
         let names = port.reference.names(of: whole)
         let length =
-            switch event.kind {
+            switch record.event.kind {
             case .massCancelReported, .orderNotAffected: whole.massDeletionLength
             case .orderDeletedByOther: DeleteOrderBroadcastWriter.fixedLength
             case .ordersDeletedByMarket: DeleteAllOrderQuoteEventBroadcastWriter.fixedLength
             default: whole.orderReportLength
             }
         guard let space = port.space(index, length) else { return }
-        switch event.kind {
+        switch record.event.kind {
         case .massCancelReported, .orderNotAffected:
             whole.writeMassDeletion(to: space, delivery, id: id, names)
         case .orderDeletedByOther: whole.writeDeletion(to: space, delivery, id: id, names)
@@ -392,8 +386,8 @@ extension GatewayAgent {
 
     // MARK: Parts
 
-    private mutating func securityID(of event: Event) -> Int64 {
-        port.reference.instruments[event.instrument.index].securityID
+    private mutating func securityID(of record: Record) -> Int64 {
+        port.reference.instruments[record.event.instrument.index].securityID
     }
 
     private mutating func marketSegmentID(of record: Record) -> Int32 {

@@ -42,7 +42,6 @@ extension GatewayAgent {
 
     /// Copies answers out that are ready. Returns how many there were.
     mutating func deliverRetransmissions() -> Int {
-        guard retransmission.underWay > 0 else { return 0 }
         var delivered = 0
         while let answer = retransmission.next() {
             deliver(answer)

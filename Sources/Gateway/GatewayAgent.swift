@@ -34,6 +34,8 @@ public struct GatewayAgent: ~Copyable, Agent {
     var events: BroadcastRing<Event>.GatingConsumer
     /// Where a record is put together whose parts must lie in one piece.
     let wholeRecord = FixedTable<EventRecord.Slot>(count: 255) { _ in .init(repeating: 0) }
+    /// Stands for the context of an event that has none.
+    let noContext = FixedTable<EventContext>(count: 1) { _ in EventContext() }
 
     /// Where answers wait for the public.
     var publicFirst: PublicFirst?
@@ -86,10 +88,10 @@ public struct GatewayAgent: ~Copyable, Agent {
 
     public mutating func doWork(now: Timestamp) -> Int {
         isHeldByRing = false
-        var workCount = drainEvents()
-        workCount += deliverRetransmissions()
+        var workCount = drainEvents(now: now)
+        if retransmission.underWay > 0 { workCount += deliverRetransmissions() }
         workCount += port.beginCycle(now: now)
-        tellEndedSessions()
+        if port.hasEndedSessions { tellEndedSessions() }
         while port.beginTurn() {
             while let request = port.nextRequest() {
                 let outcome = handle(request)
@@ -98,7 +100,7 @@ public struct GatewayAgent: ~Copyable, Agent {
             workCount += port.endTurn()
         }
         workCount += port.endCycle()
-        tellEndedSessions()
+        if port.hasEndedSessions { tellEndedSessions() }
         ringEngine()
         return workCount
     }
@@ -130,6 +132,7 @@ public struct GatewayAgent: ~Copyable, Agent {
     private mutating func ringEngine() {
         guard hasNewCommands else { return }
         hasNewCommands = false
+        commands.prefetchNext()
         engineDoorbell.ring()
     }
 

@@ -2,13 +2,27 @@ import Domain
 import Reports
 import Wire
 
-/// An event with what is needed beside it, on its way into a message.
+/// An event with what is needed beside it, on its way into a message. Both lie in the ring still: copies
+/// of 128 bytes would cost as much as the message.
 struct Record {
-    let event: Event
-    let context: EventContext
+    private let eventPlace: UnsafePointer<Event>
+    private let contextPlace: UnsafePointer<EventContext>
     /// Where the head lies, in slots from the ring's next position.
     let slot: Int
     let times: AnswerTimes
+
+    init(
+        event: UnsafePointer<Event>, context: UnsafePointer<EventContext>, slot: Int,
+        times: AnswerTimes
+    ) {
+        eventPlace = event
+        contextPlace = context
+        self.slot = slot
+        self.times = times
+    }
+
+    var event: Event { unsafeAddress { eventPlace } }
+    var context: EventContext { unsafeAddress { contextPlace } }
 
     var isStandard: Bool { event.flags.contains(.standard) }
 

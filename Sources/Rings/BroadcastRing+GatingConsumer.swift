@@ -92,6 +92,20 @@ extension BroadcastRing.GatingConsumer {
         }
     }
 
+    /// Where a published slot lies; valid until it is released.
+    @inlinable
+    public func place(of offset: Int) -> UnsafePointer<Record> {
+        place(of: offset, as: Record.self)
+    }
+
+    /// Where a published slot lies that holds another trivial type; valid until it is released.
+    @inlinable
+    public func place<Value: BitwiseCopyable>(
+        of offset: Int, as type: Value.Type
+    ) -> UnsafePointer<Value> {
+        UnsafePointer(address(of: offset, for: Value.self).assumingMemoryBound(to: Value.self))
+    }
+
     /// A copy of a published slot as another trivial type.
     @inlinable
     public func read<Value: BitwiseCopyable>(at offset: Int, as type: Value.Type) -> Value {

@@ -65,13 +65,12 @@ extension SessionPort {
             counters.sessionsReplaced += 1
             forceLogout(old.index, .replaced, massActionReason: .duplicateSessionLogin)
         }
-        return .request(
-            PortRequest(
-                kind: .sessionStart, template: .logonRequest, frame: frame, connection: index,
-                session: session,
-                sessionInstanceID: sessions[session.index].session.nextInstanceID,
-                msgSeqNum: logon.msgSeqNum, applSubID: 0,
-                receivedAt: connections[index].receivedAt))
+        turn.request = PortRequest(
+            kind: .sessionStart, template: .logonRequest, frame: frame, connection: index,
+            session: session,
+            sessionInstanceID: sessions[session.index].session.nextInstanceID,
+            msgSeqNum: logon.msgSeqNum, applSubID: 0, receivedAt: connections[index].receivedAt)
+        return .request
     }
 
     /// Begins the instance that the agent has taken note of.

@@ -20,6 +20,7 @@ extension SessionPort {
                 subject: Int32(subject), secret: secret), at: 0)
         passwords.requests.publish(1)
         hasNewPasswordRequests = true
+        passwordsUnderWay += 1
         counters.passwordChecks += 1
         connections[index].passwordCheck = .pending
         return .pending
@@ -29,6 +30,7 @@ extension SessionPort {
         var taken = 0
         while taken < configuration.verdictsPerCycle, let verdict = passwords.verdicts.next() {
             taken += 1
+            passwordsUnderWay -= 1
             let index = Int(verdict.connection)
             // The connection may be gone, and another one in its place.
             guard connections[index].generation == verdict.generation,

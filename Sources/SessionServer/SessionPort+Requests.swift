@@ -59,8 +59,7 @@ extension SessionPort {
         case .duplicate: return .outcome(.refused(Refusal(.alreadySubscribed)))
         case .full: return .outcome(.refused(Refusal(.serviceBusy)))
         case .subscribed(let applSubID):
-            return .request(
-                request(.subscribe, .subscribeRequest, frame, index, applSubID: applSubID))
+            return request(.subscribe, .subscribeRequest, frame, index, applSubID: applSubID)
         }
     }
 
@@ -123,8 +122,8 @@ extension SessionPort {
         guard sessions[position].session.subscriptions.contains(applSubID: applSubID) else {
             return .outcome(.refused(Refusal(.subscriptionUnknown)))
         }
-        return .request(
-            self.request(.unsubscribe, .unsubscribeRequest, frame, index, applSubID: applSubID))
+        return self.request(
+            .unsubscribe, .unsubscribeRequest, frame, index, applSubID: applSubID)
     }
 
     /// The agent has noted the subscription's end.

@@ -12,9 +12,9 @@ extension SessionPort {
         if deadline < timersFound { timersFound = deadline }
     }
 
+    /// Goes on with the look under way, or begins one that is due.
     mutating func lookAtTimers() -> Int {
         if timerCursor < 0 {
-            guard now >= timersDue else { return 0 }
             timerCursor = 0
             timersFound = .none
         }

@@ -23,7 +23,8 @@ struct Turn {
     var msgSeqNum: UInt32 = 0
     /// What the session counts when it is taken.
     var tally: Tally?
-    /// It is with the agent.
+    /// What the agent is to decide about it, and whether it is with the agent.
+    var request: PortRequest?
     var isHandedOut = false
 
     enum Ending {
@@ -44,8 +45,8 @@ struct Turn {
 /// What the front of the input amounts to.
 enum Step {
     case outcome(FrameOutcome)
-    /// The agent decides.
-    case request(PortRequest)
+    /// The agent decides about the turn's `request`.
+    case request
     /// So many bytes are needed before anything can be said.
     case incomplete(needed: Int)
 }
@@ -79,9 +80,9 @@ extension SessionPort {
             switch step() {
             case .outcome(let outcome): conclude(outcome)
             case .incomplete(let needed): gather(needed)
-            case .request(let request):
+            case .request:
                 turn.isHandedOut = true
-                return request
+                return turn.request
             }
         }
         return nil
@@ -294,20 +295,21 @@ extension SessionPort {
         case .subscribeRequest: return judge(SubscribeRequestView(frame), frame, index)
         case .unsubscribeRequest: return judge(UnsubscribeRequestView(frame), frame, index)
         case .logoutRequest: return .outcome(logOut(LogoutRequestView(frame), index))
-        default: return .request(request(.application, template, frame, index))
+        default: return request(.application, template, frame, index)
         }
     }
 
-    /// A request of the session on this connection.
+    /// Leaves a request of the session on this connection to the agent.
     mutating func request(
         _ kind: PortRequest.Kind, _ template: TemplateID, _ frame: UnsafeRawPointer, _ index: Int,
         applSubID: UInt32 = 0
-    ) -> PortRequest {
-        PortRequest(
+    ) -> Step {
+        turn.request = PortRequest(
             kind: kind, template: template, frame: frame, connection: index,
             session: connections[index].session,
             sessionInstanceID: connections[index].sessionInstanceID, msgSeqNum: turn.msgSeqNum,
             applSubID: applSubID, receivedAt: connections[index].receivedAt)
+        return .request
     }
 
     private mutating func refusalOfUnknown(

@@ -75,6 +75,8 @@ public struct SessionPort: ~Copyable {
     var connectionsEnd = 0
     var openConnections = 0
     var hasNewPasswordRequests = false
+    /// Passwords whose verdict is still to come.
+    var passwordsUnderWay = 0
     var isStopping = false
 
     /// When timers are to be looked at next.
@@ -124,9 +126,10 @@ public struct SessionPort: ~Copyable {
     /// on passwords. Returns how much that was.
     public mutating func beginCycle(now: Timestamp) -> Int {
         // A request is as old as the poll that brought it; a cycle that brought none needs no clock.
-        let isIdle = network.poll() == 0 && runList.isEmpty
-        self.now = isIdle ? now : clock.now()
-        let workCount = takeNetworkEvents() + takeVerdicts()
+        let hasEvents = network.poll() > 0
+        self.now = hasEvents || !runList.isEmpty ? clock.now() : now
+        var workCount = hasEvents ? takeNetworkEvents() : 0
+        if passwordsUnderWay > 0 { workCount += takeVerdicts() }
         turnsLeft = runList.count
         framesLeft = configuration.framesPerCycle
         return workCount
@@ -134,7 +137,7 @@ public struct SessionPort: ~Copyable {
 
     /// Looks at timers, and goes on with the end of everything if that was asked for.
     public mutating func endCycle() -> Int {
-        let workCount = lookAtTimers()
+        let workCount = now >= timersDue || timerCursor >= 0 ? lookAtTimers() : 0
         if control.wantsStop { stop() }
         stamps.publish()
         ringPasswordDoorbell()
