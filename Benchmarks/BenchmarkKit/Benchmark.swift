@@ -19,6 +19,7 @@ public struct Benchmark: Sendable {
             RecordedMatcherBenchmark.benchmark, FlowMatcherBenchmark.benchmark,
             OperationBenchmark.benchmark, GrowthBenchmark.benchmark,
         ] + cInterface + [
+            OrderPathBenchmark.batch, OrderPathBenchmark.single,
             GatewayRoundTripBenchmark.benchmark,
             GatewayRoundTripBenchmark.dedicated, GatewayPipelinedBenchmark.benchmark,
             GatewayFairnessBenchmark.benchmark, GatewayCurveBenchmark.benchmark,

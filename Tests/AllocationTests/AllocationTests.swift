@@ -2,6 +2,7 @@ import CAllocationCount
 import Domain
 import Engine
 import Exchange
+import FakePlatform
 import Glibc
 import LinuxPlatform
 import Platform
