@@ -213,6 +213,19 @@ extension SimulatedDisk {
         file.settle(offset / StoredFile.sectorBytes)
     }
 
+    /// What a disk writes whole or not at all.
+    public static var sectorBytes: Int { StoredFile.sectorBytes }
+
+    /// Replaces bytes of a file, on stable storage too, as a disk does that wrote something else there, or
+    /// elsewhere, than it was told to.
+    public func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) {
+        guard let file = files[path], !bytes.isEmpty, offset + bytes.count <= file.byteCount else {
+            return
+        }
+        for (index, byte) in bytes.enumerated() { file.cache[offset + index] = byte }
+        for sector in StoredFile.sectors(offset, bytes.count) { file.settle(sector) }
+    }
+
     /// A disk of its own with the same files, names and writes under way, whose future another seed
     /// decides: what would be left if everything ended now. The copy's first call is `kill` or
     /// `cutPower`.

@@ -53,8 +53,8 @@ struct Scenario {
         /// Times in which the disk does not do its part, and of which kinds.
         var diskTroubles = 0
         var troubleKinds: [DiskTrouble] = []
-        /// Of a million ends of the venue so many leave a bit of its files flipped.
-        var bitFlips = 0
+        /// Of a million ends of the venue so many leave one of its files damaged.
+        var damages = 0
     }
 
     private(set) var configuration: Configuration
@@ -93,17 +93,17 @@ struct Scenario {
         workload.ownData = more.pick([0, 0, 500, 20_000])
         mishaps.diskTroubles = more.pick([0, 0, 1_000, 5_000])
         mishaps.troubleKinds = DiskTrouble.allCases.filter { _ in more.coin() }
-        mishaps.bitFlips = more.pick([0, 0, 500_000])
+        mishaps.damages = more.pick([0, 0, 500_000])
         plant(canary)
         stepNanos = random.pick([200...2_000, 1_000...20_000, 10_000...500_000])
         nanosPerReading = random.pick([0, 0, 7, 150])
         stepsPerRound = random.pick([50...200, 200...1_500, 1_000...4_000])
     }
 
-    /// No troubles of the disk, and no bits that flip.
+    /// No troubles of the disk, and no damaged files.
     mutating func makeDiskSound() {
         mishaps.diskTroubles = 0
-        mishaps.bitFlips = 0
+        mishaps.damages = 0
     }
 
     private mutating func decideWorkload(_ random: inout SeededRandom) {
@@ -168,7 +168,7 @@ struct Scenario {
             mishaps.powerCuts = 0
         case .tornTail: mishaps.powerCuts = 4_000
         // What is planted on the disk is not to be found for another reason.
-        case .incompleteSnapshot, .lostRestatement: mishaps.bitFlips = 0
+        case .incompleteSnapshot, .lostRestatement: mishaps.damages = 0
         default: break
         }
         switch canary {

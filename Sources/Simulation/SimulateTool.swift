@@ -21,7 +21,7 @@ public enum SimulateTool {
                 "power-cuts", "N",
                 "go on with further seeds until there were so many losses of power"),
             .value("mode", "none|async|sync", "what the venue keeps (default: the seed decides)"),
-            .flag("sound-disk", "no full, failing or slow disk, and no bits that flip"),
+            .flag("sound-disk", "no full, failing or slow disk, and no damaged files"),
             .value("canary", "NAME", "plant this bug, which must be found; list: what there are"),
             .repeated("trace", "SESSION", "print what this session says and hears"),
             .flag("json", "one JSON object on standard output"),
@@ -66,7 +66,7 @@ struct SimulateJob {
         var looks = 0
         var rounds = 0
         var diskTroubles = 0
-        var bitFlips = 0
+        var damages = 0
         var crashes: [Simulation.Mode: CrashCounts] = [:]
         var simulatedNanos: UInt64 = 0
         var failures: [Simulation.Outcome] = []
@@ -89,7 +89,7 @@ struct SimulateJob {
             sum.rounds += outcome.rounds
             sum.crashes[outcome.mode, default: CrashCounts()] += outcome.crashes
             sum.diskTroubles += outcome.diskTroubles
-            sum.bitFlips += outcome.bitFlips
+            sum.damages += outcome.damages
             sum.looks += outcome.looks.values.reduce(0, +)
             sum.simulatedNanos += outcome.simulatedNanos
             sum.hash = outcome.outboundHash
@@ -156,7 +156,7 @@ struct SimulateJob {
             + "\(formatGrouped(all.losses.dropped)) writes were dropped and "
             + "\(formatGrouped(all.losses.torn)) torn; "
             + "\(formatGrouped(sum.diskTroubles)) troubles of the disk, "
-            + "\(formatGrouped(sum.bitFlips)) bits flipped"
+            + "\(formatGrouped(sum.damages)) files damaged"
     }
 
     private func printJSON(_ sum: Sum, _ seconds: Double) {
@@ -176,7 +176,7 @@ struct SimulateJob {
                 $0.field("writes_torn_\(mode)", crashes.losses.torn)
             }
             $0.field("disk_troubles", sum.diskTroubles)
-            $0.field("bit_flips", sum.bitFlips)
+            $0.field("damages", sum.damages)
             $0.field("checks", sum.looks)
             $0.field("seconds", seconds, decimals: 3)
             $0.field("steps_per_second", Double(sum.steps) / seconds, decimals: 0)

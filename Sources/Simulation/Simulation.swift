@@ -27,9 +27,9 @@ public struct Simulation {
         public var seed: UInt64
         public var mode: Mode
         public var crashes: CrashCounts
-        /// Times in which its disk did not do its part, and bits of its files that flipped.
+        /// Times in which its disk did not do its part, and files of it that were damaged.
         public var diskTroubles: Int
-        public var bitFlips: Int
+        public var damages: Int
         /// What is wrong, in sentences; none of a good run.
         public var findings: [String]
         /// Steps done: fewer than asked for when something was found.
@@ -60,7 +60,7 @@ public struct Simulation {
         try world.run(steps: steps)
         return Outcome(
             seed: seed, mode: world.scenario.mode, crashes: world.crashes,
-            diskTroubles: world.troubles, bitFlips: world.bitFlips,
+            diskTroubles: world.troubles, damages: world.damages,
             findings: world.findings.sentences, steps: world.stepCount,
             rounds: world.rounds, looks: world.findings.looks,
             simulatedNanos: world.clock.nanos - start, outboundHash: world.outbound.value,

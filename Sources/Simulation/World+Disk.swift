@@ -12,13 +12,21 @@ enum DiskTrouble: CaseIterable {
     case slow
 }
 
-/// A bit that changed while no venue ran.
-struct FlippedBit {
+/// What a file holds instead of what was written, found when the venue starts again.
+struct FileDamage {
+    enum Kind: CaseIterable {
+        case flippedBit
+        /// The disk never wrote some sectors that it said it had: they are as they were made.
+        case lostWrite
+        /// It wrote to some sectors what was meant for others.
+        case misdirectedWrite
+    }
+
+    var kind: Kind
     var path: String
     var offset: Int
-    var bit: Int
-    /// The byte as it is now.
-    var byte: UInt8
+    var before: [UInt8]
+    var after: [UInt8]
 }
 
 // The disk that does not do its part: while a venue runs, and between two lives.
@@ -90,45 +98,45 @@ extension World {
 
     // MARK: The next life
 
-    /// Starts the venue again. One that finds its disk without room, or a bit flipped, may refuse with a
+    /// Starts the venue again. One that finds its disk without room, or a file damaged, may refuse with a
     /// sentence that says so; when the disk is in order it has to start.
     func startAgain(isPowerCut: Bool) throws {
-        var flipped = flipBit(isPowerCut: isPowerCut)
-        if let bit = flipped, try isToldOfArchive(bit) {
-            heal(bit)
-            flipped = nil
+        var damage = damageFile(isPowerCut: isPowerCut)
+        if let found = damage, try isToldOfArchive(found) {
+            heal(found)
+            damage = nil
         }
         do {
             try startVenue()
         } catch {
-            if let bit = flipped {
+            if let found = damage {
                 findings.check(
-                    "bit flip", Self.explains(error, bit) || troubleSteps > 0,
-                    "a bit of \(bit.path) flipped, and the venue says: \(error)")
-                heal(bit)
-                flipped = nil
+                    "damage", Self.explains(error, found) || troubleSteps > 0,
+                    "\(found.path) has a \(found.kind), and the venue says: \(error)")
+                heal(found)
+                damage = nil
             } else if troubleSteps == 0 {
                 throw error
             }
             endTrouble()
             try startVenue()
         }
-        if let bit = flipped { heal(bit) }
+        if let damage { heal(damage) }
         endTrouble()
     }
 
     /// The file is named, or the journal as a whole where that ends before the ring goes on: with little in
     /// it nothing tells damage from a write that was cut short.
-    private static func explains(_ error: any Error, _ bit: FlippedBit) -> Bool {
+    private static func explains(_ error: any Error, _ damage: FileDamage) -> Bool {
         let sentence = "\(error)"
-        return sentence.contains(bit.path)
-            || bit.path.hasPrefix("journal/") && sentence.contains("restore the journal")
+        return sentence.contains(damage.path)
+            || damage.path.hasPrefix("journal/") && sentence.contains("restore the journal")
     }
 
     /// Of the journal only after the end of a process: behind a loss of power its last bytes cannot be
     /// told from a write that was cut short.
-    private func flipBit(isPowerCut: Bool) -> FlippedBit? {
-        guard let disk, random.chance(perMillion: scenario.mishaps.bitFlips) else { return nil }
+    private func damageFile(isPowerCut: Bool) -> FileDamage? {
+        guard let disk, random.chance(perMillion: scenario.mishaps.damages) else { return nil }
         let folders = ["snapshots/", "archive/"] + (isPowerCut ? [] : ["journal/"])
         let folder = random.pick(folders)
         let paths = disk.paths.filter { $0.hasPrefix(folder) }
@@ -137,17 +145,46 @@ extension World {
         // Most of a segment is empty.
         guard let bytes = disk.contents(of: path), let last = bytes.lastIndex(where: { $0 != 0 })
         else { return nil }
-        let (offset, bit) = (random.pick(0...last), random.below(8))
-        disk.flipBit(of: path, at: offset, bit: bit)
-        bitFlips += 1
-        if !traced.isEmpty { print(clock.nanos, "bit \(bit) of \(path) at \(offset) flips") }
-        return FlippedBit(
-            path: path, offset: offset, bit: bit, byte: bytes[offset] ^ 1 << UInt8(bit))
+        guard let damage = damage(to: path, bytes, last: last), damage.before != damage.after
+        else { return nil }
+        disk.overwrite(path, at: damage.offset, with: damage.after)
+        damages += 1
+        if !traced.isEmpty {
+            print(clock.nanos, "\(damage.kind) in \(path) at \(damage.offset)")
+        }
+        return damage
+    }
+
+    private func damage(to path: String, _ bytes: [UInt8], last: Int) -> FileDamage? {
+        let kind = random.pick(FileDamage.Kind.allCases)
+        var offset = random.pick(0...last)
+        guard kind != .flippedBit else {
+            return FileDamage(
+                kind: kind, path: path, offset: offset, before: [bytes[offset]],
+                after: [bytes[offset] ^ 1 << UInt8(random.below(8))])
+        }
+        let sectorBytes = SimulatedDisk.sectorBytes
+        offset = offset / sectorBytes * sectorBytes
+        let end = min(bytes.count, offset + sectorBytes * random.pick([1, 1, 8, 64]))
+        let before = Array(bytes[offset..<end])
+        guard kind == .misdirectedWrite else {
+            return FileDamage(
+                kind: kind, path: path, offset: offset, before: before,
+                after: Array(repeating: 0, count: before.count))
+        }
+        let source = random.pick(disk?.paths ?? [])
+        guard let others = disk?.contents(of: source), others.count >= before.count else {
+            return nil
+        }
+        let from = random.below((others.count - before.count) / sectorBytes + 1) * sectorBytes
+        return FileDamage(
+            kind: kind, path: path, offset: offset, before: before,
+            after: Array(others[from..<from + before.count]))
     }
 
     /// Whoever reads the archive is told of damage before its end; what is behind is made anew.
-    private func isToldOfArchive(_ bit: FlippedBit) throws -> Bool {
-        guard let disk, let archive, bit.path.hasPrefix("archive/"),
+    private func isToldOfArchive(_ damage: FileDamage) throws -> Bool {
+        guard let disk, let archive, damage.path.hasPrefix("archive/"),
             let genesis = try DataDirectory.readGenesis(disk)
         else { return false }
         do {
@@ -156,17 +193,17 @@ extension World {
             return false
         } catch {
             findings.check(
-                "bit flip", "\(error)".contains(bit.path),
-                "a bit of \(bit.path) flipped, and a reader is told: \(error)")
+                "damage", "\(error)".contains(damage.path),
+                "\(damage.path) has a \(damage.kind), and a reader is told: \(error)")
             return true
         }
     }
 
     /// The file comes back from a copy, unless it was written over in the meantime.
-    private func heal(_ bit: FlippedBit) {
-        guard let disk, let bytes = disk.contents(of: bit.path), bit.offset < bytes.count,
-            bytes[bit.offset] == bit.byte
-        else { return }
-        disk.flipBit(of: bit.path, at: bit.offset, bit: bit.bit)
+    private func heal(_ damage: FileDamage) {
+        guard let disk, let bytes = disk.contents(of: damage.path) else { return }
+        let place = damage.offset..<damage.offset + damage.after.count
+        guard place.upperBound <= bytes.count, Array(bytes[place]) == damage.after else { return }
+        disk.overwrite(damage.path, at: damage.offset, with: damage.before)
     }
 }

@@ -56,7 +56,7 @@ final class World {
     var writesFailed = false
     /// How often the disk did not do its part.
     var troubles = 0
-    var bitFlips = 0
+    var damages = 0
     /// What the ring's file was some steps ago, for a planted bug.
     private(set) var earlierRing: [UInt8]?
     static let ringPath = "commands.ring"

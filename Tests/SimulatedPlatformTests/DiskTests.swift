@@ -268,4 +268,17 @@ import Testing
         #expect(try left(4) == left(4))
         #expect(try left(4) != left(6))
     }
+
+    /// As if the disk had been told so: it stays, whatever becomes of process and machine.
+    @Test func whatIsOverwrittenBehindEverybodysBackStays() throws {
+        let disk = SimulatedDisk(seed: 3)
+        let file = try disk.create("file", byteCount: 2_048)
+        try Self.write(file, [UInt8](repeating: 1, count: 2_048))
+        try file.sync()
+        disk.overwrite("file", at: 512, with: [UInt8](repeating: 7, count: 512))
+        disk.overwrite("file", at: 2_000, with: [UInt8](repeating: 9, count: 512))
+        disk.cutPower()
+        let bytes = try #require(disk.contents(of: "file"))
+        #expect(bytes == (0..<2_048).map { (512..<1_024).contains($0) ? 7 : 1 })
+    }
 }

@@ -62,7 +62,7 @@ private let parts: [UInt64] = [0, 1, 2, 3]
             #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
             crashes += outcome.crashes
             troubles += outcome.diskTroubles
-            flips += outcome.bitFlips
+            flips += outcome.damages
             looks.merge(outcome.looks) { $0 + $1 }
         }
         // A build without optimization runs too few steps for everything to happen.
