@@ -34,8 +34,8 @@ struct SnapshotLibraryTests {
         _ library: SnapshotLibrary, through last: UInt64 = .max
     ) throws -> (header: SnapshotHeader, state: [UInt8], faults: [SnapshotFault])? {
         var faults: [SnapshotFault] = []
-        let found = try library.restoreNewest(through: last, report: { faults.append($0) }) {
-            header, read in
+        func report(_ fault: SnapshotFault) { faults.append(fault) }
+        let found = try library.restoreNewest(through: last, report: report) { header, read in
             var state: [UInt8] = []
             var memory = [UInt8](repeating: 0, count: 3_333)
             while true {
@@ -201,7 +201,8 @@ struct SnapshotLibraryTests {
         let library = try Self.makeLibrary(SimulatedDisk(seed: 1))
         for sequence in [1, 2, 3] as [UInt64] { try Self.write([1], sequence, to: library) }
         var faults: [SnapshotFault] = []
-        let sequence = try library.restoreNewest(report: { faults.append($0) }) { header, _ in
+        func report(_ fault: SnapshotFault) { faults.append(fault) }
+        let sequence = try library.restoreNewest(report: report) { header, _ in
             if header.sequence > 1 { throw Refused() }
             return header.sequence
         }

@@ -290,7 +290,8 @@ struct RequestRuleTests {
             #expect(
                 template.isOffered(to: .trading, on: .order)
                     == (template.isRequest && template != .retransmitRequest))
-            #expect(template.isOffered(to: .operations, on: .order) == false || !askAgain.contains(template))
+            #expect(
+                !template.isOffered(to: .operations, on: .order) || !askAgain.contains(template))
             #expect(template.isOffered(to: .backOffice, on: .order) == false)
             #expect(template.isOffered(to: .trading, on: .dropCopy) == false)
             #expect(!template.isOffered(to: .operations, on: .order) || !template.needsTrader)

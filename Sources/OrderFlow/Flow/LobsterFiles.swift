@@ -67,7 +67,9 @@ public enum LobsterFiles {
         return events
     }
 
-    package static func readBestPrices(_ file: consuming CSVReader) throws(ToolError) -> [BestPrices] {
+    package static func readBestPrices(
+        _ file: consuming CSVReader
+    ) throws(ToolError) -> [BestPrices] {
         var reader = file
         var prices: [BestPrices] = []
         prices.reserveCapacity(reader.lineEstimate / 2)
