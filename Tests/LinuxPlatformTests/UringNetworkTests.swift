@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Glibc
 import Platform
 import Testing
@@ -22,6 +23,24 @@ enum Kernel: String, CaseIterable, Sendable {
 }
 
 @Suite(.serialized) struct UringNetworkTests {
+    /// What a killed venue held in its ring is closed after the process is gone.
+    @Test func aPortIsWaitedForThatIsAboutToBeFree() throws {
+        let held = try Listener(address: "127.0.0.1", port: 0)
+        Thread.detachNewThread {
+            usleep(150_000)
+            _ = Glibc.close(held.descriptor)
+        }
+        let start = SystemClock.monotonicNanos()
+        let next = try Listener(address: "127.0.0.1", port: held.port)
+        #expect(next.port == held.port && SystemClock.monotonicNanos() - start > 100_000_000)
+        #expect(
+            throws: SystemError("127.0.0.1:\(held.port) cannot be listened on", code: EADDRINUSE)
+        ) {
+            try Listener(address: "127.0.0.1", port: held.port, patienceMillis: 50)
+        }
+        _ = Glibc.close(next.descriptor)
+    }
+
     /// However regularly turns come round: 65 connections served in one turn, one by one in the next 64,
     /// would otherwise begin with the same each time.
     @Test(arguments: [2, 3, 5, 64, 65]) func nobodyIsServedFirstTooOften(count: Int) {

@@ -8,7 +8,11 @@ struct Listener {
 
     /// Connections inherit TCP_NODELAY from here: as direct descriptors they have no number that
     /// setsockopt could be called with.
-    init(address: String, port: UInt16) throws(SystemError) {
+    ///
+    /// When somebody else listens on the port, tries again for `patienceMillis`: the kernel closes what a
+    /// killed program held in its ring a moment after the program is gone, and whoever watched it has
+    /// started the next one by then.
+    init(address: String, port: UInt16, patienceMillis: Int = 2_000) throws(SystemError) {
         var place = sockaddr_in()
         place.sin_family = sa_family_t(AF_INET)
         place.sin_port = port.bigEndian
@@ -22,18 +26,27 @@ struct Listener {
         let length = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, length)
         setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &on, length)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = withUnsafeMutablePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(fd, $0, size) == 0 && listen(fd, 4096) == 0 && getsockname(fd, $0, &size) == 0
-            }
-        }
-        guard isListening else {
+        let deadline = SystemClock.monotonicNanos() + UInt64(patienceMillis) * 1_000_000
+        while !Self.listens(fd, &place) {
             let code = errno
+            if code == EADDRINUSE, SystemClock.monotonicNanos() < deadline {
+                Nap.nanos(10_000_000)
+                continue
+            }
             _ = close(fd)
             throw SystemError("\(address):\(port) cannot be listened on", code: code)
         }
         descriptor = fd
         self.port = UInt16(bigEndian: place.sin_port)
+    }
+
+    /// Whether it listens at the place now, which says then where that is.
+    private static func listens(_ fd: Int32, _ place: inout sockaddr_in) -> Bool {
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return withUnsafeMutablePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(fd, $0, size) == 0 && listen(fd, 4096) == 0 && getsockname(fd, $0, &size) == 0
+            }
+        }
     }
 }
