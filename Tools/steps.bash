@@ -40,16 +40,27 @@ count_of_tests() {
 
 show_failure() {
     {
-        grep -E 'error:|warning:|Fatal error|recorded an issue|failed after' "$1" | head -n 40 || true
+        failures_of "$1"
         echo '...'
         tail -n 25 "$1"
         echo "(all of it: $1)"
     } | sed 's/^/    /'
 }
 
+# What a log says went wrong, and what each failed expectation was beside it.
+failures_of() {
+    grep -A 4 -E 'error:|warning:|Fatal error|recorded an issue|failed after' "$1" \
+        | grep -E 'error:|warning:|Fatal error|recorded an issue|failed after|↳' | head -n 40 || true
+}
+
 finish() {
     local seconds=$((SECONDS - started))
     if [ ${#failed[@]} -gt 0 ]; then
+        # Once more at the end, since who keeps only the end of a long output wants to know this.
+        local name
+        for name in "${failed[@]}"; do
+            failures_of "$logs/${name// /-}.log" | head -n 16 | cut -c 1-300 | sed "s/^/    $name: /"
+        done
         echo "FAILED in $seconds s: $(printf '%s; ' "${failed[@]}" | sed 's/; $//')"
         exit 1
     fi
