@@ -46,7 +46,10 @@ extension GatewayAgent {
         _ event: UnsafePointer<Event>, at slot: Int, _ answerIn: Timestamp
     ) {
         switch event.pointee.kind {
-        case .orderRemoved, .commandApplied, .productStateChanged, .instrumentStateChanged,
+        case .commandApplied:
+            return port.noteStarted(
+                event.pointee.session, instance: event.pointee.sessionInstanceID)
+        case .orderRemoved, .productStateChanged, .instrumentStateChanged,
             .productListed, .instrumentListed, .orderListed, .ordersListed:
             return
         case .tradingSessionEvent:

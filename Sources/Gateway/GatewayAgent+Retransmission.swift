@@ -25,8 +25,12 @@ extension GatewayAgent {
         if let begin, let end, begin > end {
             return refuse(.invalidValue, .applEndMsgID, request)
         }
-        // What was asked before is part of what is asked for.
-        guard !port.hasEarlierUnderWay(request) else { return .waits }
+        // What was asked before is part of what is asked for. So is what an earlier logon asked for, and
+        // what a restart did to its orders: of that nobody is told when it is done, and it may still wait
+        // for the disk.
+        guard !port.hasEarlierUnderWay(request), !port.isStartUnderWay(request) else {
+            return .waits
+        }
         guard port.unsentBytes(request.connection) <= configuration.retransmissionUnsentBytesMax
         else { return .retries }
         guard

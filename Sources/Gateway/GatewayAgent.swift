@@ -160,6 +160,7 @@ public struct GatewayAgent: ~Copyable, Agent {
         command.msgSeqNum = request.msgSeqNum
         command.requestTime = request.receivedAt
         publish(command)
+        port.noteStartUnderWay(request)
         return .taken
     }
 

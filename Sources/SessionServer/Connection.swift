@@ -31,6 +31,8 @@ struct Connection {
     var hasUnread = false
     /// Nothing is read until all answers to earlier requests are there.
     var waitsUntilIdle = false
+    /// The agent was told of the logon, and has not said yet what came of that.
+    var isStartUnderWay = false
     /// Just logged on; see `Network.promote`.
     var wantsPromotion = false
     var session = SessionIndex.none

@@ -205,6 +205,26 @@ public struct SessionPort: ~Copyable {
         return connection == .none ? -1 : connection.index
     }
 
+    // MARK: Sessions that begin
+
+    /// The agent passed a session's start on, and will say `noteStarted` when that is done.
+    public mutating func noteStartUnderWay(_ request: PortRequest) {
+        connections[request.connection].isStartUnderWay = true
+    }
+
+    /// Whether something may still become of what earlier logons of the session asked for.
+    public mutating func isStartUnderWay(_ request: PortRequest) -> Bool {
+        connections[request.connection].isStartUnderWay
+    }
+
+    /// All that came before this logon is done; what waited for that may be read.
+    public mutating func noteStarted(_ session: SessionIndex, instance: UInt32) {
+        let index = connection(of: session, instance: instance)
+        guard index >= 0, connections[index].isStartUnderWay else { return }
+        connections[index].isStartUnderWay = false
+        if connections[index].hasUnread { enqueue(index) }
+    }
+
     // MARK: Requests under way
 
     /// A request was passed on and will be answered later, by `space`, `commit` and `noteAnswered`.

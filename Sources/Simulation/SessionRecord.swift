@@ -38,6 +38,9 @@ struct SessionRecord {
 
     func count(of id: MessageID) -> Int { told[id]?.count ?? 0 }
 
+    /// Whether a message was told, unasked or again.
+    func knows(_ id: MessageID) -> Bool { told[id] != nil || resent[id] != nil }
+
     /// Takes a message that came unasked. False when its ApplMsgID is before an earlier one's.
     mutating func note(_ message: VenueMessage) -> Bool {
         guard let (id, content) = Self.read(message) else { return true }

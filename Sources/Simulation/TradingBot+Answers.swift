@@ -16,6 +16,7 @@ extension TradingBot {
         case .reject: takeReject(message)
         case .logonResponse:
             answer(message, number: message.with { LogonResponseView($0).msgSeqNum })
+            logonTime = message.with { LogonResponseView($0).requestTime }
         case .logoutResponse:
             answer(message, number: message.with { LogoutResponseView($0).msgSeqNum })
         case .userLoginResponse:

@@ -38,13 +38,14 @@ struct RestatedOrder: Equatable {
 
 // A bot that was away asks for what it missed, or for what it heard once before, and compares.
 extension TradingBot {
-    /// Begins where it was, now and then earlier or at the start.
+    /// Begins where it was, now and then earlier, at the start, or where it began before.
     func askForOwnData() {
         guard fetch == nil, state == .active, !isQuiet else { return }
         var begin = record.last
         switch random.below(4) {
         case 0 where !record.toldIDs.isEmpty: begin = random.pick(record.toldIDs)
         case 1: begin = MessageID()
+        case 2: begin = caughtUpBehind ?? begin
         default: break
         }
         ask(behind: begin)
@@ -113,6 +114,10 @@ extension TradingBot {
             "session \(session): \(id) was resent behind \(before), of an answer up to \(fetch!.end)"
         )
         findings.check(
+            "session data", id <= caughtUpBehind ?? id || id.time >= logonTime || record.knows(id),
+            "session \(session): \(id), from before the logon at \(logonTime), was missing when it "
+                + "asked for all that it had missed")
+        findings.check(
             "session data", record.agrees(with: message, id, place: place),
             "session \(session): \(id) is resent otherwise than it was told")
         follow(message, id)
@@ -125,6 +130,9 @@ extension TradingBot {
         guard let done = fetch else { return }
         fetch = nil
         let isWhole = done.end >= done.last
+        if isWhole, !done.hasGap, done.begin <= lastBeforeLogon {
+            caughtUpBehind = min(done.begin, caughtUpBehind ?? done.begin)
+        }
         let missing = record.ids(
             behind: done.begin, upTo: isWhole ? max(done.end, done.toldBefore) : done.end
         ).filter { $0 <= max(done.toldBefore, done.end) }

@@ -42,6 +42,11 @@ final class TradingBot {
     /// What it was told of its own data, and what it is asking again of it.
     var record = SessionRecord()
     var fetch: SessionFetch?
+    /// Since when it is logged on, and what it was told last before.
+    var logonTime: UInt64 = 0
+    var lastBeforeLogon = MessageID()
+    /// Behind this it was told of everything from before the logon, for it asked for it.
+    var caughtUpBehind: MessageID?
     var restatement: Restatement?
     var expectedRestatement: Restatement?
     var asksForOwnData: Bool { world.scenario.workload.ownData > 0 }
@@ -116,6 +121,8 @@ final class TradingBot {
         lastHeard = connectedAt
         connection = ClientConnection(world.orderNetwork.connect(), trace: world.trace(of: session))
         state = .loggingOn
+        lastBeforeLogon = record.last
+        caughtUpBehind = nil
         heartbeatMillis = random.pick([0, 1_000, 3_000])
         let isWrong = random.chance(perMillion: world.scenario.mishaps.wrongPasswords * 100)
         send(

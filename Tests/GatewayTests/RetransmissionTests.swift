@@ -125,6 +125,32 @@ extension GatewaySuites {
             #expect(request.through == venue.gateway.lastDelivered)
         }
 
+        @Test func `What earlier logons asked for is done before an answer`() throws {
+            let venue = Venue()
+            let first = venue.trading()
+            venue.engine.answersAtOnce = false
+            first.send(Frames.shortOrder(3))
+            venue.settle()
+            venue.network.hangUp(first.connection)
+            venue.settle()
+            // It is logged on before the engine, or the disk, is done with the order.
+            let second = venue.trading()
+            #expect(ask(second).isEmpty)
+            #expect(
+                venue.engine.unanswered.map(\.kind) == [.newOrder, .sessionEnded, .sessionStarted])
+            while !venue.engine.unanswered.isEmpty {
+                #expect(venue.nextAsked() == nil)
+                venue.engine.answerNext()
+                venue.settle()
+            }
+            // Nobody was told of the order, and the answer covers it.
+            #expect(second.take().isEmpty)
+            let request = try answer(venue, messages: 0)
+            #expect(request.through == venue.gateway.lastDelivered)
+            venue.settle()
+            #expect(second.take().map(\.template) == [.retransmitMEMessageResponse])
+        }
+
         @Test func `What makes no sense is refused, and the session lives`() throws {
             let venue = Venue()
             let client = venue.trading()

@@ -30,7 +30,7 @@ private let parts: [UInt64] = [0, 1, 2, 3]
     @Test(arguments: [
         (58, 200), (56, 800), (101, 700), (155, 100), (1012, 1_000), (121, 3_100), (160, 2_700),
         (264, 1_200), (426, 5_000), (485, 3_300), (519, 2_300), (1441, 2_500), (1325, 2_100),
-        (4313, 1_800),
+        (4313, 1_800), (611, 2_000), (667, 2_000),
     ]) func whatWasFoundOnceStaysAway(seed: UInt64, steps: Int) throws {
         var simulation = Simulation(seed: seed, steps: steps)
         simulation.hasSoundDisk = true
