@@ -211,17 +211,49 @@ extension Partition {
         retire(order)
     }
 
+    /// Whether a mass cancel is under way that another logon of the session asked for, or whose loss it is.
+    func hasEarlierMassCancel(of session: SessionIndex, besides other: Int32 = noIndex) -> Bool {
+        for position in 0..<massCancelQueue.count {
+            let slot = massCancelQueue[position]
+            if slot != other, isEarlierMassCancel(slot, of: session) { return true }
+        }
+        return false
+    }
+
+    private func isEarlierMassCancel(_ slot: Int32, of session: SessionIndex) -> Bool {
+        massCancels[slot].session == session && !massCancels[slot].restates
+            && massCancels[slot].operation == nil
+            && massCancels[slot].sessionInstanceID != sessions[session.index].instanceID
+    }
+
+    /// Whether the start of a session that is logged on again is done with this mass cancel.
+    private func endsStart(_ slot: Int32) -> Bool {
+        let session = massCancels[slot].session
+        return sessions[session.index].instanceID != 0 && isEarlierMassCancel(slot, of: session)
+            && !hasEarlierMassCancel(of: session, besides: slot)
+    }
+
+    private mutating func emitStarted(_ session: SessionIndex, into events: inout Events) {
+        var event = makeEvent(.commandApplied)
+        event.flags = .endOfTransaction
+        event.session = session
+        event.sessionInstanceID = sessions[session.index].instanceID
+        emit(event, into: &events)
+    }
+
     /// All orders are done: answers the requester, or reports the loss product by product.
     private mutating func report(_ slot: Int32, into events: inout Events) {
         let cancel = massCancels[slot]
+        let endsStart = endsStart(slot)
         if cancel.isRequested {
-            answerMassCancel(slot, cancel, into: &events)
+            answerMassCancel(slot, cancel, isLast: !endsStart, into: &events)
+            if endsStart { emitStarted(cancel.session, into: &events) }
             finish(slot)
             return
         }
         // A few reports a command, so that the ring's reserve holds for any product list.
         var product = nextHit(slot, from: cancel.reportCursor)
-        if product == products.count {
+        if product == products.count, !endsStart {
             var event = makeEvent(.commandApplied)
             event.flags = .endOfTransaction
             emit(event, into: &events)
@@ -232,12 +264,14 @@ extension Partition {
             reported += 1
             emitMassCancelReport(
                 cancel, ProductIndex(product), massCancelHits[hitsRow(slot, product)],
-                isLast: next == products.count || reported == Self.reportsPerCommandMax,
+                isLast: next == products.count ? !endsStart : reported == Self.reportsPerCommandMax,
                 into: &events)
             product = next
         }
         massCancels[slot].reportCursor = product
-        if product == products.count { finish(slot) }
+        guard product == products.count else { return }
+        if endsStart { emitStarted(cancel.session, into: &events) }
+        finish(slot)
     }
 
     private static let reportsPerCommandMax = 8
@@ -255,7 +289,7 @@ extension Partition {
     }
 
     private mutating func answerMassCancel(
-        _ slot: Int32, _ cancel: MassCancel, into events: inout Events
+        _ slot: Int32, _ cancel: MassCancel, isLast: Bool, into events: inout Events
     ) {
         let hits = massCancelHits[hitsRow(slot, cancel.product.index)]
         let isOwn = cancel.target == cancel.session
@@ -263,7 +297,7 @@ extension Partition {
             emitMassCancelReport(cancel, cancel.product, hits, isLast: false, into: &events)
         }
         var event = makeEvent(.massCancelled)
-        event.flags = .endOfTransaction
+        if isLast { event.flags = .endOfTransaction }
         if isOwn, hits.isTold { event.flags.insert(.hitOwnOrders) }
         fillMassCancel(&event, cancel, hits)
         event.session = cancel.session

@@ -161,8 +161,12 @@ public struct Partition: ~Copyable {
     /// between other commands.
     public var hasMassCancelPending: Bool { !massCancelQueue.isEmpty }
 
+    /// A session is logged on. Its start is done, and the session told so, when nothing is under way any
+    /// more that an earlier logon left behind, since of that it is not told when it happens.
     mutating func startSession(_ command: borrowing Command, into events: inout Events) {
         sessions[command.session.index].instanceID = command.sessionInstanceID
-        conclude(command, into: &events)
+        var event = makeAnswer(.commandApplied, to: command)
+        if hasEarlierMassCancel(of: command.session) { event.sessionInstanceID = 0 }
+        emit(event, into: &events)
     }
 }

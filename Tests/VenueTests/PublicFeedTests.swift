@@ -92,7 +92,9 @@ extension VenueSuites {
                 }
                 let seen = try SurfaceReader.attach(name: configuration.runtime.name)
                 var told = 0
-                var late: UInt64 = 0
+                // Orders are told in their order.
+                var stretchesOfLate: UInt64 = 0
+                var wasLate = false
                 var noted = 0
                 for _ in 0..<100 where told < 200 {
                     let count = sockets.receive { channel, bytes in
@@ -103,7 +105,9 @@ extension VenueSuites {
                             guard template == .orderAdd else { continue }
                             let time = EOBIOrderAddView(base).trdRegTSTimePriority
                             let out = datagram.packet.transactTime
-                            if out > sent[time] ?? 0 { late += 1 }
+                            let isLate = out > sent[time] ?? 0
+                            if isLate, !wasLate { stretchesOfLate += 1 }
+                            wasLate = isLate
                             // What apus-latency joins with the stamps of answers.
                             if seen.publicOut.time(of: time).nanos == out { noted += 1 }
                             told += 1
@@ -116,9 +120,10 @@ extension VenueSuites {
                 #expect(noted > 190)
                 let counters = try seen.counters()
                 #expect(counters.value(of: "gateway.public_first_waits") ?? 0 > 0)
-                // On a busy machine the publisher may have no turn for 10 ms.
+                // On a busy machine the publisher may have no turn for 10 ms. Then nobody waits for it
+                // until it has.
                 let givenUp = counters.value(of: "gateway.public_first_timeouts") ?? 0
-                #expect(late <= givenUp && givenUp < 20)
+                #expect(stretchesOfLate <= givenUp && givenUp < 20)
             }
         }
     }

@@ -85,7 +85,7 @@ extension NaiveExchange {
         massCancels.append(
             NaiveMassCancel(
                 cause: cause, beganAt: execID, target: SessionIndex(0), trader: .none))
-        if massCancels.count == 1 { workOnMassCancel() } else { say(applied()) }
+        if massCancels.count == 1 { workOnMassCancel() } else { say(answering(applied())) }
     }
 
     private func objectionToChangeOfState() -> (RejectDetail, Int64)? {

@@ -55,6 +55,43 @@ extension NaiveExchange {
         if massCancels.count > before { workOnFirst() }
     }
 
+    /// The start is done when nothing is left of earlier logons.
+    mutating func startSession() {
+        sessionInstances[command.session.index] = command.sessionInstanceID
+        var started = answering(applied())
+        if massCancels.contains(where: { isEarlier($0, than: command.session) }) {
+            started.head.sessionInstanceID = 0
+        }
+        say(started)
+    }
+
+    /// True for what another logon of the session asked for, or what its end costs.
+    private func isEarlier(_ massCancel: NaiveMassCancel, than session: SessionIndex) -> Bool {
+        let cause = massCancel.cause
+        guard cause.session == session else { return false }
+        switch cause.kind {
+        case .sessionEnded: return true
+        case .deleteAllOrders:
+            return cause.sessionInstanceID != sessionInstances[session.index]
+        default: return false
+        }
+    }
+
+    /// True for a mass cancel, the last one of its kind, that a logon of the session waits for.
+    private func endsStart(_ massCancel: NaiveMassCancel) -> Bool {
+        let session = massCancel.cause.session
+        return sessionInstances[session.index] != 0 && isEarlier(massCancel, than: session)
+            && !massCancels.contains { isEarlier($0, than: session) }
+    }
+
+    private mutating func sayStarted(after massCancel: NaiveMassCancel) {
+        guard endsStart(massCancel) else { return }
+        var started = applied()
+        started.head.session = massCancel.cause.session
+        started.head.sessionInstanceID = sessionInstances[massCancel.cause.session.index]
+        say(started)
+    }
+
     /// A session ends; what it costs is deleted in its turn.
     mutating func lose(_ session: SessionIndex, _ reason: MassActionReason) {
         sessionInstances[session.index] = 0
@@ -228,6 +265,7 @@ extension NaiveExchange {
     /// Tells those concerned that a mass cancel is complete.
     private mutating func report(_ massCancel: NaiveMassCancel) {
         let cause = massCancel.cause
+        defer { sayStarted(after: massCancel) }
         let isOwn = cause.kind == .deleteAllOrders && massCancel.target == cause.session
         for product in referenceData.products.indices.map({ ProductIndex($0) }) where !isOwn {
             let hasLeft = massCancel.hasLeft && product == cause.product
@@ -237,7 +275,7 @@ extension NaiveExchange {
             say(cause.kind == .sessionEnded ? told : notifying(massCancel.target, told))
         }
         if cause.kind == .sessionEnded {
-            if massCancel.hits.isEmpty { say(applied()) }
+            if massCancel.hits.isEmpty, !endsStart(massCancel) { say(applied()) }
             return
         }
         var answer = about(massCancel, cause.product, to: cause.session, .massCancelled)

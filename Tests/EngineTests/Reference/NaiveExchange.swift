@@ -100,7 +100,7 @@ struct NaiveExchange {
         case .modifyOrder: modifyOrder()
         case .deleteOrder: deleteOrder()
         case .deleteAllOrders: beginMassCancelOnRequest()
-        case .sessionStarted: sessionInstances[command.session.index] = command.sessionInstanceID
+        case .sessionStarted: startSession()
         case .sessionEnded: endSession()
         case .continueMassCancel: workOnMassCancel()
         case .startBusinessDay: startBusinessDay()
@@ -108,7 +108,7 @@ struct NaiveExchange {
         case .listOrders: break
         case .restart: restart()
         }
-        if events.isEmpty { say(applied()) }
+        if events.isEmpty { say(answering(applied())) }
         events[events.count - 1].head.flags.insert(.endOfTransaction)
         numberMessages()
         return events

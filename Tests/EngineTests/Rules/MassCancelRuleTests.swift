@@ -283,6 +283,43 @@ struct SessionLossTests {
         #expect(market.book() == "100: #10x1 | ")
     }
 
+    /// Instances of session 0 that are told of their start, and 0 for reports to none of them.
+    private func starts(_ events: [RecordedEvent]) -> [UInt32] {
+        events.filter { $0.head.session == SessionIndex(0) && $0.kind != .orderRemoved }
+            .map(\.head.sessionInstanceID)
+    }
+
+    @Test("A logon's start is done when all that earlier logons left behind is")
+    func startWaits() {
+        var shape = EngineHarness.Shape()
+        shape.massCancelSlice = 2
+        let market = Market(shape)
+        #expect(starts(market.logOff(0)) == [1])
+        #expect(starts(market.logOn(0)) == [2])
+        for name in 1...5 { market.given(.buy(1, at: 100, as: UInt64(name))) }
+        for name in 6...9 { market.given(.buy(1, at: 100, as: UInt64(name)).persistent) }
+        // A request, whose answer is the old instance's, and a loss.
+        market.given(.deleteAll())
+        market.logOff(0)
+        #expect(starts(market.logOn(0)) == [0])
+        // And once more.
+        market.logOff(0)
+        #expect(starts(market.logOn(0)) == [0])
+        let events = market.finishMassCancels()
+        #expect(starts(events) == [2, 4])
+        #expect(events.last.map(sentence) == "applied")
+        #expect(events.last?.head.flags.contains(.endOfTransaction) == true)
+
+        for name in 11...15 { market.given(.buy(1, at: 100, as: UInt64(name))) }
+        market.logOff(0)
+        #expect(starts(market.logOn(0)) == [0])
+        #expect(starts(market.finishMassCancels()) == [0, 5])
+        // What the logon at hand asks for itself does not hold it up.
+        for name in 21...25 { market.given(.buy(1, at: 100, as: UInt64(name))) }
+        market.given(.deleteAll())
+        #expect(starts(market.finishMassCancels()) == [5])
+    }
+
     @Test("Lost again in the middle of the deletion: the newer orders go too")
     func lostTwice() {
         var shape = EngineHarness.Shape()

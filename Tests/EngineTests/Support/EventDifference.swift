@@ -10,15 +10,12 @@ struct EventDifference {
         if a.sequence != b.sequence { return text("sequence", a.sequence, b.sequence) }
         if a.execID != b.execID { return text("execID", a.execID.nanos, b.execID.nanos) }
         if a.flags != b.flags { return text("flags", words(a.flags), words(b.flags)) }
-        if a.kind == .commandApplied { return nil }
+        if a.kind == .commandApplied { return addressee(a, b) }
         if a.timeIn != b.timeIn { return text("timeIn", a.timeIn.nanos, b.timeIn.nanos) }
         if a.requestTime != b.requestTime {
             return text("requestTime", a.requestTime.nanos, b.requestTime.nanos)
         }
-        if a.session != b.session { return text("session", a.session.raw, b.session.raw) }
-        if a.sessionInstanceID != b.sessionInstanceID {
-            return text("sessionInstanceID", a.sessionInstanceID, b.sessionInstanceID)
-        }
+        if let difference = addressee(a, b) { return difference }
         if a.msgSeqNum != b.msgSeqNum { return text("msgSeqNum", a.msgSeqNum, b.msgSeqNum) }
         switch a.kind {
         case .requestRejected: return reject(a, b)
@@ -35,6 +32,14 @@ struct EventDifference {
                     expected.context, actual.context, existedBefore: a.kind != .orderAccepted)
                 ?? fills(expected.fills, actual.fills) ?? details(expected, actual)
         }
+    }
+
+    private static func addressee(_ a: Event, _ b: Event) -> String? {
+        if a.session != b.session { return text("session", a.session.raw, b.session.raw) }
+        if a.sessionInstanceID != b.sessionInstanceID {
+            return text("sessionInstanceID", a.sessionInstanceID, b.sessionInstanceID)
+        }
+        return nil
     }
 
     private static func reject(_ a: Event, _ b: Event) -> String? {
