@@ -16,6 +16,13 @@ func threadNanos() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
+/// Nanoseconds of processor time that all threads but this one have used so far.
+func othersNanos() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec) - threadNanos()
+}
+
 func fileExists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
 /// The processor's cycle counter, for what is too short for a system clock.

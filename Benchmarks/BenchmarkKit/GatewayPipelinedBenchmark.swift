@@ -18,42 +18,51 @@ enum GatewayPipelinedBenchmark {
         try [1, 8, 64].map { try run(options, sessions: $0) }
     }
 
+    /// Of one server, over one load.
+    private struct Measurement {
+        /// Nanoseconds an order in the best tenth of the chunks. That tenth counts: a chunk in which the
+        /// system lent a core to somebody else takes many times as long, and the longer side is hit more
+        /// often.
+        var nanos = 0.0
+        /// Nanoseconds an order in all chunks.
+        var mean = 0.0
+        var hash: UInt64 = 0
+        var allocations = 0
+        /// Nanoseconds an order of processor time of the server's threads, one of which spins.
+        var processor = 0.0
+    }
+
     private static func run(
         _ options: BenchmarkOptions, sessions: Int
     ) throws -> BenchmarkResult {
         let chunk = chunk(sessions)
         let total = (options.isProfile ? 400 : options.isQuick ? 4 : 24) * chunk
-        var hash: UInt64 = 0
         var enters: UInt64 = 0
-        var allocations = 0
-        var orders = 0
-        var means: [Double] = []
+        var venues: [Measurement] = []
+        var echoes: [Measurement] = []
         func venue() throws -> Double {
             let server = try VenueServer(.paired, sessions: sessions)
-            let nanos: Double
-            let more: Int
-            let mean: Double
-            (nanos, mean, hash, more) = try measure(server, total, sessions, isVenue: true)
-            means.append(mean)
-            allocations += more
+            venues.append(try measure(server, total, sessions, isVenue: true))
             enters += server.venue.kernelEntries
-            orders += total + total / 4
-            return nanos
+            return venues[venues.count - 1].nanos
+        }
+        func echo() throws -> Double {
+            echoes.append(try measure(try EchoServer(.uring), total, sessions, isVenue: false))
+            return echoes[echoes.count - 1].nanos
         }
         if options.isProfile {
             for _ in 0..<5 { _ = try venue() }
         }
-        let times = try interleaved(
-            options.isProfile ? 0 : options.pairs,
-            [
-                venue,
-                { try measure(try EchoServer(.uring), total, sessions, isVenue: false).0 },
-            ])
+        func processor(_ measurements: [Measurement]) -> String {
+            formatDecimal(InterleavedPairs.median(measurements.map(\.processor)), decimals: 0)
+        }
+        let times = try interleaved(options.isProfile ? 0 : options.pairs, [venue, echo])
         var result = BenchmarkResult(
             sessions == 1 ? "gateway.pipelined" : "gateway.pipelined.\(sessions)",
             operations: total, conditions: "")
-        result.hash = hash
-        result.allocations = allocations
+        result.hash = venues.last?.hash ?? 0
+        result.allocations = venues.reduce(0) { $0 + $1.allocations }
+        let orders = venues.count * (total + total / 4)
         let entersPerOrder = Double(enters) / Double(max(orders, 1))
         result.conditions =
             "threads paired, profile latency, \(sessions) session\(sessions == 1 ? "" : "s"), "
@@ -65,20 +74,20 @@ enum GatewayPipelinedBenchmark {
         result.nanosPerOperation = nanos
         result.baseline = "bare io_uring echo"
         result.ratio = InterleavedPairs.estimate(zip(times[0], times[1]).map { $0 / $1 })
-        let echo = InterleavedPairs.median(times[1])
         result.conditions +=
             "; \(formatGrouped(Int(1e9 / nanos))) orders a second, "
-            + "the echo \(formatGrouped(Int(1e9 / echo))); over all chunks of the median run "
-            + "\(formatGrouped(Int(1e9 / InterleavedPairs.median(means))))"
+            + "the echo \(formatGrouped(Int(1e9 / InterleavedPairs.median(times[1])))); "
+            + "over all chunks of the median run "
+            + "\(formatGrouped(Int(1e9 / InterleavedPairs.median(venues.map(\.mean)))))"
+            + "; processor time an order, spinning included: \(processor(venues)) ns of the venue's "
+            + "threads, \(processor(echoes)) ns of the echo's"
         return result
     }
 
-    /// Returns nanoseconds per order, of the best tenth of the chunks and of all, and the answers'
-    /// hash; the server is stopped by then. The best tenth of the chunks counts: a chunk in which the system lent a core to somebody else takes
-    /// many times as long, and the longer side is hit more often.
+    /// The server is stopped by then.
     private static func measure(
         _ server: any BenchServer, _ total: Int, _ sessions: Int, isVenue: Bool
-    ) throws -> (Double, Double, UInt64, Int) {
+    ) throws -> Measurement {
         defer { server.stop() }
         return try onClientCore {
             let clients = try (0..<sessions).map {
@@ -87,20 +96,23 @@ enum GatewayPipelinedBenchmark {
             }
             if isVenue { for client in clients { try client.logOn() } }
             try GatewayClient.pipeline(clients, total: total / 4, batch: batch, window: window)
+            var measured = Measurement()
             var chunks: [Double] = []
             let chunk = chunk(sessions)
-            let allocations = try allocationsOfOthers {
+            let before = othersNanos()
+            measured.allocations = try allocationsOfOthers {
                 for _ in 0..<total / chunk {
                     let start = monotonicNanos()
                     try GatewayClient.pipeline(clients, total: chunk, batch: batch, window: window)
                     chunks.append(Double(monotonicNanos() - start) / Double(chunk))
                 }
             }
+            measured.processor = Double(othersNanos() - before) / Double(total)
             chunks.sort()
-            return (
-                chunks[chunks.count / 10], chunks.reduce(0, +) / Double(chunks.count),
-                clients.reduce(0) { $0 &* 31 &+ $1.hash }, allocations
-            )
+            measured.nanos = chunks[chunks.count / 10]
+            measured.mean = chunks.reduce(0, +) / Double(chunks.count)
+            measured.hash = clients.reduce(0) { $0 &* 31 &+ $1.hash }
+            return measured
         }
     }
 }
