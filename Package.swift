@@ -159,7 +159,7 @@ var targets: [Target] = [
         ]),
     room("CommandLineTool"),
     room("SQLiteFile", hasSQLite ? ["CSQLite"] : []),
-    room("DataOutput", ["Domain", "Exchange", "SQLiteFile"]),
+    room("DataOutput", ["Domain", "LinuxPlatform", "Exchange", "SQLiteFile"]),
 
     // Floor 5
     room(

@@ -31,4 +31,28 @@ public final class StopSignal: Sendable {
             if errno != EINTR { return false }
         }
     }
+
+    /// Writes to a descriptor that somebody else reads, at his pace. False when nobody reads any more, or
+    /// when he takes nothing and a stop is asked for: then the rest is not written.
+    public func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        var entries = [
+            pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        while !rest.isEmpty {
+            if poll(&entries, nfds_t(entries.count), -1) < 0 {
+                guard errno == EINTR else { return false }
+                continue
+            }
+            guard entries[0].revents != 0 else { return false }
+            // A pipe that takes anything takes so much at once; more might have to wait.
+            let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Int(PIPE_BUF)))
+            let count = Glibc.write(descriptor, part.baseAddress, part.count)
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
 }

@@ -111,7 +111,7 @@ struct MarketDataJob {
 
     func run() throws {
         let stop = try StopSignal()
-        let output = LineOutput()
+        let output = LineOutput(until: stop)
         if arguments.subcommand == "dump", let file = arguments.string("pcap") {
             let dump = DumpCommand(
                 channel: try channel(), json: arguments.flag("json"), names: names, output: output)

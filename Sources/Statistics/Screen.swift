@@ -1,20 +1,27 @@
 import Glibc
+import LinuxPlatform
 
 /// Standard output for a view that is renewed: drawn in place on a terminal, one after the other
 /// elsewhere.
 struct Screen {
     private let isTerminal: Bool
+    private let stop: StopSignal
     private var isDrawn = false
 
-    init() { isTerminal = isatty(STDOUT_FILENO) == 1 }
+    /// A reader who pauses does not keep the program from ending at `stop`.
+    init(until stop: StopSignal) {
+        isTerminal = isatty(STDOUT_FILENO) == 1
+        self.stop = stop
+    }
 
-    /// Shows a text of whole lines. False when nobody reads any more.
+    /// Shows a text of whole lines. False when nobody reads any more, or nobody does and a stop is asked
+    /// for.
     mutating func show(_ text: String) -> Bool {
         defer { isDrawn = true }
-        guard isTerminal else { return Self.write(isDrawn ? "\n" + text : text) }
+        guard isTerminal else { return write(isDrawn ? "\n" + text : text) }
         var size = winsize()
         let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 0
-        return Self.write(
+        return write(
             (isDrawn ? "" : Self.enter)
                 + Self.frame(
                     text, rows: isKnown ? Int(size.ws_row) : 24,
@@ -23,7 +30,7 @@ struct Screen {
 
     /// Leaves the terminal as it was, below what was drawn last.
     mutating func end() {
-        if isTerminal, isDrawn { _ = Self.write(Self.leave) }
+        if isTerminal, isDrawn { _ = write(Self.leave) }
         isDrawn = false
     }
 
@@ -40,16 +47,8 @@ struct Screen {
         return "\u{1B}[H" + lines.map { $0.prefix(columns) + "\u{1B}[K\n" }.joined() + "\u{1B}[J"
     }
 
-    static func write(_ text: String) -> Bool {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            bytes = bytes.dropFirst(count)
-        }
-        return true
+    func write(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { stop.write(UnsafeRawBufferPointer($0), to: STDOUT_FILENO) }
     }
 }

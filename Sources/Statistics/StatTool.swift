@@ -63,21 +63,22 @@ struct StatJob {
         let stop = try StopSignal()
         if watches { return try watch(stop) }
         let snapshot = try SnapshotSource(name: name).take()
+        let screen = Screen(until: stop)
         switch form {
         case .table:
             let view = SnapshotView(
                 snapshot: snapshot, earlier: nil, showsZeroes: showsZeroes)
-            _ = Screen.write(view.text)
-        case .json: _ = Screen.write(snapshot.json + "\n")
-        case .prometheus: _ = Screen.write(Exposition(snapshot).text)
-        case .explanation: _ = Screen.write(Self.explanation(snapshot))
+            _ = screen.write(view.text)
+        case .json: _ = screen.write(snapshot.json + "\n")
+        case .prometheus: _ = screen.write(Exposition(snapshot).text)
+        case .explanation: _ = screen.write(Self.explanation(snapshot))
         }
     }
 
     /// Looks again and again. A venue that ends is waited for: the next one of its name is shown.
     private func watch(_ stop: StopSignal) throws {
         var source = try SnapshotSource(name: name)
-        var screen = Screen()
+        var screen = Screen(until: stop)
         defer { screen.end() }
         var earlier: Snapshot?
         while true {
@@ -97,7 +98,7 @@ struct StatJob {
     private func show(
         _ snapshot: Snapshot, _ earlier: Snapshot?, on screen: inout Screen
     ) -> Bool {
-        if form == .json { return Screen.write(snapshot.json + "\n") }
+        if form == .json { return screen.write(snapshot.json + "\n") }
         let view = SnapshotView(snapshot: snapshot, earlier: earlier, showsZeroes: showsZeroes)
         return screen.show(view.text)
     }

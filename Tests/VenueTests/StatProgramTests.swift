@@ -155,6 +155,24 @@ extension VenueSuites {
             }
         }
 
+        @Test("It ends when it is asked to, also while nobody reads what it says")
+        func unread() throws {
+            let configuration = Configuration.onAnyPort
+            try withVenue(configuration) { _ in
+                let program = try Program(
+                    "apus-stat",
+                    [
+                        "--name", configuration.runtime.name, "--watch", "--json", "--interval",
+                        "50ms",
+                    ])
+                #expect(program.line() != nil)
+                // Long enough for any pipe to be full.
+                pause(millis: 2_000)
+                program.signal(SIGTERM)
+                #expect(program.exitStatus() == 0)
+            }
+        }
+
         @Test("A venue that ends while it is watched is waited for")
         func watchingAVenueThatEnds() throws {
             let configuration = Configuration.onAnyPort
