@@ -9,15 +9,16 @@ extension VenueSuites {
     /// Sessions that were away get what they missed, on the order port.
     @Suite("Session data again")
     struct RetransmissionTests {
-        /// Everything behind an id, asked for until there is no more.
+        /// Everything behind an id, asked for until there is no more. What a restart tells live meanwhile
+        /// is no part of it.
         static func resendAll(_ client: TestClient, behind begin: [UInt8] = []) throws -> [Message]
         {
             var all: [Message] = []
             var begin = begin
             while true {
-                let answer = try client.ask {
+                let answer = try client.exchange {
                     Frames.retransmitListenerData($0, behind: begin, stream: 4)
-                }
+                }.last!
                 try #require(answer.template == .retransmitMEMessageResponse, "\(answer)")
                 let count = Int(answer.field("ApplTotalMessageCount"))
                 let messages = try (0..<count).map { _ in try client.read() }
@@ -26,6 +27,12 @@ extension VenueSuites {
                 guard let last = messages.last else { return all }
                 #expect(answer.raw("ApplEndMsgID") == last.raw("ApplMsgID"))
                 begin = last.raw("ApplMsgID")
+            }
+        }
+
+        private static func endsOfRestatement(_ messages: some Collection<Message>) -> Int {
+            messages.count {
+                $0.template == .tradingSessionStatusBroadcast && $0.field("TradSesEvent") == 103
             }
         }
 
@@ -89,7 +96,12 @@ extension VenueSuites {
             for _ in 0..<2 {
                 try withVenue(configuration) { venue in
                     let one = try venue.member(.one)
-                    let all = try Self.resendAll(one)
+                    var all: [Message] = []
+                    // The last orders may be told anew when it is logged on already.
+                    for _ in 0..<1_000
+                    where Self.endsOfRestatement(all.dropFirst(before.count)) < 3 {
+                        all = try Self.resendAll(one)
+                    }
                     #expect(all.prefix(before.count).map(\.applMsgID) == before.map(\.applMsgID))
                     #expect(
                         all.prefix(before.count).map(\.essence)

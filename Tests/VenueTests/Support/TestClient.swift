@@ -203,9 +203,10 @@ final class TestClient {
         guard answer.template == .logonResponse else {
             throw ConversationError.refused("\(answer)")
         }
-        let login = try ask {
+        // After a restart it may be told of that already.
+        let login = try exchange {
             Frames.userLogin($0, user: member.trader, password: member.traderPassword)
-        }
+        }.last!
         guard login.template == .userLoginResponse else {
             throw ConversationError.refused("\(login)")
         }
