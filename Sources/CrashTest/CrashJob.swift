@@ -25,6 +25,11 @@ final class CrashJob {
 
     /// Returns whether all was as it should be.
     func run() throws(ToolError) -> Bool {
+        guard options.busiesDisk else { return try runAll() }
+        return try BusyDisk(in: options.folder).meanwhile { () throws(ToolError) in try runAll() }
+    }
+
+    private func runAll() throws(ToolError) -> Bool {
         var seed = options.seed
         while totals.runs < options.runs {
             // Other faults have a data directory for each run.
@@ -97,6 +102,7 @@ final class CrashJob {
         if options.fault != .kill { words.append("--fault \(options.fault.rawValue)") }
         words.append("--seconds-per-run \(Double(options.lifeNanos) / 1e9)")
         words.append("--lives \(options.lives)")
+        if options.busiesDisk { words.append("--busy-disk") }
         let command = words.joined(separator: " ")
         repetition = command
         printError("apus-crash: data and logs are in \(folder.path); again with: \(command)")

@@ -48,6 +48,8 @@ struct CrashOptions {
     /// Where folders of histories are made.
     var folder = "/tmp"
     var keep = false
+    /// Somebody else writes to the folder's disk all the time.
+    var busiesDisk = false
 
     func with(seed: UInt64) -> CrashOptions {
         var options = self

@@ -39,6 +39,9 @@ public enum CrashTool {
             .value("pause", "TIME", "how long a pause lasts", default: "30s"),
             .value("programs", "DIR", "where apus-exchange and apus-dropcopy are (default: here)"),
             .value("folder", "DIR", "where data directories are made", default: "/tmp"),
+            .flag(
+                "busy-disk",
+                "write to the same disk all the time, so that what is under way stays so"),
             .flag("keep", "keep data directories and logs of good runs too"),
             .flag("json", "one JSON object on standard output"),
         ],
@@ -68,6 +71,7 @@ extension CrashOptions {
         programs = arguments.string("programs") ?? Self.ownFolder
         folder = arguments.string("folder") ?? "/tmp"
         keep = arguments.flag("keep")
+        busiesDisk = arguments.flag("busy-disk")
     }
 
     /// The folder that this program lies in.
