@@ -16,11 +16,12 @@ func threadNanos() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
-/// Nanoseconds of processor time that all threads but this one have used so far.
-func othersNanos() -> UInt64 {
+/// Nanoseconds of processor time that all threads but this one have used so far. The time of a thread that
+/// runs on another core may be some milliseconds behind, so this may even go back a little.
+func othersNanos() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec) - threadNanos()
+    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec) - Double(threadNanos())
 }
 
 func fileExists(_ path: String) -> Bool { access(path, R_OK) == 0 }

@@ -107,7 +107,7 @@ enum GatewayPipelinedBenchmark {
                     chunks.append(Double(monotonicNanos() - start) / Double(chunk))
                 }
             }
-            measured.processor = Double(othersNanos() - before) / Double(total)
+            measured.processor = max(0, othersNanos() - before) / Double(total)
             chunks.sort()
             measured.nanos = chunks[chunks.count / 10]
             measured.mean = chunks.reduce(0, +) / Double(chunks.count)

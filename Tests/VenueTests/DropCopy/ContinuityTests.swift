@@ -1,6 +1,7 @@
 import Exchange
 import Glibc
 import LinuxPlatform
+import Surface
 import TestSupport
 import Testing
 import Wire
@@ -78,7 +79,7 @@ extension VenueSuites {
                     try flow.finish()
                 }
                 executions.formUnion(flow.executions)
-                try awaitTrades(executions.count, copyPort, &heard)
+                try awaitTrades(executions.count, copyPort, of: name, &heard)
                 kill(copy)
             }
             #expect(heard.gaps.isEmpty)
@@ -91,7 +92,7 @@ extension VenueSuites {
             // Whoever comes now hears the same.
             let (last, lastPort) = try start("apus-dropcopy", copying)
             var fresh = Told()
-            try awaitTrades(executions.count, lastPort, &fresh)
+            try awaitTrades(executions.count, lastPort, of: name, &fresh)
             #expect(fresh.data.map(\.essence) == heard.data.map(\.essence))
             #expect(fresh.trades.map(\.essence) == heard.trades.map(\.essence))
             last.signal(SIGTERM)
@@ -101,14 +102,21 @@ extension VenueSuites {
         }
 
         /// The publisher is behind the members by as much as the venue's archive is.
-        private func awaitTrades(_ count: Int, _ port: UInt16, _ heard: inout Told) throws {
+        private func awaitTrades(
+            _ count: Int, _ port: UInt16, of venue: String, _ heard: inout Told
+        ) throws {
             for _ in 0..<300 {
                 try catchUp(port, &heard)
                 if heard.trades.count >= count { break }
                 pause(millis: 50)
             }
-            // And what came behind the last trade.
+            // And what came behind the last trade; counters are shown some milliseconds later.
             pause(millis: 300)
+            let counters = try SurfaceReader.attach(name: venue).counters()
+            func value(_ name: String) -> UInt64 { counters.value(of: name) ?? 0 }
+            for _ in 0..<600 where value("archive.sequence") < value("engine.sequence") {
+                pause(millis: 50)
+            }
             try catchUp(port, &heard)
         }
     }
