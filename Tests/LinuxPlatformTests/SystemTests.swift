@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import LinuxPlatform
 import Platform
+import Synchronization
 import Testing
 
 @Suite struct PasswordHashTests {
@@ -151,9 +152,10 @@ private func pinned(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoin
         var thread = pthread_t()
         pthread_create(&thread, nil, answer, Unmanaged.passRetained(pair).toOpaque())
         let start = SystemClock.monotonicNanos()
-        for _ in 0..<FutexPair.count {
+        for turn in 1...FutexPair.count {
+            pair.asked.store(turn, ordering: .releasing)
             pair.there.wake()
-            pair.back.sleep(nanos: 10_000_000_000)
+            FutexPair.wait(for: turn, pair.answered, pair.back)
         }
         pthread_join(thread, nil)
         #expect(SystemClock.monotonicNanos() - start < 9_000_000_000)
@@ -164,12 +166,20 @@ private final class FutexPair: Sendable {
     static let count = 20_000
     let there = FutexSleeper()
     let back = FutexSleeper()
+    let asked = Atomic(0)
+    let answered = Atomic(0)
+
+    /// A sleep may end early, as somebody may ring where another sleeper lay before; then it sleeps again.
+    static func wait(for turn: Int, _ count: borrowing Atomic<Int>, _ sleeper: FutexSleeper) {
+        while count.load(ordering: .acquiring) < turn { sleeper.sleep(nanos: 10_000_000_000) }
+    }
 }
 
 private func answer(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     let pair = Unmanaged<FutexPair>.fromOpaque(context!).takeRetainedValue()
-    for _ in 0..<FutexPair.count {
-        pair.there.sleep(nanos: 10_000_000_000)
+    for turn in 1...FutexPair.count {
+        FutexPair.wait(for: turn, pair.asked, pair.there)
+        pair.answered.store(turn, ordering: .releasing)
         pair.back.wake()
     }
     return nil
