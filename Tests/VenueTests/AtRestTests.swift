@@ -140,18 +140,7 @@ extension VenueSuites {
                 return client
             }
             pause(millis: 300)
-            // 2 % of a core. On a busy machine a measurement may be disturbed, not thrice.
-            var shares: [Double] = []
-            for _ in 0..<3 {
-                let (ticks, start) = (
-                    Machine.processorTicks(of: program.identifier), SystemClock.monotonicNanos()
-                )
-                pause(millis: 2000)
-                let used = Machine.processorTicks(of: program.identifier) - ticks
-                let seconds = Double(SystemClock.monotonicNanos() - start) / 1e9
-                shares.append(Double(used) / Double(sysconf(Int32(_SC_CLK_TCK))) / seconds)
-                if shares[shares.count - 1] < 0.02 { break }
-            }
+            let shares = Machine.shares(of: program.identifier, until: 0.02)
             #expect(shares.contains { $0 < 0.02 }, "\(shares)")
             for client in clients { try client.logOut() }
             program.signal(SIGTERM)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LinuxPlatform
 
 /// What the system says about a process.
 enum Machine {
@@ -18,6 +19,20 @@ enum Machine {
         else { return 0 }
         let words = text[end...].split(separator: " ")
         return (Int(words[12]) ?? 0) + (Int(words[13]) ?? 0)
+    }
+
+    /// Shares of a core that a process takes, each over two seconds: until one is below `limit`, or three. On
+    /// a busy machine a measurement may be disturbed, not thrice.
+    static func shares(of process: Int32, until limit: Double) -> [Double] {
+        var shares: [Double] = []
+        while shares.count < 3, shares.last ?? limit >= limit {
+            let (ticks, start) = (processorTicks(of: process), SystemClock.monotonicNanos())
+            pause(millis: 2000)
+            let used = processorTicks(of: process) - ticks
+            let seconds = Double(SystemClock.monotonicNanos() - start) / 1e9
+            shares.append(Double(used) / Double(sysconf(Int32(_SC_CLK_TCK))) / seconds)
+        }
+        return shares
     }
 
     static func descriptorCount() -> Int {
