@@ -47,6 +47,8 @@ public enum Framing {
     @inlinable public static var responseHeaderLength: Int { 8 }
     /// Header of a request that carries MsgSeqNum and SenderSubID.
     @inlinable public static var sequencedHeaderLength: Int { 24 }
+    /// What is needed to know how long a frame is.
+    @inlinable public static var bodyLenLength: Int { 4 }
     /// BodyLen and TemplateID together.
     @inlinable static var prefixLength: Int { 6 }
 
@@ -69,8 +71,8 @@ public enum Framing {
     private static func judge(
         _ bytes: UnsafeRawBufferPointer, fromClient: Bool
     ) -> FrameVerdict {
-        guard bytes.count >= 4, let base = bytes.baseAddress else {
-            return .incomplete(needed: 4)
+        guard bytes.count >= bodyLenLength, let base = bytes.baseAddress else {
+            return .incomplete(needed: bodyLenLength)
         }
         let header = FrameHeader(base)
         let bodyLen = header.bodyLen

@@ -98,6 +98,10 @@ extension Schema.Enumeration {
                 let first = values[0].code
                 if values.count == 1 {
                     out.line("raw == \(first)")
+                } else if values[values.count - 1].code < 64 {
+                    let mask = values.reduce(UInt64(0)) { $0 | 1 << UInt64($1.code) }
+                    let test = "0x\(mask.grouped) as UInt64 &>> UInt64(raw) & 1 == 1"
+                    out.line("raw < 64 && \(test)")
                 } else if values[values.count - 1].code - first < 64 {
                     let mask = values.reduce(UInt64(0)) { $0 | 1 << UInt64($1.code - first) }
                     out.line("let bit = raw &- \(first)")

@@ -2,13 +2,15 @@
 
 extension Schema.Message {
     /// `components` are those that have a view and a writer of their own.
-    func write(to out: inout SourceText, components: [Schema.Group]) {
+    func write(
+        to out: inout SourceText, components: [Schema.Group], enumerations: [Schema.Enumeration]
+    ) {
         writeView(to: &out, components)
         out.line()
         writeWriter(to: &out, components)
         if direction == .request {
             out.line()
-            writeValidation(to: &out)
+            writeValidation(enumerations, to: &out)
         }
     }
 

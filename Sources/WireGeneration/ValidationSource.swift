@@ -8,9 +8,9 @@ extension Schema.Message {
     }
 
     /// First all missing fields, then enumerations, then group counts: the market's order.
-    func writeValidation(to out: inout SourceText) {
-        let missing = judgedSlots.filter { $0.presence == .mandatory }
-        let enumerated = judgedSlots.filter { $0.field.enumeration != nil }
+    func writeValidation(_ enumerations: [Schema.Enumeration], to out: inout SourceText) {
+        let bounded = boundedSlots(enumerations)
+        let hasShortcut = bounded.count > 1 && tail.isEmpty
         out.block("extension \(viewName)") { out in
             out.doc("Finds the first field a reject would name, or nothing.")
             out.block(
@@ -22,49 +22,128 @@ extension Schema.Message {
                 if !missing.isEmpty || !enumerated.isEmpty || !tail.isEmpty {
                     out.line("let view = Self(base)")
                 }
-                for slot in missing {
-                    let field = slot.field
-                    let test =
-                        field.swiftNull.map { "view.\(field.swiftName) == \($0)" }
-                        ?? "view.\(field.swiftName)[0] == 0"
-                    violation(&out, "if \(test)", ".missing", field)
+                if hasShortcut {
+                    out.line("return isSound(view) ? nil : firstViolation(in: view)")
+                } else {
+                    search(&out)
                 }
-                for slot in enumerated {
-                    let field = slot.field
-                    let type = "\(dialect.protocolName).\(field.enumeration ?? "")"
-                    if slot.presence == .mandatory {
-                        let test = "if !\(type).isKnown(view.\(field.swiftName))"
-                        violation(&out, test, ".invalidValue", field)
-                    } else {
-                        let null = field.swiftNull ?? "0"
-                        out.line("if view.\(field.swiftName) != \(null),")
-                        out.line(
-                            "    !\(type).isKnown(", "view.\(field.swiftName))", joint: "",
-                            indent: "        ")
-                        out.line("{")
-                        out.line("    return FieldViolation(.invalidValue, .\(field.swiftName))")
-                        out.line("}")
-                    }
-                }
-                for part in tail {
-                    var test = "view.\(part.countName) > \(part.max)"
-                    if part.min > 0 { test = "view.\(part.countName) < \(part.min) || " + test }
-                    violation(&out, "if \(test)", ".groupCount", part.counter)
-                }
-                if let last = tail.last {
-                    violation(
-                        &out, "if view.lengthFromCounts != length", ".groupCount", last.counter)
-                }
-                out.line("return nil")
+            }
+            guard hasShortcut else { return }
+            out.line()
+            out.doc("True when nothing is wrong, which is mostly so and takes one look.")
+            out.line("@inline(__always)")
+            out.block("private static func isSound(_ view: Self) -> Bool") { out in
+                look(bounded, &out)
+            }
+            out.line()
+            out.line("@inline(never)")
+            out.block("private static func firstViolation(in view: Self) -> FieldViolation?") {
+                out in
+                search(&out)
             }
         }
     }
 
-    private func violation(
-        _ out: inout SourceText, _ test: String, _ kind: String, _ field: Schema.Field
+    private var missing: [Schema.Slot] { judgedSlots.filter { $0.presence == .mandatory } }
+    private var enumerated: [Schema.Slot] { judgedSlots.filter { $0.field.enumeration != nil } }
+
+    /// Looks at one field after the other.
+    private func search(_ out: inout SourceText) {
+        for slot in missing {
+            absence(&out, slot, "FieldViolation(.missing, .\(slot.field.swiftName))")
+        }
+        for slot in enumerated {
+            strangeness(&out, slot, "FieldViolation(.invalidValue, .\(slot.field.swiftName))")
+        }
+        for part in tail {
+            var test = "view.\(part.countName) > \(part.max)"
+            if part.min > 0 { test = "view.\(part.countName) < \(part.min) || " + test }
+            groupViolation(&out, "if \(test)", part.counter)
+        }
+        if let last = tail.last {
+            groupViolation(&out, "if view.lengthFromCounts != length", last.counter)
+        }
+        out.line("return nil")
+    }
+
+    /// Looks at the same fields, but only once at each, and at neighbours with bounds all at once. An
+    /// enumeration does not know the value that means none.
+    private func look(_ bounded: [BoundedSlot], _ out: inout SourceText) {
+        for slot in missing where slot.field.enumeration == nil { absence(&out, slot, "false") }
+        let offsets = Set(bounded.map(\.slot.offset))
+        for slot in enumerated where !offsets.contains(slot.offset) {
+            strangeness(&out, slot, "false")
+        }
+        var rest = bounded
+        while let first = rest.map(\.slot.offset).min() {
+            let start = min(first, fixedLength - 8)
+            let word = rest.filter { $0.slot.offset < start + 8 }
+            rest.removeAll { $0.slot.offset < start + 8 }
+            func bytes(_ byte: (BoundedSlot) -> Int) -> String {
+                let bytes = word.reduce(UInt64(0)) {
+                    $0 | UInt64(byte($1)) << UInt64(8 * ($1.slot.offset - start))
+                }
+                return "0x\(bytes.grouped)"
+            }
+            out.line("if !areWithinBounds(")
+            out.line("    base: view.base + \(start), fields: \(bytes { _ in 0xFF }),")
+            out.line("    least: \(bytes(\.least)), most: \(bytes(\.most)))")
+            out.line("{")
+            out.line("    return false")
+            out.line("}")
+        }
+        out.line("return true")
+    }
+
+    private func absence(_ out: inout SourceText, _ slot: Schema.Slot, _ result: String) {
+        let field = slot.field
+        let test =
+            field.swiftNull.map { "view.\(field.swiftName) == \($0)" }
+            ?? "view.\(field.swiftName)[0] == 0"
+        out.block("if \(test)") { out in out.line("return \(result)") }
+    }
+
+    private func strangeness(_ out: inout SourceText, _ slot: Schema.Slot, _ result: String) {
+        let field = slot.field
+        let type = "\(dialect.protocolName).\(field.enumeration ?? "")"
+        guard slot.presence != .mandatory else {
+            return out.block("if !\(type).isKnown(view.\(field.swiftName))") { out in
+                out.line("return \(result)")
+            }
+        }
+        out.line("if view.\(field.swiftName) != \(field.swiftNull ?? "0"),")
+        out.line(
+            "    !\(type).isKnown(", "view.\(field.swiftName))", joint: "", indent: "        ")
+        out.line("{")
+        out.line("    return \(result)")
+        out.line("}")
+    }
+
+    private func groupViolation(
+        _ out: inout SourceText, _ test: String, _ counter: Schema.Field
     ) {
         out.block(test) { out in
-            out.line("return FieldViolation(\(kind), .\(field.swiftName))")
+            out.line("return FieldViolation(.groupCount, .\(counter.swiftName))")
+        }
+    }
+
+    // MARK: Bounds
+
+    /// A field of one byte that must have a value, and may have any between two bounds.
+    private struct BoundedSlot {
+        let slot: Schema.Slot
+        let least: Int
+        let most: Int
+    }
+
+    private func boundedSlots(_ enumerations: [Schema.Enumeration]) -> [BoundedSlot] {
+        enumerated.compactMap { slot in
+            let codes =
+                enumerations.first { $0.name == slot.field.enumeration }?.values.map(\.code) ?? []
+            guard slot.presence == .mandatory, slot.field.size == 1, let least = codes.first,
+                let most = codes.last, most < 128, codes.count == most - least + 1
+            else { return nil }
+            return BoundedSlot(slot: slot, least: least, most: most)
         }
     }
 }

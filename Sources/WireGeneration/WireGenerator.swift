@@ -56,7 +56,11 @@ public struct WireGenerator {
             files.append(file(group.name) { group.write(to: &$0, what: "one entry of") })
         }
         for message in schema.messages {
-            files.append(file(message.name) { message.write(to: &$0, components: roaming) })
+            files.append(
+                file(message.name) {
+                    message.write(
+                        to: &$0, components: roaming, enumerations: schema.enumerations)
+                })
         }
         return files.sorted { $0.name < $1.name }
     }

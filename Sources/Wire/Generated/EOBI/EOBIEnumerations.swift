@@ -19,8 +19,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -31,8 +30,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -43,8 +41,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -68,8 +65,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -80,8 +76,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x9 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x9 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -105,8 +100,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -141,8 +135,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -156,8 +149,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x1F as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3E as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -171,8 +163,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 3
-            return bit < 64 && 0xC15 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x60A8 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -193,8 +184,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x401 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x401 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -212,8 +202,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x1FF as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3FE as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -230,8 +219,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0xD6B as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x1AD6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -242,8 +230,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 10
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0xC00 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -298,8 +285,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x7 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0xE as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -328,8 +314,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x75 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0xEA as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -343,8 +328,7 @@ public enum EOBI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x5D as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0xBA as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 }

@@ -17,8 +17,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3FF as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x7FE as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -39,8 +38,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -51,8 +49,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -99,8 +96,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -136,8 +132,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x37 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6E as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -205,8 +200,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 22
-            return bit < 64 && 0x5 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x1400000 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -221,8 +215,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x7B as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0xF6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -233,8 +226,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -259,8 +251,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -272,8 +263,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt16) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x803 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x1006 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -287,8 +277,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x1F as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3E as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -326,8 +315,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x2F as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x5E as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -342,8 +330,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 3
-            return bit < 64 && 0x517 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x28B8 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -354,8 +341,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -376,8 +362,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 48
-            return bit < 64 && 0x257 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x257_0000_0000_0000 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -390,8 +375,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0xF as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x1E as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -402,8 +386,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -414,8 +397,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -428,8 +410,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 49
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6_0000_0000_0000 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -474,8 +455,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -486,8 +466,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -498,8 +477,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -510,8 +488,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 22
-            return bit < 64 && 0x5 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x1400000 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -537,8 +514,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x7 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x7 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -557,8 +533,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3FF as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x7FE as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -577,8 +552,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3FF as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x7FE as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -595,8 +569,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 2
-            return bit < 64 && 0xFF as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3FC as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -607,8 +580,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 22
-            return bit < 64 && 0x5 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x1400000 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -620,8 +592,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -672,8 +643,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x11 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x11 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -684,8 +654,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -697,8 +666,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0xB as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x16 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -711,8 +679,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x4B as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x4B as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -741,8 +708,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x1F as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3E as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -760,8 +726,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x28EF as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x28EF as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -773,8 +738,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x31 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x62 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -795,8 +759,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -807,8 +770,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 1
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x6 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -820,8 +782,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x7 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x7 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 
@@ -832,8 +793,7 @@ public enum ETI {
 
         /// True when a raw value is one of the cases.
         @inlinable public static func isKnown(_ raw: UInt8) -> Bool {
-            let bit = raw &- 0
-            return bit < 64 && 0x3 as UInt64 &>> UInt64(bit) & 1 == 1
+            raw < 64 && 0x3 as UInt64 &>> UInt64(raw) & 1 == 1
         }
     }
 }

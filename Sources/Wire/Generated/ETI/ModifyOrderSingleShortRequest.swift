@@ -375,6 +375,58 @@ extension ModifyOrderSingleShortRequestView {
     public static func firstViolation(in base: UnsafeRawPointer, length: Int) -> FieldViolation? {
         precondition(length >= fixedLength, "The frame's length must be judged first.")
         let view = Self(base)
+        return isSound(view) ? nil : firstViolation(in: view)
+    }
+
+    /// True when nothing is wrong, which is mostly so and takes one look.
+    @inline(__always)
+    private static func isSound(_ view: Self) -> Bool {
+        if view.origClOrdID == Null.u64 {
+            return false
+        }
+        if view.price == Null.i64 {
+            return false
+        }
+        if view.orderQty == Null.i64 {
+            return false
+        }
+        if view.simpleSecurityID == Null.u32 {
+            return false
+        }
+        if !ETI.TimeInForce.isKnown(view.timeInForce) {
+            return false
+        }
+        if !ETI.ExecInst.isKnown(view.execInst) {
+            return false
+        }
+        if !ETI.TradingCapacity.isKnown(view.tradingCapacity) {
+            return false
+        }
+        if view.orderOrigination != Null.u8,
+            !ETI.OrderOrigination.isKnown(view.orderOrigination)
+        {
+            return false
+        }
+        if view.partyIdInvestmentDecisionMakerQualifier != Null.u8,
+            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                view.partyIdInvestmentDecisionMakerQualifier)
+        {
+            return false
+        }
+        if !ETI.ExecutingTraderQualifier.isKnown(view.executingTraderQualifier) {
+            return false
+        }
+        if !areWithinBounds(
+            base: view.base + 90, fields: 0xFF00_FFFF_FFFF,
+            least: 0x1, most: 0x100_0101_0202)
+        {
+            return false
+        }
+        return true
+    }
+
+    @inline(never)
+    private static func firstViolation(in view: Self) -> FieldViolation? {
         if view.origClOrdID == Null.u64 {
             return FieldViolation(.missing, .origClOrdID)
         }
