@@ -6,9 +6,6 @@ public struct ReferenceTables: ~Copyable {
     public struct InstrumentRow {
         public let securityID: Int64
         public let product: ProductIndex
-
-        /// The short form of SecurityID that requests carry.
-        public var simpleSecurityID: UInt32 { UInt32(truncatingIfNeeded: securityID) }
     }
 
     public struct SessionRow {
@@ -31,10 +28,10 @@ public struct ReferenceTables: ~Copyable {
     public let traders: FixedTable<TraderRow>
     /// Number per business unit.
     public let units: FixedTable<UInt32>
-    private var productTable: OpenAddressingTable
-    private var instrumentTable: OpenAddressingTable
-    private var sessionTable: OpenAddressingTable
-    private var traderTable: OpenAddressingTable
+    @usableFromInline let productTable: NumberTable
+    @usableFromInline let instrumentTable: NumberTable
+    @usableFromInline let sessionTable: NumberTable
+    @usableFromInline let traderTable: NumberTable
 
     public init(_ data: ReferenceData) {
         marketID = data.marketID
@@ -54,11 +51,12 @@ public struct ReferenceTables: ~Copyable {
             TraderRow(id: allTraders[$0].trader.id, unit: allTraders[$0].unit)
         }
         units = FixedTable(count: data.units.count) { data.units[$0].id }
-        productTable = Self.table(data.products.map { UInt32(bitPattern: $0.marketSegmentID) })
-        instrumentTable = Self.table(
+        productTable = NumberTable(data.products.map { UInt32(bitPattern: $0.marketSegmentID) })
+        // Requests carry the short form of SecurityID.
+        instrumentTable = NumberTable(
             data.instruments.map { UInt32(truncatingIfNeeded: $0.securityID) })
-        sessionTable = Self.table(data.sessions.map(\.id))
-        traderTable = Self.table(allTraders.map(\.trader.id.raw))
+        sessionTable = NumberTable(data.sessions.map(\.id))
+        traderTable = NumberTable(allTraders.map(\.trader.id.raw))
     }
 
     /// All traders in the order of their rows, which is also that of their secrets.
@@ -68,31 +66,19 @@ public struct ReferenceTables: ~Copyable {
         }
     }
 
-    private static func table(_ numbers: [UInt32]) -> OpenAddressingTable {
-        var table = OpenAddressingTable(capacity: max(1, numbers.count))
-        for (row, number) in numbers.enumerated() {
-            let added = table.insert(hash: mix64(UInt64(number)), value: Int32(row))
-            precondition(added, "the table has room for every row")
-        }
-        return table
-    }
-
-    @inline(__always)
+    @inlinable @inline(__always)
     public func product(marketSegmentID: Int32) -> ProductIndex {
-        let hash = mix64(UInt64(UInt32(bitPattern: marketSegmentID)))
-        let row = productTable.find(hash: hash) { products[Int($0)] == marketSegmentID }
+        let row = productTable.row(of: UInt32(bitPattern: marketSegmentID))
         return row == noIndex ? .none : ProductIndex(Int(row))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public func instrument(simpleSecurityID: UInt32) -> InstrumentIndex {
-        let row = instrumentTable.find(hash: mix64(UInt64(simpleSecurityID))) {
-            instruments[Int($0)].simpleSecurityID == simpleSecurityID
-        }
+        let row = instrumentTable.row(of: simpleSecurityID)
         return row == noIndex ? .none : InstrumentIndex(Int(row))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public func instrument(securityID: Int64) -> InstrumentIndex {
         let found = instrument(simpleSecurityID: UInt32(truncatingIfNeeded: securityID))
         guard !found.isNone, instruments[found.index].securityID == securityID else {
@@ -101,15 +87,13 @@ public struct ReferenceTables: ~Copyable {
         return found
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public func session(id: UInt32) -> SessionIndex {
-        let row = sessionTable.find(hash: mix64(UInt64(id))) { sessions[Int($0)].id == id }
+        let row = sessionTable.row(of: id)
         return row == noIndex ? .none : SessionIndex(Int(row))
     }
 
     /// The row of a trader, or -1.
-    @inline(__always)
-    public func trader(id: UInt32) -> Int {
-        Int(traderTable.find(hash: mix64(UInt64(id))) { traders[Int($0)].id.raw == id })
-    }
+    @inlinable @inline(__always)
+    public func trader(id: UInt32) -> Int { Int(traderTable.row(of: id)) }
 }

@@ -173,21 +173,25 @@ public struct SessionPort: ~Copyable {
     // large as this one copies it first.
 
     /// The position of an instrument by the short form of its number that requests carry, or `none`.
+    @inlinable @inline(__always)
     public mutating func instrument(simpleSecurityID: UInt32) -> InstrumentIndex {
         reference.instrument(simpleSecurityID: simpleSecurityID)
     }
 
     /// The position of an instrument by its whole number, or `none`.
+    @inlinable @inline(__always)
     public mutating func instrument(securityID: Int64) -> InstrumentIndex {
         reference.instrument(securityID: securityID)
     }
 
     /// The position of a product, or `none`.
+    @inlinable @inline(__always)
     public mutating func product(marketSegmentID: Int32) -> ProductIndex {
         reference.product(marketSegmentID: marketSegmentID)
     }
 
     /// The position of a session, or `none`.
+    @inlinable @inline(__always)
     public mutating func session(id: UInt32) -> SessionIndex { reference.session(id: id) }
 
     /// The connection of a session's very logon, or -1 when that is over.
