@@ -98,9 +98,9 @@ public struct DropCopyAgent: ~Copyable, Agent {
         workCount += port.beginCycle(now: now)
         forgetEndedSessions()
         while port.beginTurn() {
-            while let request = port.nextRequest() {
-                let outcome = handle(request)
-                port.finish(request, outcome)
+            while port.nextRequest() {
+                let outcome = handle(port.request)
+                port.finish(outcome)
             }
             workCount += port.endTurn()
         }

@@ -17,7 +17,7 @@ extension GatewayAgent {
         guard let action = MarketStateAction(rawValue: change.marketStateAction) else {
             return refuse(.invalidValue, .marketStateAction, request)
         }
-        var command = makeCommand(.changeMarketState, request)
+        var command = makeCommand(.changeMarketState)
         command.marketStateAction = action
         command.date = CivilDate(nanos: request.receivedAt.nanos).number
         let isOfInstrument = change.securityID != Null.i64
@@ -42,8 +42,8 @@ extension GatewayAgent {
                 return .refused(Refusal(.instrumentNotInProduct, number: change.securityID))
             }
         }
-        let outcome = submit(&command, request)
-        if case .taken = outcome { port.holdUntilAnswered(request) }
+        let outcome = submit(command)
+        if case .forwarded = outcome { port.holdUntilAnswered(request) }
         return outcome
     }
 

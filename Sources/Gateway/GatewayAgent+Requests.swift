@@ -5,25 +5,25 @@ import Wire
 // Order requests to commands. What needs only the message and the reference data has been judged, or
 // is judged here; the rest is the engine's.
 extension GatewayAgent {
-    /// A request that the port has judged; every template it offers beyond the session layer's.
-    mutating func dispatch(_ request: PortRequest) -> FrameOutcome {
-        let frame = request.frame
-        guard isAdmitted(request.template) else {
+    /// Decides about a request that the port has judged; every template it offers beyond the session
+    /// layer's.
+    @inline(__always)
+    mutating func dispatch() -> FrameOutcome {
+        let frame = port.request.frame
+        guard isAdmitted(port.request.template) else {
             counters.notAdmitted &+= 1
             return .refused(Refusal(.journalBusy))
         }
-        return switch request.template {
-        case .newOrderSingleShortRequest:
-            enterOrder(NewOrderSingleShortRequestView(frame), request)
-        case .newOrderSingleRequest: enterOrder(NewOrderSingleRequestView(frame), request)
-        case .modifyOrderSingleShortRequest:
-            modifyOrder(ModifyOrderSingleShortRequestView(frame), request)
-        case .modifyOrderSingleRequest: modifyOrder(ModifyOrderSingleRequestView(frame), request)
-        case .deleteOrderSingleRequest: deleteOrder(DeleteOrderSingleRequestView(frame), request)
-        case .deleteAllOrderRequest: deleteAllOrders(DeleteAllOrderRequestView(frame), request)
-        case .marketStateRequest: changeMarketState(MarketStateRequestView(frame), request)
+        return switch port.request.template {
+        case .newOrderSingleShortRequest: enterOrder(NewOrderSingleShortRequestView(frame))
+        case .newOrderSingleRequest: enterOrder(NewOrderSingleRequestView(frame))
+        case .modifyOrderSingleShortRequest: modifyOrder(ModifyOrderSingleShortRequestView(frame))
+        case .modifyOrderSingleRequest: modifyOrder(ModifyOrderSingleRequestView(frame))
+        case .deleteOrderSingleRequest: deleteOrder(DeleteOrderSingleRequestView(frame))
+        case .deleteAllOrderRequest: deleteAllOrders(DeleteAllOrderRequestView(frame))
+        case .marketStateRequest: changeMarketState(MarketStateRequestView(frame), port.request)
         case .retransmitMEMessageRequest:
-            resendSessionData(RetransmitMEMessageRequestView(frame), request)
+            resendSessionData(RetransmitMEMessageRequestView(frame), port.request)
         default: preconditionFailure("a template that is offered is spoken")
         }
     }
@@ -41,14 +41,14 @@ extension GatewayAgent {
         }
     }
 
-    mutating func enterOrder(_ order: NewOrderSingleShortRequestView, _ request: PortRequest)
+    mutating func enterOrder(_ order: NewOrderSingleShortRequestView)
         -> FrameOutcome
     {
         let instrument = port.instrument(simpleSecurityID: order.simpleSecurityID)
         guard !instrument.isNone else {
             return unknownInstrument(order.simpleSecurityID)
         }
-        var command = makeCommand(.newOrder, request)
+        var command = makeCommand(.newOrder)
         command.instrument = instrument
         command.product = port.reference.instruments[instrument.index].product
         command.clOrdID.raw = order.clOrdID
@@ -64,12 +64,17 @@ extension GatewayAgent {
             priceValidityCheckType: order.priceValidityCheckType,
             valueCheckType: order.valueCheckTypeValue)
         command.executingTraderQualifier = order.executingTraderQualifier
-        // The common short order says no more of its parties and travels in one slot.
-        if order.partyIDClientID != Null.u64 || order.partyIdInvestmentDecisionMaker != Null.u64
-            || order.executingTrader != Null.u64 || order.orderOrigination != Null.u8
-            || order.partyIdInvestmentDecisionMakerQualifier != Null.u8
-            || order.orderAttributeLiquidityProvision != 0
-        {
+        // The common short order says no more and travels in one slot.
+        guard order.hasParties || order.complianceText[0] != 0 else { return submit(command) }
+        return submitWithDetails(command, order)
+    }
+
+    @inline(never)
+    private mutating func submitWithDetails(
+        _ head: Command, _ order: NewOrderSingleShortRequestView
+    ) -> FrameOutcome {
+        var command = head
+        if order.hasParties {
             var parties = OrderParties()
             parties.clientID = order.partyIDClientID
             parties.investmentDecisionMaker = order.partyIdInvestmentDecisionMaker
@@ -81,13 +86,13 @@ extension GatewayAgent {
             parties.liquidityProvision = order.orderAttributeLiquidityProvision
             add(parties, to: &command)
         }
-        return submit(&command, complianceText: order.complianceText, request)
+        return submit(&command, complianceText: order.complianceText)
     }
 
-    mutating func enterOrder(_ order: NewOrderSingleRequestView, _ request: PortRequest)
+    mutating func enterOrder(_ order: NewOrderSingleRequestView)
         -> FrameOutcome
     {
-        var command = makeCommand(.newOrder, request)
+        var command = makeCommand(.newOrder)
         if let refusal = place(&command, order.marketSegmentID, order.simpleSecurityID) {
             return .refused(refusal)
         }
@@ -129,17 +134,17 @@ extension GatewayAgent {
         add(parties, to: &command)
         return submit(
             &command, complianceText: order.complianceText, freeText1: order.freeText1,
-            freeText2: order.freeText2, freeText3: order.freeText3, request)
+            freeText2: order.freeText2, freeText3: order.freeText3)
     }
 
     mutating func modifyOrder(
-        _ change: ModifyOrderSingleShortRequestView, _ request: PortRequest
+        _ change: ModifyOrderSingleShortRequestView
     ) -> FrameOutcome {
         let instrument = port.instrument(simpleSecurityID: change.simpleSecurityID)
         guard !instrument.isNone else {
             return unknownInstrument(change.simpleSecurityID)
         }
-        var command = makeCommand(.modifyOrder, request)
+        var command = makeCommand(.modifyOrder)
         command.instrument = instrument
         command.product = port.reference.instruments[instrument.index].product
         command.clOrdID.raw = change.clOrdID
@@ -155,11 +160,16 @@ extension GatewayAgent {
             isStandard: change.applSeqIndicator == 1, tradingCapacity: change.tradingCapacity,
             priceValidityCheckType: change.priceValidityCheckType,
             valueCheckType: change.valueCheckTypeValue)
-        if change.partyIDClientID != Null.u64 || change.partyIdInvestmentDecisionMaker != Null.u64
-            || change.executingTrader != Null.u64 || change.orderOrigination != Null.u8
-            || change.partyIdInvestmentDecisionMakerQualifier != Null.u8
-            || change.orderAttributeLiquidityProvision != 0
-        {
+        guard change.hasParties || change.complianceText[0] != 0 else { return submit(command) }
+        return submitWithDetails(command, change)
+    }
+
+    @inline(never)
+    private mutating func submitWithDetails(
+        _ head: Command, _ change: ModifyOrderSingleShortRequestView
+    ) -> FrameOutcome {
+        var command = head
+        if change.hasParties {
             var parties = OrderParties()
             parties.clientID = change.partyIDClientID
             parties.investmentDecisionMaker = change.partyIdInvestmentDecisionMaker
@@ -171,7 +181,7 @@ extension GatewayAgent {
             parties.liquidityProvision = change.orderAttributeLiquidityProvision
             add(parties, to: &command)
         }
-        return submit(&command, complianceText: change.complianceText, request)
+        return submit(&command, complianceText: change.complianceText)
     }
 
     /// An order for one phase only must not trade in another: better none than at the wrong time.
@@ -180,12 +190,12 @@ extension GatewayAgent {
         command.deferredReject = .executionRestrictionNotOffered
     }
 
-    mutating func modifyOrder(_ change: ModifyOrderSingleRequestView, _ request: PortRequest)
+    mutating func modifyOrder(_ change: ModifyOrderSingleRequestView)
         -> FrameOutcome
     {
-        var command = makeCommand(.modifyOrder, request)
+        var command = makeCommand(.modifyOrder)
         if let refusal = place(&command, change.marketSegmentID, change.simpleSecurityID)
-            ?? aim(&command, change.targetPartyIDSessionID, request, else: .orderNotFound)
+            ?? aim(&command, change.targetPartyIDSessionID, else: .orderNotFound)
         {
             return .refused(refusal)
         }
@@ -232,42 +242,42 @@ extension GatewayAgent {
         add(parties, to: &command)
         return submit(
             &command, complianceText: change.complianceText, freeText1: change.freeText1,
-            freeText2: change.freeText2, freeText3: change.freeText3, request)
+            freeText2: change.freeText2, freeText3: change.freeText3)
     }
 
     /// A deletion's own texts and parties end here: what is reported is the order's.
-    mutating func deleteOrder(_ deletion: DeleteOrderSingleRequestView, _ request: PortRequest)
+    mutating func deleteOrder(_ deletion: DeleteOrderSingleRequestView)
         -> FrameOutcome
     {
-        var command = makeCommand(.deleteOrder, request)
+        var command = makeCommand(.deleteOrder)
         if let refusal = place(&command, deletion.marketSegmentID, deletion.simpleSecurityID)
-            ?? aim(&command, deletion.targetPartyIDSessionID, request, else: .orderNotFound)
+            ?? aim(&command, deletion.targetPartyIDSessionID, else: .orderNotFound)
         {
             return .refused(refusal)
         }
         command.orderID.raw = deletion.orderID
         command.clOrdID.raw = deletion.clOrdID
         command.origClOrdID.raw = deletion.origClOrdID
-        return submit(&command, request)
+        return submit(command)
     }
 
     /// The engine works a mass cancel off in slices between which others trade. So that later requests
     /// of the same session meet its complete result, they stay unread until it is answered.
-    mutating func deleteAllOrders(_ deletion: DeleteAllOrderRequestView, _ request: PortRequest)
+    mutating func deleteAllOrders(_ deletion: DeleteAllOrderRequestView)
         -> FrameOutcome
     {
-        var command = makeCommand(.deleteAllOrders, request)
-        if let refusal = select(&command, deletion, request) {
+        var command = makeCommand(.deleteAllOrders)
+        if let refusal = select(&command, deletion) {
             return .refused(refusal)
         }
-        let outcome = submit(&command, request)
-        if case .taken = outcome { port.holdUntilAnswered(request) }
+        let outcome = submit(command)
+        if case .forwarded = outcome { port.holdUntilAnswered(port.request) }
         return outcome
     }
 
     /// Fills in which orders a mass cancel means.
     private mutating func select(
-        _ command: inout Command, _ deletion: DeleteAllOrderRequestView, _ request: PortRequest
+        _ command: inout Command, _ deletion: DeleteAllOrderRequestView
     ) -> Refusal? {
         command.product = port.product(marketSegmentID: deletion.marketSegmentID)
         guard !command.product.isNone else {
@@ -291,28 +301,30 @@ extension GatewayAgent {
         let trader = deletion.targetPartyIDExecutingTrader
         if trader != Null.u32 {
             let row = port.reference.trader(id: trader)
-            let unit = port.reference.sessions[request.session.index].unit
+            let unit = port.reference.sessions[port.request.session.index].unit
             guard row >= 0, port.reference.traders[row].unit == unit else {
                 return Refusal(.notEntitledToOrder)
             }
             command.targetTrader.raw = trader
         }
-        return aim(&command, deletion.targetPartyIDSessionID, request, else: .notEntitledToOrder)
+        return aim(&command, deletion.targetPartyIDSessionID, else: .notEntitledToOrder)
     }
 
     // MARK: Parts
 
-    mutating func makeCommand(_ kind: Command.Kind, _ request: PortRequest) -> Command {
+    @inline(__always)
+    mutating func makeCommand(_ kind: Command.Kind) -> Command {
         var command = Command(kind: kind)
-        command.session = request.session
-        command.sessionInstanceID = request.sessionInstanceID
-        command.msgSeqNum = request.msgSeqNum
-        command.requestTime = request.receivedAt
-        command.trader.raw = FrameHeader(request.frame).senderSubID
+        command.session = port.request.session
+        command.sessionInstanceID = port.request.sessionInstanceID
+        command.msgSeqNum = port.request.msgSeqNum
+        command.requestTime = port.request.receivedAt
+        command.trader.raw = FrameHeader(port.request.frame).senderSubID
         return command
     }
 
     /// Fills in product and instrument, which must fit.
+    @inline(__always)
     private mutating func place(
         _ command: inout Command, _ marketSegmentID: Int32, _ simpleSecurityID: UInt32
     ) -> Refusal? {
@@ -333,12 +345,12 @@ extension GatewayAgent {
     /// Fills in the session whose orders are meant. Sessions of other units and sessions that do not
     /// exist get the same answer, here for both, so that nothing tells them apart.
     private mutating func aim(
-        _ command: inout Command, _ target: UInt32, _ request: PortRequest,
+        _ command: inout Command, _ target: UInt32,
         else detail: RejectDetail
     ) -> Refusal? {
         guard target != Null.u32 else { return nil }
         let session = port.session(id: target)
-        let unit = port.reference.sessions[request.session.index].unit
+        let unit = port.reference.sessions[port.request.session.index].unit
         guard !session.isNone, port.reference.sessions[session.index].unit == unit else {
             return Refusal(detail)
         }
@@ -369,12 +381,12 @@ extension GatewayAgent {
     private mutating func submit(
         _ command: inout Command, complianceText: UnsafeRawBufferPointer,
         freeText1: UnsafeRawBufferPointer? = nil, freeText2: UnsafeRawBufferPointer? = nil,
-        freeText3: UnsafeRawBufferPointer? = nil, _ request: PortRequest
+        freeText3: UnsafeRawBufferPointer? = nil
     ) -> FrameOutcome {
         let isSet =
             complianceText[0] != 0 || freeText1.map { $0[0] != 0 } ?? false
             || freeText2.map { $0[0] != 0 } ?? false || freeText3.map { $0[0] != 0 } ?? false
-        guard isSet else { return submit(&command, request) }
+        guard isSet else { return submit(command) }
         var texts = OrderTexts()
         texts.complianceText = bytes(complianceText)
         if let freeText1 { texts.freeText1 = bytes(freeText1) }
@@ -384,21 +396,22 @@ extension GatewayAgent {
         command.flags.insert(.hasTexts)
         command.slotCount += 1
         if commands.hasRoom(for: offset + 1) { commands.write(texts, at: offset) }
-        return submit(&command, request)
+        return submit(command)
     }
 
     /// Hands a request to the engine, or leaves it unread: that is the back-pressure.
-    mutating func submit(_ command: inout Command, _ request: PortRequest) -> FrameOutcome {
+    @inline(__always)
+    mutating func submit(_ command: Command) -> FrameOutcome {
         guard commands.hasRoom(for: Int(command.slotCount)) else {
             noteFullRing()
             return .retries
         }
         publish(command)
-        port.noteForwarded(request)
-        return .taken
+        return .forwarded
     }
 
     /// The continuation slots, if any, are written; there is room.
+    @inline(__always)
     mutating func publish(_ command: Command) {
         commands.write(command, at: 0)
         commands.publish(Int(command.slotCount))
@@ -406,8 +419,29 @@ extension GatewayAgent {
         hasNewCommands = true
     }
 
+    @inline(never)
     mutating func noteFullRing() {
         isHeldByRing = true
         counters.commandRingFull += 1
+    }
+}
+
+extension NewOrderSingleShortRequestView {
+    /// Says more of its parties than most.
+    @inline(__always) fileprivate var hasParties: Bool {
+        partyIDClientID != Null.u64 || partyIdInvestmentDecisionMaker != Null.u64
+            || executingTrader != Null.u64 || orderOrigination != Null.u8
+            || partyIdInvestmentDecisionMakerQualifier != Null.u8
+            || orderAttributeLiquidityProvision != 0
+    }
+}
+
+extension ModifyOrderSingleShortRequestView {
+    /// Says more of its parties than most.
+    @inline(__always) fileprivate var hasParties: Bool {
+        partyIDClientID != Null.u64 || partyIdInvestmentDecisionMaker != Null.u64
+            || executingTrader != Null.u64 || orderOrigination != Null.u8
+            || partyIdInvestmentDecisionMakerQualifier != Null.u8
+            || orderAttributeLiquidityProvision != 0
     }
 }

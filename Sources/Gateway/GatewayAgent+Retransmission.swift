@@ -39,9 +39,8 @@ extension GatewayAgent {
                     request, behind: begin ?? .min, upTo: end ?? .max, through: lastDelivered))
         else { return .refused(Refusal(.historyBusy)) }
         retransmissionDoorbell.ring()
-        port.noteForwarded(request)
         port.holdUntilAnswered(request)
-        return .taken
+        return .forwarded
     }
 
     /// Copies answers out that are ready. Returns how many there were.

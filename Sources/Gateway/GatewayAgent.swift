@@ -93,9 +93,9 @@ public struct GatewayAgent: ~Copyable, Agent {
         workCount += port.beginCycle(now: now)
         if port.hasEndedSessions { tellEndedSessions() }
         while port.beginTurn() {
-            while let request = port.nextRequest() {
-                let outcome = handle(request)
-                port.finish(request, outcome)
+            while port.nextRequest() {
+                let outcome = handle()
+                port.finish(outcome)
             }
             workCount += port.endTurn()
         }
@@ -136,10 +136,12 @@ public struct GatewayAgent: ~Copyable, Agent {
         engineDoorbell.ring()
     }
 
-    private mutating func handle(_ request: PortRequest) -> FrameOutcome {
-        switch request.kind {
-        case .application: dispatch(request)
-        case .sessionStart: tellStart(of: request)
+    /// Decides about the port's request.
+    @inline(__always)
+    private mutating func handle() -> FrameOutcome {
+        switch port.request.kind {
+        case .application: dispatch()
+        case .sessionStart: tellStart(of: port.request)
         // Streams of this port need no books beside the session's own.
         case .subscribe, .unsubscribe: .taken
         }
@@ -148,6 +150,7 @@ public struct GatewayAgent: ~Copyable, Agent {
     // MARK: Sessions that begin and end
 
     /// The engine hears of a session before its client does, and after the old instance's end.
+    @inline(never)
     private mutating func tellStart(of request: PortRequest) -> FrameOutcome {
         tellEndedSessions()
         guard !port.hasEndedSessions, commands.hasRoom(for: 1) else {
@@ -165,6 +168,7 @@ public struct GatewayAgent: ~Copyable, Agent {
     }
 
     /// Tells the engine of sessions that ended, as far as the command ring has room.
+    @inline(never)
     private mutating func tellEndedSessions() {
         while port.hasEndedSessions, commands.hasRoom(for: 1) {
             guard let ended = port.nextEndedSession() else { return }

@@ -51,6 +51,11 @@ struct Connection {
     /// Input is read and output written.
     var isOpen: Bool { phase == .awaitingLogon || phase == .loggedOn }
 
+    /// Logged on, and nothing keeps its frames from being judged.
+    @inline(__always) var isAtEase: Bool {
+        phase == .loggedOn && !waitsUntilIdle && passwordCheck != .pending
+    }
+
     /// Empties the place for the next connection.
     mutating func reset(phase: Phase, now: Timestamp) {
         let (queued, next) = (isQueued, generation &+ 1)
@@ -73,5 +78,11 @@ struct SessionSlot: ~Copyable {
     var endReason = MassActionReason.sessionLoss
     var endedInstanceID: UInt32 = 0
 
-    init(session: consuming Session) { self.session = session }
+    /// What kind of session it is, as the rules of requests ask for it.
+    let kind: RequestRule.SessionKinds
+
+    init(session: consuming Session, kind: RequestRule.SessionKinds) {
+        self.session = session
+        self.kind = kind
+    }
 }

@@ -35,8 +35,21 @@ public struct PortRequest: BitwiseCopyable {
     public let receivedAt: Timestamp
 }
 
+extension PortRequest {
+    /// Stands where there is no request; its frame is nowhere.
+    init() {
+        self.init(
+            kind: .application, template: .heartbeat, frame: UnsafeRawPointer(bitPattern: -1)!,
+            connection: -1, session: .none, sessionInstanceID: 0, msgSeqNum: 0, applSubID: 0,
+            receivedAt: .none)
+    }
+}
+
 /// What became of a frame.
 public enum FrameOutcome: BitwiseCopyable {
+    /// Passed on, to be answered later, by `space`, `commit` and `noteAnswered`; the next one may
+    /// follow.
+    case forwarded
     /// Done with; the next one may follow.
     case taken
     /// To be answered with a Reject.

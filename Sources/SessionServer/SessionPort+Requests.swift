@@ -59,7 +59,7 @@ extension SessionPort {
         case .duplicate: return .outcome(.refused(Refusal(.alreadySubscribed)))
         case .full: return .outcome(.refused(Refusal(.serviceBusy)))
         case .subscribed(let applSubID):
-            return request(.subscribe, .subscribeRequest, frame, index, applSubID: applSubID)
+            return handOut(.subscribe, .subscribeRequest, frame, index, applSubID: applSubID)
         }
     }
 
@@ -122,7 +122,7 @@ extension SessionPort {
         guard sessions[position].session.subscriptions.contains(applSubID: applSubID) else {
             return .outcome(.refused(Refusal(.subscriptionUnknown)))
         }
-        return self.request(
+        return handOut(
             .unsubscribe, .unsubscribeRequest, frame, index, applSubID: applSubID)
     }
 

@@ -23,9 +23,16 @@ struct Turn {
     var msgSeqNum: UInt32 = 0
     /// What the session counts when it is taken.
     var tally: Tally?
-    /// What the agent is to decide about it, and whether it is with the agent.
-    var request: PortRequest?
+    /// The agent is to decide about it, as the port's `request` says.
     var isHandedOut = false
+
+    /// What is not looked at yet.
+    var rest: UnsafeRawBufferPointer {
+        @inline(__always) get {
+            UnsafeRawBufferPointer(
+                start: bytes.baseAddress.map { $0 + offset }, count: bytes.count - offset)
+        }
+    }
 
     enum Ending {
         /// There is no further whole frame.
@@ -45,7 +52,7 @@ struct Turn {
 /// What the front of the input amounts to.
 enum Step {
     case outcome(FrameOutcome)
-    /// The agent decides about the turn's `request`.
+    /// The agent decides about the port's `request`.
     case request
     /// So many bytes are needed before anything can be said.
     case incomplete(needed: Int)
@@ -67,9 +74,9 @@ extension SessionPort {
         return true
     }
 
-    /// The turn's next request that the agent has to decide, or nil at the turn's end. Everything else
-    /// is done on the way.
-    public mutating func nextRequest() -> PortRequest? {
+    /// Puts the turn's next request that the agent has to decide into `request`; false at the turn's end.
+    /// Everything else is done on the way.
+    public mutating func nextRequest() -> Bool {
         precondition(!turn.isHandedOut, "a request is finished before the next is asked for")
         while !turn.isOver {
             discardUnknown()
@@ -82,16 +89,28 @@ extension SessionPort {
             case .incomplete(let needed): gather(needed)
             case .request:
                 turn.isHandedOut = true
-                return turn.request
+                return true
             }
         }
-        return nil
+        return false
     }
 
     /// Says what became of a request, which ends its frame's validity.
-    public mutating func finish(_ request: PortRequest, _ outcome: FrameOutcome) {
+    public mutating func finish(_ outcome: FrameOutcome) {
         precondition(turn.isHandedOut, "what is finished was handed out")
         turn.isHandedOut = false
+        guard case .forwarded = outcome, let tally = turn.tally else { return finishHere(outcome) }
+        let connection = connections.address(of: turn.connection)
+        connection.pointee.inFlight += 1
+        sessions[connection.pointee.session.index].session.count(
+            .admitted, isThrottled: tally.isThrottled, now: now)
+        turn.offset += turn.frameLength
+        turn.taken += 1
+    }
+
+    /// Does the port's own part of a request that is not passed on.
+    @inline(never)
+    private mutating func finishHere(_ outcome: FrameOutcome) {
         guard case .taken = outcome else { return conclude(outcome) }
         switch request.kind {
         case .application: conclude(.taken)
@@ -146,6 +165,7 @@ extension SessionPort {
     // MARK: Moving through the input
 
     /// Throws away what is here of a frame whose template is unknown.
+    @inline(__always)
     private mutating func discardUnknown() {
         let wanted = Int(connections[turn.connection].discard)
         guard wanted > 0 else { return }
@@ -155,6 +175,7 @@ extension SessionPort {
     }
 
     /// No whole frame in this piece: asks for the pieces to be joined.
+    @inline(never)
     private mutating func gather(_ needed: Int) {
         let connection = ConnectionIndex(turn.connection)
         if turn.offset > 0 { network.consume(connection, turn.offset) }
@@ -166,9 +187,11 @@ extension SessionPort {
     }
 
     /// Draws the consequences for the frame at the front.
+    @inline(never)
     private mutating func conclude(_ outcome: FrameOutcome) {
         switch outcome {
         case .taken: advance()
+        case .forwarded: preconditionFailure("only the agent forwards")
         case .refused(let refusal):
             // What comes of refusing is never another refusal.
             conclude(refuse(turn.connection, msgSeqNum: turn.msgSeqNum, refusal))
@@ -179,19 +202,23 @@ extension SessionPort {
     }
 
     private mutating func advance() {
-        let index = turn.connection
+        let connection = connections.address(of: turn.connection)
         if let tally = turn.tally {
-            sessions[connections[index].session.index].session.count(
+            sessions[connection.pointee.session.index].session.count(
                 tally.admission, isSequenced: tally.isSequenced, isThrottled: tally.isThrottled,
                 now: now)
         }
         turn.offset += turn.frameLength
         turn.taken += 1
-        connections[index].discard = Int32(turn.discard)
-        if connections[index].wantsPromotion { promote(index) }
+        if turn.discard > 0 {
+            connection.pointee.discard = Int32(turn.discard)
+            turn.discard = 0
+        }
+        if connection.pointee.wantsPromotion { promote(turn.connection) }
     }
 
     /// Logged on: the connection gets buffers of its own. Not while its input is being looked at.
+    @inline(never)
     private mutating func promote(_ index: Int) {
         let connection = ConnectionIndex(index)
         network.consume(connection, turn.offset)
@@ -204,24 +231,41 @@ extension SessionPort {
     // MARK: Judging
 
     /// Looks at the front of the input.
+    @inline(__always)
     private mutating func step() -> Step {
         let index = turn.connection
+        let connection = connections.address(of: index)
+        let rest = turn.rest
+        guard connection.pointee.isAtEase else { return stepAside(rest, index) }
+        // Mostly a piece of input ends where a frame ends.
+        guard !rest.isEmpty else { return .incomplete(needed: Framing.bodyLenLength) }
+        guard let rule = rules.rule(ofFrameIn: rest), let frame = rest.baseAddress else {
+            return stepAside(rest, index)
+        }
+        return take(rule, frame, Int(rule.lengthMax), index)
+    }
+
+    /// Looks at what is no frame of the usual kind in the usual state: a part of one, what comes before
+    /// a logon, unknown templates, what has to wait.
+    @inline(never)
+    private mutating func stepAside(_ rest: UnsafeRawBufferPointer, _ index: Int) -> Step {
         guard connections[index].isOpen else { return .outcome(.ended) }
         if connections[index].waitsUntilIdle {
             guard connections[index].inFlight == 0 else { return .outcome(.waits) }
             connections[index].waitsUntilIdle = false
         }
         guard connections[index].passwordCheck != .pending else { return .outcome(.waits) }
-        let rest = UnsafeRawBufferPointer(rebasing: turn.bytes[turn.offset...])
         turn.frameLength = 0
-        turn.discard = 0
-        turn.msgSeqNum = 0
         turn.tally = nil
+        turn.msgSeqNum = 0
         switch Framing.judge(rest) {
         case .incomplete(let atLeast): return .incomplete(needed: atLeast)
         case .frame(let template, let length):
             turn.frameLength = length
-            return take(template, rest.baseAddress!, length, index)
+            let frame = rest.baseAddress!
+            return connections[index].phase == .loggedOn
+                ? take(rules.rule(of: template), frame, length, index)
+                : takeBeforeLogon(template, frame, length, index)
         case .unknownTemplate(let id, let length):
             turn.discard = length
             return .outcome(refusalOfUnknown(id, rest.baseAddress!, length, index))
@@ -233,28 +277,48 @@ extension SessionPort {
         }
     }
 
+    /// Judges what the message and the session's state show, in the venue's order of checks.
+    @inline(__always)
     private mutating func take(
-        _ template: TemplateID, _ frame: UnsafeRawPointer, _ length: Int, _ index: Int
+        _ rule: RequestRule, _ frame: UnsafeRawPointer, _ length: Int, _ index: Int
     ) -> Step {
-        guard connections[index].phase == .loggedOn else {
-            return takeBeforeLogon(template, frame, length, index)
-        }
-        guard template != .heartbeat else {
+        turn.frameLength = length
+        guard rule.template != .heartbeat else {
+            turn.tally = nil
             counters.clientHeartbeats += 1
             return .outcome(.taken)
         }
-        let position = connections[index].session.index
-        turn.msgSeqNum = FrameHeader(frame).msgSeqNum
-        let isThrottled = template.isThrottled
-        let admission = sessions[position].session.judge(
-            msgSeqNum: turn.msgSeqNum, isThrottled: isThrottled, now: now)
-        turn.tally = Turn.Tally(admission: admission, isThrottled: isThrottled)
+        let connection = connections.address(of: index)
+        let position = connection.pointee.session.index
+        let slot = sessions.address(of: position)
+        let header = FrameHeader(frame)
+        turn.msgSeqNum = header.msgSeqNum
+        let admission = slot.pointee.session.judge(
+            msgSeqNum: header.msgSeqNum, isThrottled: rule.isThrottled, now: now)
+        turn.tally = Turn.Tally(admission: admission, isThrottled: rule.isThrottled)
         guard admission == .admitted else {
             return .outcome(.refused(refusal(of: admission, position: position)))
         }
-        return takeAdmitted(template, frame, length, index)
+        guard rule.template != .logonRequest else {
+            return .outcome(.refused(Refusal(endingSession: .logonRepeated)))
+        }
+        guard rule.offeredTo.contains(slot.pointee.kind) else {
+            return .outcome(.refused(Refusal(unknownTemplate: rule.template.rawValue)))
+        }
+        if let violation = rule.template.firstViolation(in: frame, length: length) {
+            return .outcome(.refused(Refusal(violation, of: rule.template)))
+        }
+        if rule.needsTrader {
+            guard slot.pointee.session.traders.contains(TraderID(raw: header.senderSubID)) else {
+                let number = Int64(header.senderSubID)
+                return .outcome(.refused(Refusal(.userNotLoggedIn, number: number)))
+            }
+        }
+        guard rule.isForAgent else { return answer(rule.template, frame, index) }
+        return handOut(.application, rule.template, frame, index)
     }
 
+    @inline(never)
     private mutating func refusal(of admission: Admission, position: Int) -> Refusal {
         if case .throttled(let endsSession) = admission {
             var refusal = Refusal(
@@ -267,51 +331,37 @@ extension SessionPort {
             number: Int64(sessions[position].session.expectedMsgSeqNum))
     }
 
-    /// Judges what the message alone shows, in the venue's order of checks.
-    private mutating func takeAdmitted(
-        _ template: TemplateID, _ frame: UnsafeRawPointer, _ length: Int, _ index: Int
+    /// Does what the session layer answers by itself.
+    @inline(never)
+    private mutating func answer(
+        _ template: TemplateID, _ frame: UnsafeRawPointer, _ index: Int
     ) -> Step {
-        let session = connections[index].session
-        guard template != .logonRequest else {
-            return .outcome(.refused(Refusal(endingSession: .logonRepeated)))
-        }
-        guard template.isOffered(to: reference.sessions[session.index].kind, on: kind) else {
-            return .outcome(.refused(Refusal(unknownTemplate: template.rawValue)))
-        }
-        if let violation = template.firstViolation(in: frame, length: length) {
-            return .outcome(.refused(Refusal(violation, of: template)))
-        }
-        if template.needsTrader {
-            let senderSubID = FrameHeader(frame).senderSubID
-            let trader = TraderID(raw: senderSubID)
-            guard sessions[session.index].session.traders.contains(trader) else {
-                return .outcome(
-                    .refused(Refusal(.userNotLoggedIn, number: Int64(senderSubID))))
-            }
-        }
         switch template {
-        case .userLoginRequest: return .outcome(logInUser(UserLoginRequestView(frame), index))
-        case .userLogoutRequest: return .outcome(logOutUser(UserLogoutRequestView(frame), index))
-        case .subscribeRequest: return judge(SubscribeRequestView(frame), frame, index)
-        case .unsubscribeRequest: return judge(UnsubscribeRequestView(frame), frame, index)
-        case .logoutRequest: return .outcome(logOut(LogoutRequestView(frame), index))
-        default: return request(.application, template, frame, index)
+        case .userLoginRequest: .outcome(logInUser(UserLoginRequestView(frame), index))
+        case .userLogoutRequest: .outcome(logOutUser(UserLogoutRequestView(frame), index))
+        case .subscribeRequest: judge(SubscribeRequestView(frame), frame, index)
+        case .unsubscribeRequest: judge(UnsubscribeRequestView(frame), frame, index)
+        case .logoutRequest: .outcome(logOut(LogoutRequestView(frame), index))
+        default: preconditionFailure("the agent answers the rest")
         }
     }
 
     /// Leaves a request of the session on this connection to the agent.
-    mutating func request(
+    @inline(__always)
+    mutating func handOut(
         _ kind: PortRequest.Kind, _ template: TemplateID, _ frame: UnsafeRawPointer, _ index: Int,
         applSubID: UInt32 = 0
     ) -> Step {
-        turn.request = PortRequest(
+        let connection = connections.address(of: index)
+        request = PortRequest(
             kind: kind, template: template, frame: frame, connection: index,
-            session: connections[index].session,
-            sessionInstanceID: connections[index].sessionInstanceID, msgSeqNum: turn.msgSeqNum,
-            applSubID: applSubID, receivedAt: connections[index].receivedAt)
+            session: connection.pointee.session,
+            sessionInstanceID: connection.pointee.sessionInstanceID, msgSeqNum: turn.msgSeqNum,
+            applSubID: applSubID, receivedAt: connection.pointee.receivedAt)
         return .request
     }
 
+    @inline(never)
     private mutating func refusalOfUnknown(
         _ id: UInt16, _ frame: UnsafeRawPointer, _ length: Int, _ index: Int
     ) -> FrameOutcome {

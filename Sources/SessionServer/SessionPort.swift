@@ -27,9 +27,8 @@ import Wire
 /// var workCount = port.beginCycle(now: now)      // sends, receives, comings and goings, passwords
 /// takeNoteOfEndedSessions()                      // while let ended = port.nextEndedSession() { … }
 /// while port.beginTurn() {                       // one connection after the other
-///     while let request = port.nextRequest() {   // only what the agent must decide
-///         let outcome = handle(request)          // .taken, .refused(…), .waits, .retries, .ended
-///         port.finish(request, outcome)
+///     while port.nextRequest() {                 // only what the agent must decide
+///         port.finish(handle(port.request))      // .forwarded, .taken, .refused(…), .waits, …
 ///     }
 ///     workCount += port.endTurn()
 /// }
@@ -37,7 +36,7 @@ import Wire
 /// takeNoteOfEndedSessions()
 /// ```
 ///
-/// **One answer per request, in request order.** An agent that answers later says `noteForwarded` and,
+/// **One answer per request, in request order.** An agent that answers later says `.forwarded` and,
 /// with the answer, `noteAnswered`. What is answered at once, here or by a refusal, is judged only
 /// when none of the session's requests is under way; until then the frame stays unread, and with it
 /// those behind. So no answer ever waits for another one, and none can overtake. Such frames are rare:
@@ -51,6 +50,8 @@ public struct SessionPort: ~Copyable {
     public internal(set) var counters = SessionCounters()
     /// RequestTime of the input of this cycle.
     public internal(set) var now = Timestamp.zero
+    /// What the agent is to decide, from `nextRequest` to `finish`.
+    public internal(set) var request = PortRequest()
 
     let network: any Network
     let clock: Clock
@@ -61,6 +62,7 @@ public struct SessionPort: ~Copyable {
     var passwords: PasswordDesk
     var stamps: StampWriter
 
+    let rules: RequestRules
     let connections: FixedTable<Connection>
     let sessions: FixedTable<SessionSlot>
     /// Connections with input to work on, in turn.
@@ -110,13 +112,15 @@ public struct SessionPort: ~Copyable {
         let tables = ReferenceTables(referenceData)
         verifiedSecrets = VerifiedSecrets(count: tables.sessions.count + tables.traders.count)
         reference = tables
+        rules = RequestRules(of: kind)
         connections = FixedTable(count: network.connectionCapacity) { _ in Connection() }
         sessions = FixedTable(count: referenceData.sessions.count) {
             let definition = referenceData.sessions[$0]
             let unit = definition.unit
             let traders = unit.isNone ? 0 : referenceData.units[unit.index].traders.count
             return SessionSlot(
-                session: Session(throttle: definition.throttle, tradersMax: traders))
+                session: Session(throttle: definition.throttle, tradersMax: traders),
+                kind: RequestRule.SessionKinds(definition.kind))
         }
         runList = IndexQueue(capacity: max(1, network.connectionCapacity))
         endedSessions = IndexQueue(capacity: max(1, referenceData.sessions.count))
@@ -230,11 +234,6 @@ public struct SessionPort: ~Copyable {
     }
 
     // MARK: Requests under way
-
-    /// A request was passed on and will be answered later, by `space`, `commit` and `noteAnswered`.
-    public mutating func noteForwarded(_ request: PortRequest) {
-        connections[request.connection].inFlight += 1
-    }
 
     /// Whether earlier requests of the same connection are still to be answered.
     public mutating func hasEarlierUnderWay(_ request: PortRequest) -> Bool {

@@ -29,6 +29,16 @@ extension TemplateID {
         }
     }
 
+    /// Is passed on by the session layer, which answers the others itself.
+    public var isForAgent: Bool {
+        switch self {
+        case .logonRequest, .logoutRequest, .heartbeat, .userLoginRequest, .userLogoutRequest,
+            .subscribeRequest, .unsubscribeRequest:
+            false
+        default: isRequest
+        }
+    }
+
     /// Is offered to sessions of this kind on this port. Market operations belong to no business
     /// unit, so they have no traders and enter no orders. Listeners may ask for all their streams
     /// again, trading sessions for their own data. Who may change market states, the port's agent

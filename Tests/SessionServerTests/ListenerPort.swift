@@ -31,9 +31,9 @@ struct Listener: ~Copyable {
         var workCount = port.beginCycle(now: now)
         noteEnds()
         while port.beginTurn() {
-            while let request = port.nextRequest() {
-                let outcome = handle(request)
-                port.finish(request, outcome)
+            while port.nextRequest() {
+                let outcome = handle(port.request)
+                port.finish(outcome)
             }
             workCount += port.endTurn()
         }
