@@ -97,7 +97,8 @@ public struct DropCopyAgent: ~Copyable, Agent {
         workCount += serveListeners()
         workCount += port.beginCycle(now: now)
         forgetEndedSessions()
-        while port.beginTurn() {
+        while port.hasTurns {
+            port.beginTurn()
             while port.nextRequest() {
                 let outcome = handle(port.request)
                 port.finish(outcome)

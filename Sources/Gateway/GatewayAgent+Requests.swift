@@ -41,9 +41,8 @@ extension GatewayAgent {
         }
     }
 
-    mutating func enterOrder(_ order: NewOrderSingleShortRequestView)
-        -> FrameOutcome
-    {
+    @inline(__always)
+    mutating func enterOrder(_ order: NewOrderSingleShortRequestView) -> FrameOutcome {
         let instrument = port.instrument(simpleSecurityID: order.simpleSecurityID)
         guard !instrument.isNone else {
             return unknownInstrument(order.simpleSecurityID)
@@ -69,6 +68,7 @@ extension GatewayAgent {
         return submitWithDetails(command, order)
     }
 
+    /// Writes what does not fit into the head, and submits both.
     @inline(never)
     private mutating func submitWithDetails(
         _ head: Command, _ order: NewOrderSingleShortRequestView
@@ -89,9 +89,8 @@ extension GatewayAgent {
         return submit(&command, complianceText: order.complianceText)
     }
 
-    mutating func enterOrder(_ order: NewOrderSingleRequestView)
-        -> FrameOutcome
-    {
+    @inline(never)
+    mutating func enterOrder(_ order: NewOrderSingleRequestView) -> FrameOutcome {
         var command = makeCommand(.newOrder)
         if let refusal = place(&command, order.marketSegmentID, order.simpleSecurityID) {
             return .refused(refusal)
@@ -137,9 +136,8 @@ extension GatewayAgent {
             freeText2: order.freeText2, freeText3: order.freeText3)
     }
 
-    mutating func modifyOrder(
-        _ change: ModifyOrderSingleShortRequestView
-    ) -> FrameOutcome {
+    @inline(__always)
+    mutating func modifyOrder(_ change: ModifyOrderSingleShortRequestView) -> FrameOutcome {
         let instrument = port.instrument(simpleSecurityID: change.simpleSecurityID)
         guard !instrument.isNone else {
             return unknownInstrument(change.simpleSecurityID)
@@ -164,6 +162,7 @@ extension GatewayAgent {
         return submitWithDetails(command, change)
     }
 
+    /// Writes what does not fit into the head, and submits both.
     @inline(never)
     private mutating func submitWithDetails(
         _ head: Command, _ change: ModifyOrderSingleShortRequestView
@@ -190,9 +189,8 @@ extension GatewayAgent {
         command.deferredReject = .executionRestrictionNotOffered
     }
 
-    mutating func modifyOrder(_ change: ModifyOrderSingleRequestView)
-        -> FrameOutcome
-    {
+    @inline(never)
+    mutating func modifyOrder(_ change: ModifyOrderSingleRequestView) -> FrameOutcome {
         var command = makeCommand(.modifyOrder)
         if let refusal = place(&command, change.marketSegmentID, change.simpleSecurityID)
             ?? aim(&command, change.targetPartyIDSessionID, else: .orderNotFound)
@@ -246,9 +244,8 @@ extension GatewayAgent {
     }
 
     /// A deletion's own texts and parties end here: what is reported is the order's.
-    mutating func deleteOrder(_ deletion: DeleteOrderSingleRequestView)
-        -> FrameOutcome
-    {
+    @inline(__always)
+    mutating func deleteOrder(_ deletion: DeleteOrderSingleRequestView) -> FrameOutcome {
         var command = makeCommand(.deleteOrder)
         if let refusal = place(&command, deletion.marketSegmentID, deletion.simpleSecurityID)
             ?? aim(&command, deletion.targetPartyIDSessionID, else: .orderNotFound)
@@ -263,9 +260,8 @@ extension GatewayAgent {
 
     /// The engine works a mass cancel off in slices between which others trade. So that later requests
     /// of the same session meet its complete result, they stay unread until it is answered.
-    mutating func deleteAllOrders(_ deletion: DeleteAllOrderRequestView)
-        -> FrameOutcome
-    {
+    @inline(never)
+    mutating func deleteAllOrders(_ deletion: DeleteAllOrderRequestView) -> FrameOutcome {
         var command = makeCommand(.deleteAllOrders)
         if let refusal = select(&command, deletion) {
             return .refused(refusal)
@@ -344,9 +340,9 @@ extension GatewayAgent {
 
     /// Fills in the session whose orders are meant. Sessions of other units and sessions that do not
     /// exist get the same answer, here for both, so that nothing tells them apart.
+    @inline(__always)
     private mutating func aim(
-        _ command: inout Command, _ target: UInt32,
-        else detail: RejectDetail
+        _ command: inout Command, _ target: UInt32, else detail: RejectDetail
     ) -> Refusal? {
         guard target != Null.u32 else { return nil }
         let session = port.session(id: target)

@@ -92,17 +92,26 @@ public struct GatewayAgent: ~Copyable, Agent {
         if retransmission.underWay > 0 { workCount += deliverRetransmissions() }
         workCount += port.beginCycle(now: now)
         if port.hasEndedSessions { tellEndedSessions() }
-        while port.beginTurn() {
-            while port.nextRequest() {
-                let outcome = handle()
-                port.finish(outcome)
-            }
-            workCount += port.endTurn()
-        }
+        if port.hasTurns { workCount += takeRequests() }
         workCount += port.endCycle()
         if port.hasEndedSessions { tellEndedSessions() }
         ringEngine()
         return workCount
+    }
+
+    /// Hands what has come in to the engine. Apart, so that a cycle that has nothing to read is short.
+    @inline(never)
+    private mutating func takeRequests() -> Int {
+        var taken = 0
+        while port.hasTurns {
+            port.beginTurn()
+            while port.nextRequest() {
+                let outcome = handle()
+                port.finish(outcome)
+            }
+            taken += port.endTurn()
+        }
+        return taken
     }
 
     /// The port's next timer. What waits for room in the command ring is tried again soon, because

@@ -26,6 +26,7 @@ struct RequestRule: BitwiseCopyable {
     let needsTrader: Bool
     /// The session layer only passes it on.
     let isForAgent: Bool
+    /// Who is logged on and may send it. That is nobody in the case of a logon.
     let offeredTo: SessionKinds
     /// The longest BodyLen.
     let lengthMax: UInt16
@@ -36,8 +37,9 @@ struct RequestRule: BitwiseCopyable {
         needsTrader = template.needsTrader
         isForAgent = template.isForAgent
         offeredTo = SessionKinds(
-            SessionDefinition.Kind.allCases.filter { template.isOffered(to: $0, on: port) }
-                .map { SessionKinds($0) })
+            SessionDefinition.Kind.allCases.filter {
+                template != .logonRequest && template.isOffered(to: $0, on: port)
+            }.map { SessionKinds($0) })
         lengthMax = UInt16(template.lengthMax)
     }
 }

@@ -12,9 +12,11 @@ enum ForcedLogoutReason {
 
 // Connections coming and going, and the sessions on them.
 extension SessionPort {
-    mutating func takeNetworkEvents() -> Int {
+    /// At most as many as wait.
+    mutating func takeNetworkEvents(_ waiting: Int) -> Int {
+        let limit = min(waiting, configuration.networkEventsPerCycle)
         var taken = 0
-        while taken < configuration.networkEventsPerCycle, let event = network.nextEvent() {
+        while taken < limit, let event = network.nextEvent() {
             taken += 1
             let index = event.connection.index
             switch event.kind {
@@ -27,6 +29,7 @@ extension SessionPort {
         return taken
     }
 
+    @inline(never)
     private mutating func accept(_ index: Int) {
         counters.connectionsAccepted += 1
         openConnections += 1
@@ -44,6 +47,7 @@ extension SessionPort {
         enqueue(index)
     }
 
+    @inline(never)
     private mutating func forget(_ index: Int) {
         counters.connectionsClosed += 1
         openConnections -= 1

@@ -21,8 +21,10 @@ struct Turn {
     var discard = 0
     /// What a Reject of it repeats.
     var msgSeqNum: UInt32 = 0
-    /// What the session counts when it is taken.
-    var tally: Tally?
+    /// What the session counts when it is taken: nothing, when it was not asked.
+    var admission: Admission?
+    var isSequenced = true
+    var isThrottled = false
     /// The agent is to decide about it, as the port's `request` says.
     var isHandedOut = false
 
@@ -30,7 +32,7 @@ struct Turn {
     var rest: UnsafeRawBufferPointer {
         @inline(__always) get {
             UnsafeRawBufferPointer(
-                start: bytes.baseAddress.map { $0 + offset }, count: bytes.count - offset)
+                start: bytes.baseAddress.map { $0 + offset }, count: bytes.count &- offset)
         }
     }
 
@@ -40,12 +42,6 @@ struct Turn {
         case waits
         case retries
         case ended
-    }
-
-    struct Tally {
-        var admission = Admission.admitted
-        var isSequenced = true
-        var isThrottled = false
     }
 }
 
@@ -60,18 +56,19 @@ enum Step {
 
 // From unread bytes to judged requests.
 extension SessionPort {
-    /// Begins the turn of the connection that has waited longest; false when nobody has input left to
-    /// look at or the cycle's frames are used up.
-    public mutating func beginTurn() -> Bool {
+    /// True while somebody has input left to look at and the cycle's frames are not used up.
+    @inlinable public var hasTurns: Bool { turnsLeft > 0 && framesLeft > 0 }
+
+    /// Begins the turn of the connection that has waited longest.
+    public mutating func beginTurn() {
         precondition(turn.connection < 0, "a turn ends before the next begins")
-        guard turnsLeft > 0, framesLeft > 0 else { return false }
+        precondition(hasTurns, "a turn begins for somebody")
         turnsLeft -= 1
         let index = Int(runList.pop())
         connections[index].isQueued = false
         turn = Turn()
         turn.connection = index
         turn.bytes = network.unread(ConnectionIndex(index), atLeast: 0)
-        return true
     }
 
     /// Puts the turn's next request that the agent has to decide into `request`; false at the turn's end.
@@ -99,11 +96,12 @@ extension SessionPort {
     public mutating func finish(_ outcome: FrameOutcome) {
         precondition(turn.isHandedOut, "what is finished was handed out")
         turn.isHandedOut = false
-        guard case .forwarded = outcome, let tally = turn.tally else { return finishHere(outcome) }
+        guard case .forwarded = outcome else { return finishHere(outcome) }
+        precondition(request.kind == .application, "what concerns the session is not passed on")
         let connection = connections.address(of: turn.connection)
         connection.pointee.inFlight += 1
         sessions[connection.pointee.session.index].session.count(
-            .admitted, isThrottled: tally.isThrottled, now: now)
+            .admitted, isThrottled: turn.isThrottled, now: now)
         turn.offset += turn.frameLength
         turn.taken += 1
     }
@@ -124,18 +122,16 @@ extension SessionPort {
     public mutating func endTurn() -> Int {
         precondition(turn.isOver && !turn.isHandedOut, "a turn ends when it has no more requests")
         let index = turn.connection
-        if turn.ending != .ended, turn.offset > 0 {
-            network.consume(ConnectionIndex(index), turn.offset)
-        }
-        switch turn.ending {
-        case .dry:
-            connections[index].hasUnread = false
-            if turn.taken > 0 { noteHeard(index) }
-        case .waits: noteHeard(index)
-        case .retries:
-            noteHeard(index)
-            enqueue(index)
-        case .ended: break
+        if turn.ending != .ended {
+            let connection = connections.address(of: index)
+            if turn.offset > 0 { network.consume(ConnectionIndex(index), turn.offset) }
+            if turn.ending == .dry { connection.pointee.hasUnread = false }
+            if turn.ending != .dry || turn.taken > 0, connection.pointee.phase == .loggedOn {
+                // A client that sends whole messages lives, even while they wait for something.
+                let position = connection.pointee.session.index
+                sessions[position].session.heartbeats.heard(at: now)
+            }
+            if turn.ending == .retries { enqueue(index) }
         }
         turn.connection = -1
         framesLeft -= turn.taken
@@ -154,12 +150,6 @@ extension SessionPort {
     private mutating func endTurn(_ ending: Turn.Ending) {
         turn.isOver = true
         turn.ending = ending
-    }
-
-    /// A client that sends whole messages lives, even while they wait for something.
-    private mutating func noteHeard(_ index: Int) {
-        guard connections[index].phase == .loggedOn else { return }
-        sessions[connections[index].session.index].session.heartbeats.heard(at: now)
     }
 
     // MARK: Moving through the input
@@ -203,10 +193,9 @@ extension SessionPort {
 
     private mutating func advance() {
         let connection = connections.address(of: turn.connection)
-        if let tally = turn.tally {
+        if let admission = turn.admission {
             sessions[connection.pointee.session.index].session.count(
-                tally.admission, isSequenced: tally.isSequenced, isThrottled: tally.isThrottled,
-                now: now)
+                admission, isSequenced: turn.isSequenced, isThrottled: turn.isThrottled, now: now)
         }
         turn.offset += turn.frameLength
         turn.taken += 1
@@ -256,7 +245,7 @@ extension SessionPort {
         }
         guard connections[index].passwordCheck != .pending else { return .outcome(.waits) }
         turn.frameLength = 0
-        turn.tally = nil
+        turn.admission = nil
         turn.msgSeqNum = 0
         switch Framing.judge(rest) {
         case .incomplete(let atLeast): return .incomplete(needed: atLeast)
@@ -284,7 +273,7 @@ extension SessionPort {
     ) -> Step {
         turn.frameLength = length
         guard rule.template != .heartbeat else {
-            turn.tally = nil
+            turn.admission = nil
             counters.clientHeartbeats += 1
             return .outcome(.taken)
         }
@@ -295,15 +284,14 @@ extension SessionPort {
         turn.msgSeqNum = header.msgSeqNum
         let admission = slot.pointee.session.judge(
             msgSeqNum: header.msgSeqNum, isThrottled: rule.isThrottled, now: now)
-        turn.tally = Turn.Tally(admission: admission, isThrottled: rule.isThrottled)
+        turn.admission = admission
+        turn.isSequenced = true
+        turn.isThrottled = rule.isThrottled
         guard admission == .admitted else {
             return .outcome(.refused(refusal(of: admission, position: position)))
         }
-        guard rule.template != .logonRequest else {
-            return .outcome(.refused(Refusal(endingSession: .logonRepeated)))
-        }
         guard rule.offeredTo.contains(slot.pointee.kind) else {
-            return .outcome(.refused(Refusal(unknownTemplate: rule.template.rawValue)))
+            return .outcome(.refused(Self.refusal(ofForeign: rule.template)))
         }
         if let violation = rule.template.firstViolation(in: frame, length: length) {
             return .outcome(.refused(Refusal(violation, of: rule.template)))
@@ -329,6 +317,14 @@ extension SessionPort {
         return Refusal(
             endingSession: .sequenceNumber,
             number: Int64(sessions[position].session.expectedMsgSeqNum))
+    }
+
+    /// About a template that is not offered to this session now.
+    @inline(never)
+    private static func refusal(ofForeign template: TemplateID) -> Refusal {
+        template == .logonRequest
+            ? Refusal(endingSession: .logonRepeated)
+            : Refusal(unknownTemplate: template.rawValue)
     }
 
     /// Does what the session layer answers by itself.
@@ -374,8 +370,9 @@ extension SessionPort {
         let position = connections[index].session.index
         let admission = sessions[position].session.judge(
             msgSeqNum: msgSeqNum, isThrottled: true, now: now)
-        turn.tally = Turn.Tally(
-            admission: admission, isSequenced: isSequenced, isThrottled: true)
+        turn.admission = admission
+        turn.isSequenced = isSequenced
+        turn.isThrottled = true
         guard admission == .admitted else {
             return .refused(refusal(of: admission, position: position))
         }

@@ -26,7 +26,8 @@ import Wire
 /// ```swift
 /// var workCount = port.beginCycle(now: now)      // sends, receives, comings and goings, passwords
 /// takeNoteOfEndedSessions()                      // while let ended = port.nextEndedSession() { … }
-/// while port.beginTurn() {                       // one connection after the other
+/// while port.hasTurns {                          // one connection after the other
+///     port.beginTurn()
 ///     while port.nextRequest() {                 // only what the agent must decide
 ///         port.finish(handle(port.request))      // .forwarded, .taken, .refused(…), .waits, …
 ///     }
@@ -70,8 +71,8 @@ public struct SessionPort: ~Copyable {
     /// Sessions whose end the agent does not know yet.
     var endedSessions: IndexQueue
     var turn = Turn()
-    var turnsLeft = 0
-    var framesLeft = 0
+    @usableFromInline var turnsLeft = 0
+    @usableFromInline var framesLeft = 0
 
     /// Connections below this position may be in use.
     var connectionsEnd = 0
@@ -130,9 +131,9 @@ public struct SessionPort: ~Copyable {
     /// on passwords. Returns how much that was.
     public mutating func beginCycle(now: Timestamp) -> Int {
         // A request is as old as the poll that brought it; a cycle that brought none needs no clock.
-        let hasEvents = network.poll() > 0
-        self.now = hasEvents || !runList.isEmpty ? clock.now() : now
-        var workCount = hasEvents ? takeNetworkEvents() : 0
+        let events = network.poll()
+        self.now = events > 0 || !runList.isEmpty ? clock.now() : now
+        var workCount = events > 0 ? takeNetworkEvents(events) : 0
         if passwordsUnderWay > 0 { workCount += takeVerdicts() }
         turnsLeft = runList.count
         framesLeft = configuration.framesPerCycle
@@ -141,6 +142,15 @@ public struct SessionPort: ~Copyable {
 
     /// Looks at timers, and goes on with the end of everything if that was asked for.
     public mutating func endCycle() -> Int {
+        let isQuiet =
+            now < timersDue && timerCursor < 0 && !control.wantsStop && !stamps.arePending
+            && !hasNewPasswordRequests
+        return isQuiet ? 0 : endBusyCycle()
+    }
+
+    /// Does what most cycles have no need of.
+    @inline(never)
+    private mutating func endBusyCycle() -> Int {
         let workCount = now >= timersDue || timerCursor >= 0 ? lookAtTimers() : 0
         if control.wantsStop { stop() }
         stamps.publish()

@@ -32,6 +32,9 @@ public struct StampWriter: ~Copyable {
         pending += 1
     }
 
+    /// True when something noted is not visible yet.
+    var arePending: Bool { pending > 0 }
+
     mutating func publish() {
         guard pending > 0 else { return }
         ring.publish(pending)

@@ -30,7 +30,8 @@ struct Listener: ~Copyable {
     mutating func doWork(now: Timestamp) -> Int {
         var workCount = port.beginCycle(now: now)
         noteEnds()
-        while port.beginTurn() {
+        while port.hasTurns {
+            port.beginTurn()
             while port.nextRequest() {
                 let outcome = handle(port.request)
                 port.finish(outcome)
