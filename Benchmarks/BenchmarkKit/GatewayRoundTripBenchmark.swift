@@ -52,6 +52,7 @@ enum GatewayRoundTripBenchmark {
         let ours = Figures()
         let uring = Figures()
         let plain = Figures()
+        let hybrid = Figures()
         func venue() throws -> Double {
             try measure(ours, count, isVenue: true, yields: isShared) { try VenueServer(threads) }
         }
@@ -65,6 +66,7 @@ enum GatewayRoundTripBenchmark {
                 venue,
                 { try measure(uring, count) { try EchoServer(.uring) } },
                 { try measure(plain, count) { try EchoServer(.plain) } },
+                { try measure(hybrid, count) { try EchoServer(.hybrid) } },
             ])
         let name = threads == .dedicated ? dedicatedName : benchmark.name
         return [
@@ -72,6 +74,9 @@ enum GatewayRoundTripBenchmark {
             result(
                 name + ".plain-echo", ours, times[0], times[2], "plain spinning echo", threads,
                 isShared),
+            result(
+                name + ".hybrid-echo", ours, times[0], times[3],
+                "echo with a ring's flag, receive and send", threads, isShared),
         ]
     }
 

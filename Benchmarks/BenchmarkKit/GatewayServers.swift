@@ -109,6 +109,8 @@ final class EchoServer: BenchServer {
         case uring
         /// Plain non-blocking receive and send in a loop.
         case plain
+        /// One ring that says when there is something, then receive and send as in `plain`.
+        case hybrid
         /// As `uring`, with a group commit to a file of this folder before the answers.
         case committing(folder: String)
     }
@@ -145,6 +147,7 @@ final class EchoServer: BenchServer {
                 switch kind {
                 case .uring: cbaselines_echo_uring(listener, length, length, isStopped)
                 case .plain: cbaselines_echo_plain(listener, length, length, isStopped)
+                case .hybrid: cbaselines_echo_hybrid(listener, length, length, isStopped)
                 case .committing:
                     cbaselines_echo_commit(
                         listener, length, length, isStopped, file, Self.fileBytes,

@@ -40,6 +40,10 @@ int cbaselines_echo_uring(int listener, uint32_t request_bytes, uint32_t reply_b
                           const volatile bool *stop);
 int cbaselines_echo_plain(int listener, uint32_t request_bytes, uint32_t reply_bytes,
                           const volatile bool *stop);
+// As `cbaselines_echo_uring`, but answers are sent by a call of their own, and a peer that asked several
+// times in a row is read by one too when the ring's flag is up, before the kernel is entered for the rest.
+int cbaselines_echo_hybrid(int listener, uint32_t request_bytes, uint32_t reply_bytes,
+                           const volatile bool *stop);
 // As `cbaselines_echo_uring`, with a group commit before the replies: what has come while one write is
 // under way is the next, `record_bytes` a request, over and over through the file.
 int cbaselines_echo_commit(int listener, uint32_t request_bytes, uint32_t reply_bytes,
