@@ -88,7 +88,7 @@ struct EngineUnderTest: ~Copyable {
                 }
                 partition.apply(stamped[index], details, into: &events)
                 partition.publish(&events)
-                while partition.isSuspended {
+                while partition.isUnfinished {
                     makeRoom()
                     guard events.hasRoom(for: partition.eventSlotsPerCommandMax) else { continue }
                     partition.resume(into: &events)
@@ -252,7 +252,7 @@ struct EngineUnderTest: ~Copyable {
             let start = CycleClock.begin()
             partition.apply(command, details, into: &events)
             partition.publish(&events)
-            while partition.isSuspended {
+            while partition.isUnfinished {
                 outcome = .traded
                 makeRoom()
                 partition.resume(into: &events)
