@@ -44,6 +44,12 @@ extension BroadcastRing {
         /// is no room.
         @inlinable public var isDamaged: Bool { damaged }
 
+        /// The ring's memory, for tools that ask whose memory an address is.
+        public var extent: UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(
+                start: base, count: BroadcastRing.byteCount(capacity: capacity))
+        }
+
         /// The output gate; see `Ends.gate`.
         public var gate: SequenceCounter {
             SequenceCounter(word: base.atomicWord(at: BroadcastLayout.gateOffset), owner: owner)
