@@ -39,6 +39,12 @@ import Testing
         #expect(results.allSatisfy { $0.operations > 0 && $0.p50! > 0 && $0.p50! <= $0.p99! })
     }
 
+    @Test func tracedRunMarksHalfOfTheMessages() throws {
+        let benchmark = try #require(Benchmark.all.first { $0.name == "matcher.operations" })
+        let options = BenchmarkOptions(isQuick: true, isProfile: true, dataFolder: "/nonexistent")
+        #expect(try benchmark.results(options).map(\.operations) == [10_000])
+    }
+
     @Test func jsonHasEveryField() throws {
         let result = try #require(try Self.run("histogram").first)
         var json = JSONWriter()

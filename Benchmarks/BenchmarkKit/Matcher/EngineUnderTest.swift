@@ -244,12 +244,42 @@ struct EngineUnderTest: ~Copyable {
     /// Applies the whole flow once, each command alone with nothing known of the next one, and hands over
     /// its number, what it came to, and the cycles it took, without the counter's own `overhead`.
     mutating func timeEach(overhead: UInt64, _ note: (Int, Outcome, UInt64) -> Void) {
+        applyEach(
+            begin: { CycleClock.begin() }, end: { CycleClock.end() - $0 },
+            note: { note($0, $1, $2 > overhead ? $2 - overhead : 0) })
+    }
+
+    /// The same with marks around each instead of the time.
+    mutating func traceEach(_ marks: TraceMarks, _ note: (Int, Outcome) -> Void) {
+        applyEach(
+            begin: { marks.begin() }, end: { marks.end() },
+            note: { index, outcome, _ in note(index, outcome) })
+    }
+
+    /// Visits who owns which memory, for the reader of a trace.
+    mutating func forEachExtent(_ body: (StaticString, UnsafeRawBufferPointer) -> Void) {
+        partition.forEachExtent(body)
+        body("events", events.extent)
+        withUnsafeBytes(of: &events) { body("events-end", $0) }
+        // Frames lie near this one's.
+        var here = 0
+        withUnsafeBytes(of: &here) {
+            body("stack", UnsafeRawBufferPointer(start: $0.baseAddress! - 0x8000, count: 0x10000))
+        }
+    }
+
+    /// Applies the whole flow once, each command and the publishing of its events between `begin` and
+    /// `end`, and hands over what these say.
+    @inline(__always)
+    private mutating func applyEach<Start, Reading>(
+        begin: () -> Start, end: (Start) -> Reading, note: (Int, Outcome, Reading) -> Void
+    ) {
         let consumer = consumer
         for index in 0..<count {
             let command = stamp(command(index))
             var outcome = Outcome.done
             makeRoom()
-            let start = CycleClock.begin()
+            let start = begin()
             partition.apply(command, details, into: &events)
             partition.publish(&events)
             while partition.isUnfinished {
@@ -258,7 +288,7 @@ struct EngineUnderTest: ~Copyable {
                 partition.resume(into: &events)
                 partition.publish(&events)
             }
-            let taken = CycleClock.end() - start
+            let reading = end(start)
             while consumer.value.available() > 0 {
                 switch consumer.value[0].kind {
                 case .requestRejected: outcome = .refused
@@ -267,7 +297,7 @@ struct EngineUnderTest: ~Copyable {
                 }
                 consumer.value.release(Int(consumer.value[0].slotCount))
             }
-            note(index, outcome, taken > overhead ? taken - overhead : 0)
+            note(index, outcome, reading)
         }
         clearBook()
     }

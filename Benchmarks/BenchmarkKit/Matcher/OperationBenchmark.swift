@@ -27,6 +27,7 @@ enum OperationBenchmark {
         var profile = try MarketProfile.named(options.flow ?? MarketProfile.normal.name)[0]
         if options.isQuick { profile.messages = 20_000 }
         let flow = MarketFlow(profile)
+        if options.isProfile { return [trace(flow)] }
         let rounds = options.isQuick ? 1 : 3
         let figures = try onCore(GatewayCores.server) {
             let figures = Figures()
@@ -40,12 +41,7 @@ enum OperationBenchmark {
             for _ in 0..<rounds {
                 figures.hiccups.watch(nanos: options.isQuick ? 2_000_000 : 100_000_000)
                 engine.value.timeEach(overhead: figures.overhead) { index, outcome, cycles in
-                    let kind: Kind =
-                        switch outcome {
-                        case .refused: .reject
-                        case .traded: .trade
-                        case .done: kinds[index]
-                        }
+                    let kind = Kind(kinds[index], outcome)
                     taken.append(cycles << 8 | kind.rawValue)
                 }
                 for one in taken { figures.histograms[Int(one & 0xFF)].value.record(one >> 8) }
@@ -71,6 +67,24 @@ enum OperationBenchmark {
             + "which \(formatDecimal(overhead, decimals: 1)) ns are the counter's and taken off; "
             + figures.hiccups.summary
         return results
+    }
+
+    /// Applies the flow once for who reads a trace of all accesses to memory (`Tools/cache-lines`). Where the
+    /// marks and the engine's parts lie is told when half of the messages have filled the book.
+    private static func trace(_ flow: MarketFlow) -> BenchmarkResult {
+        let kinds = kinds(flow)
+        let engine = Box(flow.makeEngine())
+        let marks = TraceMarks(kinds: Kind.allCases.map { "\($0)" })
+        var parts: [(StaticString, UnsafeRawBufferPointer)] = []
+        engine.value.forEachExtent { parts.append(($0, $1)) }
+        let warmUp = kinds.count / 2
+        engine.value.traceEach(marks) { index, outcome in
+            if index >= warmUp { marks.note(kind: Int(Kind(kinds[index], outcome).rawValue)) }
+            if index == warmUp - 1 { marks.announce(parts) }
+        }
+        return BenchmarkResult(
+            benchmark.name, operations: kinds.count - warmUp,
+            conditions: "flow \(flow.profile.name), the messages behind the first \(warmUp)")
     }
 
     /// What each request is when it neither trades nor is refused.
@@ -107,6 +121,16 @@ enum OperationBenchmark {
 }
 
 extension OperationBenchmark.Kind {
+    /// Of a request that is of this kind when it neither trades nor is refused.
+    fileprivate init(_ asked: Self, _ outcome: EngineUnderTest.Outcome) {
+        self =
+            switch outcome {
+            case .refused: .reject
+            case .traded: .trade
+            case .done: asked
+            }
+    }
+
     fileprivate var explanation: String {
         switch self {
         case .enter: "an order that rests and has not traded"
