@@ -17,12 +17,14 @@ extension FixedTable {
 }
 
 extension LinkedLists {
+    /// Of the members, with their links in lists of another kind.
     public var memberExtent: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(UnsafeBufferPointer(start: links, count: indexCount))
+        UnsafeRawBufferPointer(UnsafeBufferPointer(start: links, count: 2 * indexCount))
     }
 
     public var anchorExtent: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(UnsafeBufferPointer(start: links + indexCount, count: listCount))
+        UnsafeRawBufferPointer(
+            UnsafeBufferPointer(start: links + Int(firstAnchor), count: listCount))
     }
 }
 

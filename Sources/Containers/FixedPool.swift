@@ -1,3 +1,5 @@
+import CMemory
+
 /// The index that names no record.
 public let noIndex: Int32 = -1
 
@@ -82,6 +84,15 @@ extension FixedPool {
             precondition(contains(index), "the index is outside the pool")
             return records + Int(index)
         }
+    }
+
+    /// Has a record at hand: its first two cache lines.
+    @inlinable @inline(__always)
+    public func prefetch(_ index: Int32) {
+        guard contains(index) else { return }
+        let record = UnsafeRawPointer(records + Int(index))
+        cmemory_prefetch(record)
+        if MemoryLayout<Record>.stride > 64 { cmemory_prefetch(record + 64) }
     }
 
     @inlinable

@@ -43,7 +43,7 @@ public struct FixedTable<Row: ~Copyable>: ~Copyable, @unchecked Sendable {
     }
 
     @inlinable
-    func contains(_ index: Int) -> Bool {
+    public func contains(_ index: Int) -> Bool {
         UInt(bitPattern: index) < UInt(bitPattern: count)
     }
 }

@@ -157,6 +157,18 @@ extension OpenAddressingTable {
         cmemory_prefetch(entries + Int(truncatingIfNeeded: Self.fold(hash)) & mask)
     }
 
+    /// What a search for this hash is likely to find, with nobody asked about identity: for looking ahead.
+    @inlinable @inline(__always)
+    public func guess(hash: UInt64) -> Int32 {
+        let tag = Self.fold(hash)
+        var bucket = Int(truncatingIfNeeded: tag) & mask
+        while true {
+            let entry = entries[bucket]
+            if entry.value == noIndex || entry.tag == tag { return entry.value }
+            bucket = (bucket &+ 1) & mask
+        }
+    }
+
     /// Does the next bit of the table's growth, if there is any: to be called before the `probe` that
     /// an `insert(at:)` follows. Without it the table never grows, and in the end refuses.
     @inlinable @inline(__always)

@@ -91,9 +91,6 @@
     /// Which details slots follow the head.
     @inlinable public var carriedDetails: Flags { flags.intersection([.hasParties, .hasTexts]) }
 
-    /// The ClOrdID that is looked up first: the new one of a new order, and that of the order meant.
-    @inlinable public var clOrdIDNamed: ClOrdID { kind == .newOrder ? clOrdID : origClOrdID }
-
     @inlinable public init(kind: Kind) {
         self.kind = kind
         slotCount = 1

@@ -51,3 +51,39 @@ public enum CommandWords {
             && UInt8(truncatingIfNeeded: rest &>> 40) < marketStateActionCount
     }
 }
+
+/// What a slot says of a command if it holds the head of one: for looking ahead. It may hold anything
+/// else, so that all of this is a guess.
+@frozen public struct CommandGlimpse {
+    @usableFromInline let words: UnsafePointer<UInt64>
+
+    /// `slot` has the length of a command's head.
+    @inlinable public init(_ slot: UnsafeRawPointer) {
+        words = slot.assumingMemoryBound(to: UInt64.self)
+    }
+
+    @inlinable public var isNewOrder: Bool {
+        UInt8(truncatingIfNeeded: words[CommandWords.what]) == Command.Kind.newOrder.rawValue
+    }
+
+    @inlinable public var session: SessionIndex {
+        SessionIndex(raw: UInt32(truncatingIfNeeded: words[CommandWords.what] &>> 32))
+    }
+
+    @inlinable public var instrument: InstrumentIndex {
+        InstrumentIndex(raw: UInt32(truncatingIfNeeded: words[CommandWords.subject]))
+    }
+
+    /// The ClOrdID that is looked up first: the new one of a new order, and that of the order meant.
+    @inlinable public var clOrdIDNamed: ClOrdID {
+        ClOrdID(raw: words[isNewOrder ? CommandWords.clOrdID : CommandWords.origClOrdID])
+    }
+
+    @inlinable public var price: Price {
+        Price(raw: Int64(bitPattern: words[CommandWords.price]))
+    }
+
+    @inlinable public var side: Side {
+        OrderAttributes(raw: words[CommandWords.attributes]).side
+    }
+}

@@ -160,9 +160,8 @@ public struct EngineAgent: Agent, ~Copyable {
     private mutating func applyNext() {
         var command = commands[0]
         let slotCount = Int(command.slotCount)
-        if commands.available() > slotCount {
-            partition.prefetch(
-                commands[slotCount].clOrdIDNamed, of: commands[slotCount].session)
+        partition.lookAhead(at: slotCount..<commands.available()) {
+            CommandGlimpse(commands.place(of: $0))
         }
         if !command.carriedDetails.isEmpty { readDetails(command.carriedDetails) }
         apply(&command)

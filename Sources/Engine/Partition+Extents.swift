@@ -7,7 +7,6 @@ extension Partition {
         withUnsafeBytes(of: &self) { body("partition", $0) }
         books.forEachExtent(body)
         body("names", clOrdIDs.extent)
-        body("session-links", sessionOrders.memberExtent)
         body("session-anchors", sessionOrders.anchorExtent)
         body("rows", instruments.extent)
         body("rows", products.extent)

@@ -21,50 +21,51 @@ public struct Partition: ~Copyable {
         2 + (Fill.perAnswerMax + Fill.perSlot - 1) / Fill.perSlot + 2
     }
 
-    let configuration: PartitionConfiguration
+    // In order of use: what every command needs shares few cache lines.
+
     /// Room that the event ring must have before `apply`: one slice of a mass cancel, or the records
     /// a command makes beside its match.
     public let eventSlotsPerCommandMax: Int
-
-    var books: OrderBooks
-    var details: FixedPool<OrderDetails>
-    var clOrdIDs: OpenAddressingTable
-    let instruments: FixedTable<InstrumentState>
-    let products: FixedTable<ProductState>
-    let sessions: FixedTable<SessionState>
-    /// Each session's live orders in order of entry.
-    let sessionOrders: LinkedLists
-    let units: FixedTable<UnitState>
-    var massCancels: FixedPool<MassCancel>
-    /// One row of products per mass cancel.
-    let massCancelHits: FixedTable<MassCancelHits>
-    /// Mass cancels in the order in which they are worked.
-    var massCancelQueue: IndexQueue
-    let orderIDs: OrderIDCodec
-    /// Secrets of the ClOrdID table's hash.
-    let nameKey: UInt64
-    let nameMultiplier: UInt64
-    /// Fills of the aggressor's next answer.
-    let fills: FixedTable<Fill>
-    var aggressor = Aggressor()
+    /// Slots written to the event ring and not yet published.
+    @usableFromInline var unpublished = 0
 
     /// Sequence of the last command applied.
     public internal(set) var lastSequence: UInt64 = 0
-    var businessDay: UInt32 = 0
-    /// Sides of trades today, over all products and units.
-    var lastTradeNumber: UInt32 = 0
-
     // The transaction under way, or the last one.
     var execID = Timestamp.zero
     var timeIn = Timestamp.zero
     var requestTime = Timestamp.none
-    /// Slots written to the event ring and not yet published.
-    @usableFromInline var unpublished = 0
+    /// Secrets of the ClOrdID table's hash.
+    let nameKey: UInt64
+    let nameMultiplier: UInt64
+
+    let instruments: FixedTable<InstrumentState>
+    /// Each session's live orders in order of entry.
+    let sessionOrders: LinkedLists
+    var clOrdIDs: OpenAddressingTable
+    var books: OrderBooks
+    let orderIDs: OrderIDCodec
+    /// Mass cancels in the order in which they are worked.
+    var massCancelQueue: IndexQueue
+    var aggressor = Aggressor()
+
+    let sessions: FixedTable<SessionState>
+    let units: FixedTable<UnitState>
+    let products: FixedTable<ProductState>
+    /// Fills of the aggressor's next answer.
+    let fills: FixedTable<Fill>
+    /// Sides of trades today, over all products and units.
+    var lastTradeNumber: UInt32 = 0
+    var businessDay: UInt32 = 0
+    var details: FixedPool<OrderDetails>
+    var massCancels: FixedPool<MassCancel>
+    /// One row of products per mass cancel.
+    let massCancelHits: FixedTable<MassCancelHits>
 
     /// Where the listing goes on after the last slice; 0 when that was the last. No part of the
     /// state: every slice says itself where it begins.
     public internal(set) var listingPosition: UInt32 = 0
-
+    let configuration: PartitionConfiguration
     /// How often each rule refused a request: watched from outside, and no part of the state.
     var rejectCounts = RejectCounts()
 
@@ -74,7 +75,7 @@ public struct Partition: ~Copyable {
         books = OrderBooks(
             instruments: max(reference.instruments.count, 1),
             orderCapacity: configuration.orderCapacity,
-            pageCapacity: configuration.pageCapacity)
+            pageCapacity: configuration.pageCapacity, otherLists: max(1, reference.sessions.count))
         details = FixedPool(capacity: configuration.detailsCapacity, touchingPages: false)
         clOrdIDs = OpenAddressingTable(capacity: configuration.orderCapacity)
         instruments = FixedTable(
@@ -95,8 +96,7 @@ public struct Partition: ~Copyable {
                 SessionState(
                     unit: $0.unit, cancelsPersistentOnDisconnect: $0.cancelsPersistentOnDisconnect)
             })
-        sessionOrders = LinkedLists(
-            indexCount: configuration.orderCapacity, listCount: max(1, reference.sessions.count))
+        sessionOrders = books.makeLists(max(1, reference.sessions.count))
         units = FixedTable(reference.units.map { _ in UnitState() })
         // One loss per session, as many requests again, one of market operations and one restatement;
         // requests beyond are refused.

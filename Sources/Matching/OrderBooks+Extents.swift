@@ -5,7 +5,7 @@ extension OrderBooks {
     public mutating func forEachExtent(_ body: (StaticString, UnsafeRawBufferPointer) -> Void) {
         body("orders", orders.extent)
         body("free-orders", orders.freeStackExtent)
-        body("level-links", ladders.queues.memberExtent)
+        body("links", ladders.queues.memberExtent)
         body("level-anchors", ladders.queues.anchorExtent)
         body("pages", ladders.pages.extent)
         body("free-pages", ladders.pages.freeStackExtent)

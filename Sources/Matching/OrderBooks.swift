@@ -11,11 +11,19 @@ import Domain
     public var orders: FixedPool<RestingOrder>
     @usableFromInline var ladders: PriceLadders
 
-    /// Reserves room for `orderCapacity` orders in levels on `pageCapacity` pages of 64 prices.
-    public init(instruments: Int, orderCapacity: Int, pageCapacity: Int) {
+    /// Reserves room for `orderCapacity` orders in levels on `pageCapacity` pages of 64 prices, and in
+    /// `otherLists` lists of the caller's.
+    public init(instruments: Int, orderCapacity: Int, pageCapacity: Int, otherLists: Int = 0) {
         orders = FixedPool(capacity: orderCapacity)
         ladders = PriceLadders(
-            sides: instruments * 2, orderCapacity: orderCapacity, pageCapacity: pageCapacity)
+            sides: instruments * 2, orderCapacity: orderCapacity, pageCapacity: pageCapacity,
+            otherLists: otherLists)
+    }
+
+    /// Lists of orders for other ends, whose links lie beside those of the price levels; at most once,
+    /// and as many as room was kept for.
+    public func makeLists(_ count: Int) -> LinkedLists {
+        LinkedLists(beside: ladders.queues, listCount: count)
     }
 
     @inlinable @inline(__always)
@@ -111,6 +119,25 @@ import Domain
     @inlinable @inline(__always)
     public mutating func reduce(_ order: Int32, by quantity: Quantity) {
         orders[order].leavesQty -= quantity
+    }
+
+    /// Has an order's record and its links at hand; any index may be given.
+    @inlinable @inline(__always)
+    public func prefetch(_ order: Int32) {
+        orders.prefetch(order)
+        ladders.queues.prefetch(order)
+    }
+
+    /// Has the links of those in front of and behind an order at hand; any index may be given.
+    @inlinable @inline(__always)
+    public func prefetchNeighbours(of order: Int32) { ladders.queues.prefetchNeighbours(of: order) }
+
+    /// Has the links of the last order at a price at hand, where that is easily found.
+    @inlinable @inline(__always)
+    public func prefetchLast(
+        at key: LevelKey, _ instrument: InstrumentIndex, _ side: Side
+    ) {
+        ladders.prefetchLast(at: key, Self.ladder(instrument, side))
     }
 
     /// Visits the resting orders of a side in the order in which they would trade.

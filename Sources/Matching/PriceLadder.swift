@@ -137,11 +137,13 @@ public struct PriceLevel: Equatable, Sendable {
     /// Growing a trie to its full height and adding a path down takes no more nodes than this.
     @inlinable static var nodesPerInsertMax: Int { 12 }
 
-    /// `sides` ladders share `pageCapacity` pages of 64 levels for orders 0 ..< `orderCapacity`.
-    public init(sides: Int, orderCapacity: Int, pageCapacity: Int) {
+    /// `sides` ladders share `pageCapacity` pages of 64 levels for orders 0 ..< `orderCapacity`, beside whose
+    /// links there is room for those in `otherLists` lists.
+    public init(sides: Int, orderCapacity: Int, pageCapacity: Int, otherLists: Int = 0) {
         precondition(pageCapacity < 1 << PagedKey.pageBits, "pages are numbered with 21 bits")
         pages = FixedPool(capacity: pageCapacity)
-        queues = LinkedLists(indexCount: orderCapacity, listCount: pageCapacity * 64)
+        queues = LinkedLists(
+            indexCount: orderCapacity, listCount: pageCapacity * 64, otherLists: otherLists)
         nodes = FixedPool(capacity: pageCapacity * 2 + 1024)
         ladders = FixedPool(capacity: sides)
         for _ in 0..<sides { ladders[ladders.allocate()] = PriceLadder() }
@@ -156,6 +158,13 @@ public struct PriceLevel: Equatable, Sendable {
     public func front(_ ladder: Int32) -> Int32 {
         let best = ladders[ladder].best
         return best.raw == PagedKey.none.raw ? -1 : queues.first(of: Int(best.level))
+    }
+
+    @inlinable @inline(__always)
+    func prefetchLast(at key: LevelKey, _ ladder: Int32) {
+        let recent = ladders[ladder].recentPages[Int(key.pageKey & 7)]
+        guard recent.key == key.pageKey else { return }
+        queues.prefetchLast(of: Int(Self.level(recent.page, key.slot)))
     }
 
     /// What is at a level that has orders.

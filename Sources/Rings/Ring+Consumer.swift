@@ -86,6 +86,12 @@ extension Ring.Consumer {
         }
     }
 
+    /// Where a published slot lies; valid until it is released.
+    @inlinable
+    public func place(of offset: Int) -> UnsafeRawPointer {
+        UnsafeRawPointer(address(of: offset, for: Record.self))
+    }
+
     /// A copy of a published slot as another trivial type.
     @inlinable
     public func read<Value: BitwiseCopyable>(at offset: Int, as type: Value.Type) -> Value {

@@ -34,6 +34,15 @@ import Testing
         table.checkInvariants()
     }
 
+    @Test func aGuessIsTheOneValueOfAHash() {
+        var table = OpenAddressingTable(capacity: 1000)
+        for value in Int32(0)..<1000 {
+            expect(table.insert(hash: mix64(UInt64(value)), value: value))
+        }
+        for value in Int32(0)..<1000 { expect(table.guess(hash: mix64(UInt64(value))) == value) }
+        expect(table.guess(hash: mix64(1000)) == noIndex)
+    }
+
     /// How keys become hashes: well mixed, all in few buckets, and wrapping round the end.
     static let hashings: [(String, @Sendable (UInt64) -> UInt64)] = [
         ("mixed", { mix64($0) }),

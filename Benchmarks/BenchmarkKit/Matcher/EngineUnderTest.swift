@@ -28,7 +28,8 @@ struct EngineUnderTest: ~Copyable {
     /// `command` gives the commands from 0 to `count` - 1 of one session, which the partition numbers;
     /// the first `preparing` of them are not timed.
     init(
-        count: Int, preparing: Int = 0, instruments: Int = 1, orderCapacity: Int = 1 << 16,
+        count: Int, preparing: Int = 0, instruments: Int = 1,
+        orderCapacity: Int = Self.orderCapacity,
         command: @escaping (Int) -> Command
     ) {
         self.count = count
@@ -45,6 +46,8 @@ struct EngineUnderTest: ~Copyable {
         logOn()
     }
 
+    /// Room for live orders, unless more are asked for.
+    static let orderCapacity = 1 << 16
     static let tick = Price(raw: 1_000_000)
     static func referenceData(instruments: Int = 1) -> ReferenceData {
         ReferenceData(
@@ -81,10 +84,9 @@ struct EngineUnderTest: ~Copyable {
             let start = clock()
             for index in 0..<count {
                 while !events.hasRoom(for: partition.eventSlotsPerCommandMax) { makeRoom() }
-                if index &+ 1 < count {
-                    // As the engine's agent does with commands that wait.
-                    let next = index &+ 1
-                    partition.prefetch(stamped[next].clOrdIDNamed, of: stamped[next].session)
+                // As the engine's agent does with commands that wait.
+                partition.lookAhead(at: index &+ 1..<count) {
+                    CommandGlimpse(stamped.address(of: $0))
                 }
                 partition.apply(stamped[index], details, into: &events)
                 partition.publish(&events)

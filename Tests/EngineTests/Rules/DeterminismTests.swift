@@ -34,6 +34,36 @@ struct DeterminismTests {
         }
     }
 
+    @Test("Looking ahead at whatever lies in the command ring changes nothing")
+    func lookingAhead() {
+        var shape = EngineHarness.Shape()
+        shape.orderCapacity = 1 << 17
+        let engine = EngineHarness(shape)
+        // More orders than are thought to be in the cache: from then on it looks at all there is.
+        let count: UInt64 = 66_000
+        for name in 1...count {
+            var command = Request.buy(1, at: 100 + Double(name % 500) / 2, as: name).command
+            command.sequence = name
+            command.timeIn = Timestamp(nanos: name)
+            _ = engine.apply(command)
+        }
+        let before = engine.stateHash()
+        var random = SplitMix64(seed: 1)
+        var slots = (0..<64).map { _ in Request.delete(random.next() % count + 1).command }
+        slots += (0..<64).map { _ in Request.buy(1, at: 90, as: random.next()).command }
+        engine.lookAhead(at: slots)
+        // Parties and texts lie in slots of their own, and are looked at as if they were commands.
+        engine.lookAhead(
+            at: (0..<4096).map { _ in
+                let isNewOrder = random.next() & 1 == 0
+                return InlineArray<16, UInt64> {
+                    $0 == 0 && isNewOrder ? random.next() & ~0xFF : random.next()
+                }
+            })
+        #expect(engine.stateHash() == before)
+        engine.checkInvariants()
+    }
+
     @Test("The size of the event ring changes nothing but the pauses")
     func ringSize() {
         var tiny = Profile.deepBooks.shape

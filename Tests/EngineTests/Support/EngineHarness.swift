@@ -87,6 +87,17 @@ final class EngineHarness {
         return events
     }
 
+    /// Looks ahead as if these were the slots of the command ring, each of which comes to be the next.
+    func lookAhead<Slot>(at slots: [Slot]) {
+        slots.withUnsafeBufferPointer { slots in
+            for next in slots.indices {
+                partition.lookAhead(at: next..<slots.count) {
+                    CommandGlimpse(slots.baseAddress! + $0)
+                }
+            }
+        }
+    }
+
     private func makeRoom() {
         precondition(
             producer.hasRoom(for: partition.eventSlotsPerCommandMax),
