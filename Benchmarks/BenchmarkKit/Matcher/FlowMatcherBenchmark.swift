@@ -8,7 +8,8 @@ import MarketFlows
 enum FlowMatcherBenchmark {
     static let benchmark = Benchmark(
         name: "matcher.flows",
-        summary: "engine apply on five market flows ÷ a plain C price array, and ÷ a naive book",
+        summary: "engine apply on five market flows ÷ a plain C price array, ÷ the same in C with "
+            + "names and reports, and ÷ a naive book",
         run: run)
 
     private static func run(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {
@@ -31,66 +32,95 @@ enum FlowMatcherBenchmark {
             return [result]
         }
         let plain = flow.makePlainBook()
-        try check(flow, ours, plain)
-        let pairs = InterleavedPairs(
-            options.pairs, ours: { ours.value.nanosPerCommand(rounds: 1) },
-            baseline: { plain.nanosPerOperation(rounds: 1) })
-        let (best, bestPlain) = (pairs.ours.min()!, pairs.baseline.min()!)
-        result.nanosPerOperation = best
+        let reporting = flow.makeReportingBook()
+        try check(flow, ours, plain, reporting)
+        let times = try interleaved(
+            options.pairs,
+            [
+                { ours.value.nanosPerCommand(rounds: 1) },
+                { plain.nanosPerOperation(rounds: 1) },
+                { reporting.nanosPerRequest() },
+            ])
+        let best = times.map { $0.min()! }
+        result.nanosPerOperation = best[0]
         result.hash = flow.executions.value
         result.allocations = ours.value.allocations()
-        result.baseline = "plain C price array"
-        result.ratio = pairs.ratio
+        result.baseline = plainName
+        result.ratio = InterleavedPairs.estimate(zip(times[0], times[1]).map { $0 / $1 })
         ours.value.recordPercentiles(in: &result)
         result.conditions =
             "seed \(flow.profile.seed); \(flow.mix); "
-            + "\(formatDecimal(1000 / best, decimals: 2)) million messages a second, plain C "
-            + "\(formatDecimal(bestPlain, decimals: 1)) ns, best ÷ best "
-            + "\(formatDecimal(best / bestPlain, decimals: 2)); "
+            + "\(formatDecimal(1000 / best[0], decimals: 2)) million messages a second, plain C "
+            + "\(formatDecimal(best[1], decimals: 1)) ns, best ÷ best "
+            + "\(formatDecimal(best[0] / best[1], decimals: 2)); "
             + "\(result.allocations!) allocations; one instrument, lean orders, best of "
             + "\(options.pairs), events in the ring, processor time of the thread"
-        return [result, consumed(flow, ours, plain, options), naive(flow, options)]
+        return [result, against(reportingName, ".reporting", result, times[0], times[2])]
+            + (try consumed(flow, ours, plain, reporting, options)) + [naive(flow, options)]
+    }
+
+    private static let plainName = "plain C price array"
+    private static let reportingName = "the same in C with names and reports"
+
+    /// What was measured already against another baseline that had its turns in between.
+    private static func against(
+        _ baseline: String, _ suffix: String, _ measured: BenchmarkResult, _ ours: [Double],
+        _ theirs: [Double]
+    ) -> BenchmarkResult {
+        var result = BenchmarkResult(
+            measured.name + suffix, operations: measured.operations,
+            conditions: "\(baseline): \(formatDecimal(theirs.min()!, decimals: 1)) ns")
+        result.nanosPerOperation = measured.nanosPerOperation
+        result.baseline = baseline
+        result.ratio = InterleavedPairs.estimate(zip(ours, theirs).map { $0 / $1 })
+        return result
     }
 
     /// With a thread on the other core that reads the events inside the measured time.
     private static func consumed(
         _ flow: MarketFlow, _ ours: Box<EngineUnderTest>, _ plain: PlainBook,
-        _ options: BenchmarkOptions
-    ) -> BenchmarkResult {
+        _ reporting: ReportingBook, _ options: BenchmarkOptions
+    ) throws -> [BenchmarkResult] {
         let rounds = options.isQuick ? 2 : 5
-        let pairs = InterleavedPairs(
+        func onFirstCore(_ body: @escaping () -> Double) throws -> Double {
+            try onCore(Cores.pair.0, body)
+        }
+        let times = try interleaved(
             rounds,
-            ours: {
-                let engine = Thread {
-                    Cores.pin(Cores.pair.0)
-                    return ours.value.nanosPerCommandWithReader().bitPattern
-                }
-                return Double(bitPattern: engine.join())
-            },
-            baseline: { plain.nanosPerOperation(rounds: 1) })
+            [
+                { try onFirstCore { ours.value.nanosPerCommandWithReader() } },
+                { plain.nanosPerOperation(rounds: 1) },
+                {
+                    try onFirstCore { reporting.nanosPerRequest(readerCore: Cores.pair.1) }
+                },
+            ])
         var result = BenchmarkResult(
             "matcher.\(flow.profile.name).consumed", operations: flow.requests.count,
             conditions:
                 "every event read on core \(Cores.pair.1) inside the measured time, the time "
                 + "that passed; best of \(rounds)")
-        result.nanosPerOperation = pairs.ours.min()
-        result.baseline = "plain C price array"
-        result.ratio = pairs.ratio
-        return result
+        result.nanosPerOperation = times[0].min()
+        result.baseline = plainName
+        result.ratio = InterleavedPairs.estimate(zip(times[0], times[1]).map { $0 / $1 })
+        return [result, against(reportingName, ".reporting", result, times[0], times[2])]
     }
 
-    /// Three books that share no code execute the same: the engine, plain C and the participants'.
+    /// Books that share no code execute the same: the engine, those in C and the participants'.
     private static func check(
-        _ flow: MarketFlow, _ ours: Box<EngineUnderTest>, _ plain: PlainBook
+        _ flow: MarketFlow, _ ours: Box<EngineUnderTest>, _ plain: PlainBook,
+        _ reporting: ReportingBook
     ) throws {
         let made = ours.value.executions(MarketFlow.order)
         guard made == flow.executions else {
             throw BenchmarkError(
                 "\(flow.profile.name): the engine executes otherwise than the participants expect")
         }
-        guard plain.executionsHash() == flow.executions.value else {
+        _ = reporting.nanosPerRequest()
+        guard plain.executionsHash() == flow.executions.value,
+            reporting.hash == flow.executions.value
+        else {
             throw BenchmarkError(
-                "\(flow.profile.name): the plain book executes otherwise than the participants expect"
+                "\(flow.profile.name): a plain book executes otherwise than the participants expect"
             )
         }
         guard ours.value.rejects() == flow.mix.stale else {

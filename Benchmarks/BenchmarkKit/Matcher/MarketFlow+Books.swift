@@ -15,6 +15,12 @@ extension MarketFlow {
             requests.map(Self.operation), ticks: ticks, orderCount: UInt32(orderCount))
     }
 
+    func makeReportingBook() -> ReportingBook {
+        ReportingBook(
+            requests.indices.map { Self.namedRequest(requests[$0], request: $0) }, ticks: ticks,
+            liveMax: UInt32(EngineUnderTest.orderCapacity))
+    }
+
     /// The request as the gateway hands it on, of a short form; changes rename their order.
     static func command(_ request: MarketRequest, request number: Int) -> Command {
         var command = Command(kind: .newOrder)
@@ -54,6 +60,18 @@ extension MarketFlow {
 
     /// The order behind a name.
     static func order(_ name: ClOrdID) -> UInt64 { (name.raw & 0xFFFF_FFFF) - 1 }
+
+    private static func namedRequest(
+        _ request: MarketRequest, request number: Int
+    ) -> cbaselines_request {
+        let command = command(request, request: number)
+        let operation = operation(request)
+        return cbaselines_request(
+            kind: operation.kind, is_buy: operation.is_buy, price: operation.price,
+            session: command.session.raw, quantity: operation.quantity,
+            name: command.kind == .newOrder ? command.clOrdID.raw : command.origClOrdID.raw,
+            new_name: command.clOrdID.raw, number: operation.id)
+    }
 
     private static func operation(_ request: MarketRequest) -> cbaselines_operation {
         let kind =

@@ -32,6 +32,23 @@ void cbaselines_book_destroy(cbaselines_book *book);
 uint64_t cbaselines_book_apply(cbaselines_book *book, const cbaselines_operation *operations,
                                uint64_t count);
 
+// The same book with what else an engine does: orders are found by the names that their owners gave them,
+// of which a change or a withdrawal brings a new one, and every request makes reports of 128 bytes and more
+// in a ring, published request by request. With a `reader_core` of 0 or more a thread there reads every
+// word of them, and the nanoseconds returned are those until it has read all; otherwise they are processor time.
+// At most `live_max` orders are live at once. Fills in the hash over every execution.
+typedef struct {
+    uint32_t kind;  // CBASELINES_ENTER, CBASELINES_TAKE, CBASELINES_MODIFY or CBASELINES_DELETE
+    uint32_t is_buy;
+    int32_t price;
+    uint32_t session;
+    int64_t quantity;
+    uint64_t name, new_name;
+    uint32_t number;  // the order's, in the hash
+} cbaselines_request;
+double cbaselines_report(const cbaselines_request *requests, uint64_t count, int32_t price_min,
+                         int32_t price_max, uint32_t live_max, int reader_core, uint64_t *hash);
+
 // Echo servers on 127.0.0.1: each request of `request_bytes` is answered by `reply_bytes`.
 // `cbaselines_echo_*` run until `*stop` becomes true, on the calling thread, spinning.
 // Return 0, or a negative errno.
