@@ -1,3 +1,4 @@
+import Containers
 import Domain
 import Platform
 import Rings
@@ -30,14 +31,12 @@ public struct EngineAgent: Agent, ~Copyable {
     /// The listing under way or the last one, and where its next slice begins.
     private var listing: UInt32 = 0
     private var listingPosition: UInt32?
-    /// The first command of this life, and whether it is still to be applied: an optional of that size
-    /// would be copied in each turn.
-    private var opening: Command
+    /// The command at hand where it comes from no ring: the first of this life, a slice.
+    private let ownCommand: FixedTable<Command>
+    /// The first command of this life is still to be applied.
     private var hasOpening: Bool
     /// Details of the command at hand, where it carries some.
-    private var details = OrderDetails()
-    /// A match that waits for room in the event ring.
-    private var isSuspended = false
+    private let details = FixedTable<OrderDetails>(count: 1) { _ in OrderDetails() }
     /// When the last command was done; `none` once something else came in between.
     private var lastDone = Timestamp.none
     private var counters = EngineCounters()
@@ -67,7 +66,7 @@ public struct EngineAgent: Agent, ~Copyable {
         // ExecID is never before the time of a command, so time does not fall over a restart either.
         sequencer = Sequencer(lastSequence: partition.lastSequence, lastTime: partition.execID)
         self.partition = partition
-        self.opening = opening ?? Command(kind: .restart)
+        ownCommand = FixedTable(count: 1) { _ in opening ?? Command(kind: .continueMassCancel) }
         hasOpening = opening != nil
         self.events = events
         self.engineOut = engineOut
@@ -82,7 +81,7 @@ public struct EngineAgent: Agent, ~Copyable {
     public mutating func doWork(now: Timestamp) -> Int {
         // A thread that spins comes by every tenth of a microsecond: looking for work is not to cost more.
         let isIdle =
-            commands.available() == 0 && !isSuspended && !owesFeedBell && !hasOpening
+            commands.available() == 0 && !partition.isSuspended && !owesFeedBell && !hasOpening
             && !hasSlicePending && listings.last == listing
         return isIdle ? 0 : takeCommands()
     }
@@ -105,22 +104,15 @@ public struct EngineAgent: Agent, ~Copyable {
                 counters.sequencedRingWaits &+= 1
                 break
             }
-            if isSuspended {
-                partition.resume(into: &events)
-                isSuspended = partition.isSuspended
-                publish()
-            } else if hasOpening {
-                hasOpening = false
-                var command = opening
-                apply(&command)
-            } else if hasSlicePending,
-                sinceSlice >= Self.commandsPerSliceMax || commands.available() == 0
-            {
+            let waiting = commands.available()
+            if partition.isSuspended || hasOpening {
+                goOn()
+            } else if hasSlicePending, sinceSlice >= Self.commandsPerSliceMax || waiting == 0 {
                 sinceSlice = 0
                 applySlice()
-            } else if commands.available() > 0 {
-                sinceSlice += 1
-                applyNext()
+            } else if waiting > 0 {
+                sinceSlice &+= 1
+                applyNext(of: waiting)
             } else {
                 break
             }
@@ -157,14 +149,15 @@ public struct EngineAgent: Agent, ~Copyable {
     /// Audits the partition; for tests.
     public mutating func checkInvariants() { partition.checkInvariants() }
 
-    private mutating func applyNext() {
-        var command = commands[0]
-        let slotCount = Int(command.slotCount)
-        partition.lookAhead(at: slotCount..<commands.available()) {
-            CommandGlimpse(commands.place(of: $0))
-        }
-        if !command.carriedDetails.isEmpty { readDetails(command.carriedDetails) }
-        apply(&command)
+    /// Applies the first of the commands in so many waiting slots.
+    @inline(__always)
+    private mutating func applyNext(of waiting: Int) {
+        let request = commands.place(of: 0)
+        let slotCount = Int(request.pointee.slotCount)
+        partition.lookAhead(at: slotCount..<waiting) { CommandGlimpse(commands.place(of: $0)) }
+        let carried = request.pointee.carriedDetails
+        if !carried.isEmpty { readDetails(carried) }
+        apply(request)
         commands.release(slotCount)
     }
 
@@ -185,14 +178,15 @@ public struct EngineAgent: Agent, ~Copyable {
 
     /// Takes over the slots behind the head. What the head does not announce keeps its old content,
     /// and the partition does not look at it.
+    @inline(never)
     private mutating func readDetails(_ carried: Command.Flags) {
         var slot = 1
         if carried.contains(.hasParties) {
-            details.parties = commands[slot, as: OrderParties.self]
+            details[0].parties = commands[slot, as: OrderParties.self]
             slot += 1
         }
         if carried.contains(.hasTexts) {
-            details.texts = commands[slot, as: OrderTexts.self]
+            details[0].texts = commands[slot, as: OrderTexts.self]
         }
     }
 
@@ -202,17 +196,18 @@ public struct EngineAgent: Agent, ~Copyable {
     }
 
     /// Puts a command where it outlives this process. From then on it counts: a recovery applies it.
-    @inline(__always)
-    private mutating func keep(_ command: borrowing Command) {
-        guard sequenced != nil else { return }
-        sequenced?.write(copy command, at: 0)
+    @inline(never)
+    private mutating func keep(_ request: UnsafePointer<Command>, at place: Sequencer.Place) {
+        let details = details.address(of: 0)
+        let carried = request.pointee.carriedDetails
+        sequenced?.write(request.pointee.stamped(place), at: 0)
         var slot = 1
-        if command.flags.contains(.hasParties) {
-            sequenced?.write(details.parties, at: slot)
+        if carried.contains(.hasParties) {
+            sequenced?.write(details.pointee.parties, at: slot)
             slot += 1
         }
-        if command.flags.contains(.hasTexts) {
-            sequenced?.write(details.texts, at: slot)
+        if carried.contains(.hasTexts) {
+            sequenced?.write(details.pointee.texts, at: slot)
             slot += 1
         }
         sequenced?.publish(slot)
@@ -232,27 +227,42 @@ public struct EngineAgent: Agent, ~Copyable {
         listingPosition = 0
     }
 
+    /// Goes on with a suspended match, or begins this life.
+    @inline(never)
+    private mutating func goOn() {
+        if partition.isSuspended {
+            partition.resume(into: &events)
+            publish()
+        } else {
+            hasOpening = false
+            apply(ownCommand.address(of: 0))
+        }
+    }
+
     /// Mass cancels first: who asked for one waits for its answer.
+    @inline(never)
     private mutating func applySlice() {
         guard !partition.hasMassCancelPending, let position = listingPosition else {
-            var command = Command(kind: .continueMassCancel)
-            return apply(&command)
+            ownCommand[0] = Command(kind: .continueMassCancel)
+            return apply(ownCommand.address(of: 0))
         }
-        var command = Command(kind: .listOrders)
-        command.listing = listing
-        command.listingPosition = position
-        apply(&command)
+        ownCommand[0] = Command(kind: .listOrders)
+        ownCommand[0].listing = listing
+        ownCommand[0].listingPosition = position
+        apply(ownCommand.address(of: 0))
         listingPosition = partition.listingPosition == 0 ? nil : partition.listingPosition
     }
 
     @inline(__always)
-    private mutating func apply(_ command: inout Command) {
-        sequencer.stamp(&command, at: timeTaken())
-        counters.commands[Int(command.kind.rawValue)] &+= 1
-        keep(command)
-        partition.apply(command, details, into: &events)
-        isSuspended = partition.isSuspended
-        if isSuspended { counters.suspendedMatches &+= 1 }
+    private mutating func apply(_ request: UnsafePointer<Command>) {
+        let place = sequencer.place(
+            requestTime: request.pointee.requestTime, now: timeTaken())
+        counters.commands[Int(request.pointee.kind.rawValue)] &+= 1
+        if sequenced != nil { keep(request, at: place) }
+        // Stamped this late, the command goes from where it lies into the call's argument at once.
+        let command = request.pointee.stamped(place)
+        partition.apply(command, details.address(of: 0), into: &events)
+        if partition.isSuspended { counters.suspendedMatches &+= 1 }
         publish()
     }
 }

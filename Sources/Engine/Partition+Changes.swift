@@ -76,7 +76,7 @@ extension Partition {
     /// Changes an order as T7 does: the quantity is the new total, priority is lost by a
     /// new price or more quantity, and an order that then crosses trades as if it had just come in.
     mutating func modify(
-        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
         into events: inout Events
     ) {
         let row = command.instrument.index
@@ -159,7 +159,8 @@ extension Partition {
     /// them, so what it leaves out stays.
     @inline(__always)
     mutating func adopt(
-        _ named: NamedOrder, _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
+        _ named: NamedOrder, _ command: borrowing Command,
+        _ orderDetails: UnsafePointer<OrderDetails>
     ) {
         rename(named, command.clOrdID)
         let order = named.order

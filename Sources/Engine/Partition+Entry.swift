@@ -8,7 +8,7 @@ extension Partition {
     /// Nearly all new orders are plain and good, which is seen at once; the others are judged check
     /// by check.
     mutating func enter(
-        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
         into events: inout Events
     ) {
         let row = command.instrument.index
@@ -28,7 +28,7 @@ extension Partition {
     /// combinations, tick and lot, size, capacity. The first failure decides.
     @inline(never)
     private mutating func enterJudged(
-        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
         into events: inout Events
     ) {
         let row = command.instrument.index
@@ -60,7 +60,8 @@ extension Partition {
     /// Takes a new order that is good but for its ClOrdID. Without a key it is a market order.
     @inline(__always)
     private mutating func admit(
-        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails, at key: LevelKey?,
+        _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
+        at key: LevelKey?,
         into events: inout Events
     ) {
         clOrdIDs.keepGrowing()
@@ -86,7 +87,7 @@ extension Partition {
     /// Matches a new order that finds somebody.
     @inline(never)
     private mutating func take(
-        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails, limit: LevelKey,
+        _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>, limit: LevelKey,
         into events: inout Events
     ) {
         if isExhausted(command.instrument) {
@@ -204,7 +205,7 @@ extension Partition {
     /// nor in a book.
     @inline(__always)
     private mutating func makeOrder(
-        _ order: Int32, _ command: borrowing Command, _ orderDetails: borrowing OrderDetails
+        _ order: Int32, _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>
     ) -> OrderID {
         let orderID = orderIDs.encode(sequence: lastSequence, slot: order)
         Self.fill(&books.orders[order], command, orderID: orderID, time: execID)
@@ -218,7 +219,7 @@ extension Partition {
     /// room.
     @inline(never)
     mutating func keep(
-        _ orderDetails: borrowing OrderDetails, _ carried: Command.Flags, for order: Int32
+        _ orderDetails: UnsafePointer<OrderDetails>, _ carried: Command.Flags, for order: Int32
     ) {
         var kept = books.orders[order].details
         if kept < 0 {
@@ -227,8 +228,9 @@ extension Partition {
         }
         books.orders[order].detailsFlags = carried
         // What the command does not carry is blank, not what the caller's memory happens to hold.
-        details[kept].parties = carried.contains(.hasParties) ? orderDetails.parties : .init()
-        details[kept].texts = carried.contains(.hasTexts) ? orderDetails.texts : .init()
+        details[kept].parties =
+            carried.contains(.hasParties) ? orderDetails.pointee.parties : .init()
+        details[kept].texts = carried.contains(.hasTexts) ? orderDetails.pointee.texts : .init()
     }
 
     /// Writes every field of a record that may hold an older order. A free record has no level and no
@@ -317,7 +319,7 @@ extension Partition {
     /// An IOC order that finds nobody: accepted and cancelled at once.
     @inline(never)
     private mutating func cancelUnmatched(
-        _ command: borrowing Command, _ orderDetails: borrowing OrderDetails,
+        _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
         into events: inout Events
     ) {
         let order = books.orders.allocate()

@@ -39,7 +39,7 @@ extension Partition {
     }
 
     /// The place in the table of the ClOrdID that a command names, which is anywhere in memory.
-    @usableFromInline mutating func prefetchName(of command: CommandGlimpse) {
+    @usableFromInline @inline(__always) mutating func prefetchName(of command: CommandGlimpse) {
         clOrdIDs.prefetch(hash: hash(command.clOrdIDNamed, command.session))
     }
 

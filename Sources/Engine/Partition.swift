@@ -122,8 +122,10 @@ public struct Partition: ~Copyable {
     ///
     /// `details` counts where `command.flags` say so. What happened is written to the ring and shows
     /// when the caller publishes it, before the next command.
+    @inline(never)
     public mutating func apply(
-        _ command: borrowing Command, _ details: borrowing OrderDetails, into events: inout Events
+        _ command: borrowing Command, _ details: UnsafePointer<OrderDetails>,
+        into events: inout Events
     ) {
         precondition(!aggressor.isActive, "a suspended match must be resumed first")
         let sequence = command.sequence
@@ -145,6 +147,14 @@ public struct Partition: ~Copyable {
         case .listOrders: listOrders(command, into: &events)
         case .restart: restart(command, into: &events)
         }
+    }
+
+    /// The same with details that lie nowhere yet.
+    @inlinable @inline(__always)
+    public mutating func apply(
+        _ command: Command, _ details: OrderDetails, into events: inout Events
+    ) {
+        withUnsafePointer(to: details) { apply(command, $0, into: &events) }
     }
 
     /// Goes on with a suspended match, after what it wrote was published. The ring has room for

@@ -12,12 +12,32 @@ import Domain
         self.lastTime = lastTime
     }
 
-    public mutating func stamp(_ command: inout Command, at now: Timestamp) {
+    /// The place of a command in the one order.
+    public struct Place {
+        public let sequence: UInt64
+        public let timeIn: Timestamp
+    }
+
+    /// The next place, for what came in at `requestTime` and was taken `now`.
+    public mutating func place(requestTime: Timestamp, now: Timestamp) -> Place {
         lastSequence += 1
         var time = max(now, lastTime)
-        if !command.requestTime.isNone { time = max(time, command.requestTime) }
+        if !requestTime.isNone { time = max(time, requestTime) }
         lastTime = time
-        command.sequence = lastSequence
-        command.timeIn = time
+        return Place(sequence: lastSequence, timeIn: time)
+    }
+
+    public mutating func stamp(_ command: inout Command, at now: Timestamp) {
+        command = command.stamped(place(requestTime: command.requestTime, now: now))
+    }
+}
+
+extension Command {
+    @inline(__always)
+    func stamped(_ place: Sequencer.Place) -> Command {
+        var command = self
+        command.sequence = place.sequence
+        command.timeIn = place.timeIn
+        return command
     }
 }

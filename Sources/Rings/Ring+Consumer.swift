@@ -88,8 +88,8 @@ extension Ring.Consumer {
 
     /// Where a published slot lies; valid until it is released.
     @inlinable
-    public func place(of offset: Int) -> UnsafeRawPointer {
-        UnsafeRawPointer(address(of: offset, for: Record.self))
+    public func place(of offset: Int) -> UnsafePointer<Record> {
+        UnsafePointer(address(of: offset, for: Record.self).assumingMemoryBound(to: Record.self))
     }
 
     /// A copy of a published slot as another trivial type.

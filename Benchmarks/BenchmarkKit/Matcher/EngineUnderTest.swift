@@ -23,7 +23,7 @@ struct EngineUnderTest: ~Copyable {
     private var sequence: UInt64 = 0
     /// The commands about to be applied, as they would lie in the command ring.
     private let stamped = FixedTable<Command>(count: 256) { _ in Command(kind: .newOrder) }
-    private let details = OrderDetails()
+    private let details = FixedTable<OrderDetails>(count: 1) { _ in OrderDetails() }
 
     /// `command` gives the commands from 0 to `count` - 1 of one session, which the partition numbers;
     /// the first `preparing` of them are not timed.
@@ -88,7 +88,7 @@ struct EngineUnderTest: ~Copyable {
                 partition.lookAhead(at: index &+ 1..<count) {
                     CommandGlimpse(stamped.address(of: $0))
                 }
-                partition.apply(stamped[index], details, into: &events)
+                partition.apply(stamped[index], details.address(of: 0), into: &events)
                 partition.publish(&events)
                 while partition.isUnfinished {
                     makeRoom()
@@ -124,7 +124,7 @@ struct EngineUnderTest: ~Copyable {
     }
 
     private mutating func apply(_ command: Command) {
-        partition.apply(stamp(command), details, into: &events)
+        partition.apply(stamp(command), details.address(of: 0), into: &events)
         partition.publish(&events)
     }
 
@@ -282,7 +282,7 @@ struct EngineUnderTest: ~Copyable {
             var outcome = Outcome.done
             makeRoom()
             let start = begin()
-            partition.apply(command, details, into: &events)
+            partition.apply(command, details.address(of: 0), into: &events)
             partition.publish(&events)
             while partition.isUnfinished {
                 outcome = .traded
