@@ -42,6 +42,7 @@ extension GatewayAgent {
         return publicFirst?.limit(next: next, isPressing: isPressing, now: now) ?? .max
     }
 
+    @inline(__always)
     private mutating func deliver(
         _ event: UnsafePointer<Event>, at slot: Int, _ answerIn: Timestamp
     ) {
@@ -66,38 +67,60 @@ extension GatewayAgent {
             counters.eventsWithoutReader += 1
             return
         }
+        let times = AnswerTimes(
+            execID: event.pointee.execID, engineOut: engineOut.time(of: event.pointee.sequence),
+            answerIn: answerIn, sending: clock.now())
+        let isLean = !event.pointee.flags.contains(.standard)
+        let answer =
+            switch event.pointee.kind {
+            case .orderAccepted where isLean: answerNewLeanOrder(event, times, index)
+            case .orderDeleted where isLean: answerLeanDelete(event, times, index)
+            default: answerOther(event, times, at: slot, index)
+            }
+        guard let answer else { return }
+        guard !event.pointee.flags.contains(.moreFragments) else {
+            return port.commit(index, Int(answer.bodyLen))
+        }
+        port.commit(
+            index, answer, to: event, engineOut: times.engineOut, answerIn: times.answerIn,
+            sending: times.sending)
+    }
+
+    /// Writes everything but the answers that are the most by far.
+    @inline(never)
+    private mutating func answerOther(
+        _ event: UnsafePointer<Event>, _ times: AnswerTimes, at slot: Int, _ index: Int
+    ) -> FrameHeader? {
         let context =
             event.pointee.flags.contains(.hasContext)
             ? events.place(of: slot + 1, as: EventContext.self)
             : UnsafePointer(noContext.address(of: 0))
-        let times = AnswerTimes(
-            execID: event.pointee.execID, engineOut: engineOut.time(of: event.pointee.sequence),
-            answerIn: answerIn, sending: clock.now())
         let record = Record(event: event, context: context, slot: slot, times: times)
         switch event.pointee.kind {
-        case .orderAccepted: answerNewOrder(record, index)
-        case .orderModified: answerModify(record, index)
-        case .orderDeleted: answerDelete(record, index)
-        case .aggressorExecuted: answerExecuted(record, index)
-        case .requestRejected: answerRejected(record, index)
-        case .massCancelled, .marketStateAnswered: answerDeleteAll(record, index)
-        case .orderNotAffected:
-            return record.event.flags.contains(.hitOwnOrders)
-                ? answerNotAffected(record, index) : report(record, index)
-        case .restingExecuted: return notifyExecuted(record, index)
-        case .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
+        case .orderAccepted: return answerNewOrder(record, index)
+        case .orderModified:
+            return record.isStandard
+                ? answerModify(record, index) : answerLeanModify(record, index)
+        case .orderDeleted: return answerDelete(record, index)
+        case .aggressorExecuted: return answerExecuted(record, index)
+        case .requestRejected: return answerRejected(record, index)
+        case .massCancelled, .marketStateAnswered: return answerDeleteAll(record, index)
+        case .restingExecuted: notifyExecuted(record, index)
+        case .orderNotAffected where event.pointee.flags.contains(.hitOwnOrders):
+            answerNotAffected(record, index)
+        case .orderNotAffected, .massCancelReported, .orderDeletedByOther, .orderModifiedByOther,
             .ordersDeletedByMarket, .orderRestated:
-            return report(record, index)
-        default: return
+            report(record, index)
+        default: break
         }
-        if !record.event.flags.contains(.moreFragments) { noteAnswered(record, index) }
+        return nil
     }
 
     // MARK: Answers to orders
 
-    private mutating func answerNewOrder(_ record: Record, _ index: Int) {
-        guard record.isStandard else { return answerNewLeanOrder(record, index) }
-        guard let space = port.space(index, NewOrderResponseWriter.fixedLength) else { return }
+    @inline(never)
+    private mutating func answerNewOrder(_ record: Record, _ index: Int) -> FrameHeader? {
+        guard let space = port.space(index, NewOrderResponseWriter.fixedLength) else { return nil }
         let writer = NewOrderResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
@@ -116,33 +139,39 @@ extension GatewayAgent {
         writer.productComplex = 1
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
-        port.commit(index, writer.finish())
+        writer.finish()
+        return FrameHeader(space)
     }
 
-    private mutating func answerNewLeanOrder(_ record: Record, _ index: Int) {
-        guard let space = port.space(index, NewOrderNRResponseWriter.fixedLength) else { return }
-        let writer = NewOrderNRResponseWriter(space)
-        writer.initialize()
-        record.fillLeanHeader(space)
-        writer.orderID = record.event.orderID.raw
-        writer.clOrdID = record.event.clOrdID.raw
-        writer.securityID = securityID(of: record)
-        writer.execID = record.event.execID.nanos
-        writer.leavesQty = record.event.leavesQty.raw
-        writer.cxlQty = record.event.cancelledQty.raw
-        writer.ordStatus = record.event.ordStatus.rawValue
-        writer.execType = record.event.execType.rawValue
-        writer.execRestatementReason = record.event.restatementReason.rawValue
+    @inline(__always)
+    private mutating func answerNewLeanOrder(
+        _ event: UnsafePointer<Event>, _ times: AnswerTimes, _ index: Int
+    ) -> FrameHeader? {
+        typealias Writer = NewOrderNRResponseWriter
+        guard let space = port.space(index, Writer.fixedLength) else { return nil }
+        times.begin(Writer.templateID, Writer.fixedLength, in: space, to: event)
+        let writer = Writer(space)
+        writer.orderID = event.pointee.orderID.raw
+        writer.clOrdID = event.pointee.clOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.pointee.execID.nanos
+        writer.leavesQty = event.pointee.leavesQty.raw
+        writer.cxlQty = event.pointee.cancelledQty.raw
+        writer.ordStatus = event.pointee.ordStatus.rawValue
+        writer.execType = event.pointee.execType.rawValue
+        writer.execRestatementReason = event.pointee.restatementReason.rawValue
         writer.crossedIndicator = 0
         writer.productComplex = 1
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
-        port.commit(index, writer.finish())
+        return FrameHeader(space)
     }
 
-    private mutating func answerModify(_ record: Record, _ index: Int) {
-        guard record.isStandard else { return answerLeanModify(record, index) }
-        guard let space = port.space(index, ModifyOrderResponseWriter.fixedLength) else { return }
+    @inline(never)
+    private mutating func answerModify(_ record: Record, _ index: Int) -> FrameHeader? {
+        guard let space = port.space(index, ModifyOrderResponseWriter.fixedLength) else {
+            return nil
+        }
         let writer = ModifyOrderResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
@@ -162,11 +191,15 @@ extension GatewayAgent {
         writer.productComplex = 1
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
-        port.commit(index, writer.finish())
+        writer.finish()
+        return FrameHeader(space)
     }
 
-    private mutating func answerLeanModify(_ record: Record, _ index: Int) {
-        guard let space = port.space(index, ModifyOrderNRResponseWriter.fixedLength) else { return }
+    @inline(never)
+    private mutating func answerLeanModify(_ record: Record, _ index: Int) -> FrameHeader? {
+        guard let space = port.space(index, ModifyOrderNRResponseWriter.fixedLength) else {
+            return nil
+        }
         let writer = ModifyOrderNRResponseWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
@@ -185,12 +218,15 @@ extension GatewayAgent {
         writer.productComplex = 1
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
-        port.commit(index, writer.finish())
+        writer.finish()
+        return FrameHeader(space)
     }
 
-    private mutating func answerDelete(_ record: Record, _ index: Int) {
-        guard record.isStandard else { return answerLeanDelete(record, index) }
-        guard let space = port.space(index, DeleteOrderResponseWriter.fixedLength) else { return }
+    @inline(never)
+    private mutating func answerDelete(_ record: Record, _ index: Int) -> FrameHeader? {
+        guard let space = port.space(index, DeleteOrderResponseWriter.fixedLength) else {
+            return nil
+        }
         let writer = DeleteOrderResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
@@ -206,33 +242,37 @@ extension GatewayAgent {
         writer.execRestatementReason = record.event.restatementReason.rawValue
         writer.productComplex = 1
         writer.transactionDelayIndicator = 0
-        port.commit(index, DeleteOrderResponseWriter.fixedLength)
+        return FrameHeader(space)
     }
 
-    private mutating func answerLeanDelete(_ record: Record, _ index: Int) {
-        guard let space = port.space(index, DeleteOrderNRResponseWriter.fixedLength) else { return }
-        let writer = DeleteOrderNRResponseWriter(space)
-        writer.initialize()
-        record.fillLeanHeader(space)
-        writer.orderID = record.event.orderID.raw
-        writer.clOrdID = record.event.clOrdID.raw
-        writer.origClOrdID = record.event.origClOrdID.raw
-        writer.securityID = securityID(of: record)
-        writer.execID = record.event.execID.nanos
-        writer.cumQty = record.event.cumQty.raw
-        writer.cxlQty = record.event.cancelledQty.raw
-        writer.ordStatus = record.event.ordStatus.rawValue
-        writer.execType = record.event.execType.rawValue
-        writer.execRestatementReason = record.event.restatementReason.rawValue
+    @inline(__always)
+    private mutating func answerLeanDelete(
+        _ event: UnsafePointer<Event>, _ times: AnswerTimes, _ index: Int
+    ) -> FrameHeader? {
+        typealias Writer = DeleteOrderNRResponseWriter
+        guard let space = port.space(index, Writer.fixedLength) else { return nil }
+        times.begin(Writer.templateID, Writer.fixedLength, in: space, to: event)
+        let writer = Writer(space)
+        writer.orderID = event.pointee.orderID.raw
+        writer.clOrdID = event.pointee.clOrdID.raw
+        writer.origClOrdID = event.pointee.origClOrdID.raw
+        writer.securityID = securityID(of: event)
+        writer.execID = event.pointee.execID.nanos
+        writer.cumQty = event.pointee.cumQty.raw
+        writer.cxlQty = event.pointee.cancelledQty.raw
+        writer.ordStatus = event.pointee.ordStatus.rawValue
+        writer.execType = event.pointee.execType.rawValue
+        writer.execRestatementReason = event.pointee.restatementReason.rawValue
         writer.productComplex = 1
         writer.transactionDelayIndicator = 0
-        port.commit(index, DeleteOrderNRResponseWriter.fixedLength)
+        return FrameHeader(space)
     }
 
-    private mutating func answerExecuted(_ record: Record, _ index: Int) {
+    @inline(never)
+    private mutating func answerExecuted(_ record: Record, _ index: Int) -> FrameHeader? {
         let fills = Int(record.context.fillCount)
         let length = OrderExecResponseWriter.fixedLength + fills * FillsGrpWriter.size
-        guard let space = port.space(index, length) else { return }
+        guard let space = port.space(index, length) else { return nil }
         let writer = OrderExecResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
@@ -257,19 +297,20 @@ extension GatewayAgent {
         writer.triggered = 0
         writer.crossedIndicator = 0
         writer.transactionDelayIndicator = 0
-        let written = writer.finish(noFills: fills)
+        writer.finish(noFills: fills)
         let first = record.slot + 1 + (record.event.flags.contains(.hasContext) ? 1 : 0)
         for position in 0..<fills {
             let slot = first + position / Fill.perSlot
             events[slot, as: FillSlot.self].fills[position % Fill.perSlot]
                 .write(to: writer.fills(at: position))
         }
-        port.commit(index, written)
+        return FrameHeader(space)
     }
 
-    private mutating func answerRejected(_ record: Record, _ index: Int) {
+    @inline(never)
+    private mutating func answerRejected(_ record: Record, _ index: Int) -> FrameHeader? {
         let fixed = RejectWriter.fixedLength
-        guard let space = port.space(index, fixed + RejectText.lengthMax) else { return }
+        guard let space = port.space(index, fixed + RejectText.lengthMax) else { return nil }
         let writer = RejectWriter(space)
         writer.initialize()
         record.fillLeanHeader(space)
@@ -280,28 +321,30 @@ extension GatewayAgent {
         writer.varTextLen = UInt16(text.count)
         let length = fixed + text.finishPadded()
         writer.bodyLen = UInt32(length)
-        port.commit(index, length)
         port.countReject(record.event.reject.reason)
+        return FrameHeader(space)
     }
 
-    private mutating func answerDeleteAll(_ record: Record, _ index: Int) {
+    @inline(never)
+    private mutating func answerDeleteAll(_ record: Record, _ index: Int) -> FrameHeader? {
         guard record.event.flags.contains(.hitOwnOrders) else {
             let length = DeleteAllOrderNRResponseWriter.fixedLength
-            guard let space = port.space(index, length) else { return }
+            guard let space = port.space(index, length) else { return nil }
             let writer = DeleteAllOrderNRResponseWriter(space)
             writer.initialize()
             record.fillLeanHeader(space)
             writer.massActionReportID = record.event.execID.nanos
-            return port.commit(index, length)
+            return FrameHeader(space)
         }
         guard let space = port.space(index, DeleteAllOrderResponseWriter.fixedLength) else {
-            return
+            return nil
         }
         let writer = DeleteAllOrderResponseWriter(space)
         writer.initialize()
         record.fillResponseHeader(space, partitionID: port.reference.partitionID)
         writer.massActionReportID = record.event.execID.nanos
-        port.commit(index, writer.finish())
+        writer.finish()
+        return FrameHeader(space)
     }
 
     /// A fragment of 10121 that comes before its last: an order that a mass cancel left alone.
@@ -389,8 +432,11 @@ extension GatewayAgent {
 
     // MARK: Parts
 
-    private mutating func securityID(of record: Record) -> Int64 {
-        port.reference.instruments[record.event.instrument.index].securityID
+    private mutating func securityID(of record: Record) -> Int64 { securityID(of: record.place) }
+
+    @inline(__always)
+    private mutating func securityID(of event: UnsafePointer<Event>) -> Int64 {
+        port.reference.instruments[event.pointee.instrument.index].securityID
     }
 
     private mutating func marketSegmentID(of record: Record) -> Int32 {

@@ -5,7 +5,8 @@ import Wire
 /// An event with what is needed beside it, on its way into a message. Both lie in the ring still: copies
 /// of 128 bytes would cost as much as the message.
 struct Record {
-    private let eventPlace: UnsafePointer<Event>
+    /// Where the event lies.
+    let place: UnsafePointer<Event>
     private let contextPlace: UnsafePointer<EventContext>
     /// Where the head lies, in slots from the ring's next position.
     let slot: Int
@@ -15,13 +16,13 @@ struct Record {
         event: UnsafePointer<Event>, context: UnsafePointer<EventContext>, slot: Int,
         times: AnswerTimes
     ) {
-        eventPlace = event
+        place = event
         contextPlace = context
         self.slot = slot
         self.times = times
     }
 
-    var event: Event { unsafeAddress { eventPlace } }
+    var event: Event { unsafeAddress { place } }
     var context: EventContext { unsafeAddress { contextPlace } }
 
     var isStandard: Bool { event.flags.contains(.standard) }
@@ -41,7 +42,7 @@ struct Record {
         return slot + 1 + (event.flags.contains(.hasContext) ? 1 + fillSlots : 0)
     }
 
-    private var lastFragment: UInt8 { event.flags.contains(.moreFragments) ? 0 : 1 }
+    private var lastFragment: UInt8 { event.lastFragment }
 
     /// ResponseHeaderME, which lies at the same place in every message that has one.
     func fillResponseHeader(_ space: UnsafeMutableRawPointer, partitionID: UInt16) {
@@ -62,16 +63,7 @@ struct Record {
     }
 
     /// NRResponseHeaderME, likewise.
-    func fillLeanHeader(_ space: UnsafeMutableRawPointer) {
-        let header = RejectWriter(space)
-        header.requestTime = event.requestTime.nanos
-        header.trdRegTSTimeIn = event.timeIn.nanos
-        header.trdRegTSTimeOut = times.engineOut.nanos
-        header.responseIn = times.answerIn.nanos
-        header.sendingTime = times.sending.nanos
-        header.msgSeqNum = event.msgSeqNum
-        header.lastFragment = lastFragment
-    }
+    func fillLeanHeader(_ space: UnsafeMutableRawPointer) { times.fillLeanHeader(space, to: place) }
 
     /// RBCHeaderME, likewise; always the session's own stream.
     func fillBroadcastHeader(_ space: UnsafeMutableRawPointer, partitionID: UInt16) {
@@ -90,4 +82,37 @@ struct Record {
         ApplMsgID(execID: event.execID.nanos, index: UInt64(context.messageIndex))
             .write(to: place)
     }
+}
+
+extension AnswerTimes {
+    /// NRResponseHeaderME, which lies at the same place in every message that has one.
+    @inline(__always)
+    func fillLeanHeader(_ space: UnsafeMutableRawPointer, to event: UnsafePointer<Event>) {
+        let header = RejectWriter(space)
+        header.requestTime = event.pointee.requestTime.nanos
+        header.trdRegTSTimeIn = event.pointee.timeIn.nanos
+        header.trdRegTSTimeOut = engineOut.nanos
+        header.responseIn = answerIn.nanos
+        header.sendingTime = sending.nanos
+        header.msgSeqNum = event.pointee.msgSeqNum
+        header.lastFragment = event.pointee.lastFragment
+    }
+
+    /// Begins a lean answer of which every field will be written, and none as it would be in a blank one:
+    /// its headers, and zeros where headers and message end in padding.
+    @inline(__always)
+    func begin(
+        _ template: TemplateID, _ length: Int, in space: UnsafeMutableRawPointer,
+        to event: UnsafePointer<Event>
+    ) {
+        space.storeBytes(
+            of: UInt64(length) | UInt64(template.rawValue) << 32, toByteOffset: 0, as: UInt64.self)
+        space.storeBytes(of: 0, toByteOffset: RejectView.msgSeqNumOffset, as: UInt64.self)
+        space.storeBytes(of: 0, toByteOffset: length - 8, as: UInt64.self)
+        fillLeanHeader(space, to: event)
+    }
+}
+
+extension Event {
+    fileprivate var lastFragment: UInt8 { flags.contains(.moreFragments) ? 0 : 1 }
 }

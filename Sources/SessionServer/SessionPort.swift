@@ -256,6 +256,7 @@ public struct SessionPort: ~Copyable {
     }
 
     /// One request less under way; with the last one, frames that waited for that may be read.
+    @inline(__always)
     public mutating func noteAnswered(_ connection: Int, _ times: RequestStamps) {
         guard connections[connection].phase == .loggedOn else { return }
         stamps.note(times)

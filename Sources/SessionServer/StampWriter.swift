@@ -14,8 +14,8 @@ public struct StampWriter: ~Copyable {
 
     /// `ring` has no gating consumers, and room for a batch.
     public init(_ ring: consuming BroadcastRing<RequestStamps>.Producer) {
-        precondition(ring.capacity >= Self.batchMax, "the ring has room for a batch")
         self.ring = ring
+        makeRoom()
     }
 
     /// Notes that nobody can read.
@@ -24,20 +24,31 @@ public struct StampWriter: ~Copyable {
         return StampWriter(ring.takeProducer())
     }
 
+    @inline(__always)
     mutating func note(_ stamps: RequestStamps) {
-        if pending == Self.batchMax { publish() }
-        let hasRoom = ring.hasRoom(for: pending + 1)
-        precondition(hasRoom, "a ring that nobody holds up has room")
+        if pending == Self.batchMax { publishBatch() }
         ring.write(stamps, at: pending)
-        pending += 1
+        pending &+= 1
     }
 
     /// True when something noted is not visible yet.
     var arePending: Bool { pending > 0 }
 
+    @inline(__always)
     mutating func publish() {
-        guard pending > 0 else { return }
+        if pending > 0 { publishBatch() }
+    }
+
+    @inline(never)
+    private mutating func publishBatch() {
         ring.publish(pending)
         pending = 0
+        makeRoom()
+    }
+
+    /// Nobody holds the ring up, so there is always room for another batch.
+    private mutating func makeRoom() {
+        let hasRoom = ring.hasRoom(for: Self.batchMax)
+        precondition(hasRoom, "the ring has room for a batch")
     }
 }
