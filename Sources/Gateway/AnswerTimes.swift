@@ -21,4 +21,22 @@ struct AnswerTimes {
         self.answerIn = max(self.engineOut, answerIn)
         self.sending = max(self.answerIn, sending)
     }
+
+    /// When the request that an event answers passed each point of its way, now that the answer is written.
+    @inline(__always)
+    func stamps(
+        _ templateID: UInt16, to event: UnsafePointer<Event>, sessionID: UInt32
+    ) -> RequestStamps {
+        var stamps = RequestStamps(
+            sessionID: sessionID, sessionInstanceID: event.pointee.sessionInstanceID,
+            msgSeqNum: event.pointee.msgSeqNum)
+        stamps.templateID = templateID
+        stamps.execID = event.pointee.execID
+        stamps.gatewayIn = event.pointee.requestTime
+        stamps.engineIn = event.pointee.timeIn
+        stamps.engineOut = engineOut
+        stamps.answerIn = answerIn
+        stamps.gatewayOut = sending
+        return stamps
+    }
 }

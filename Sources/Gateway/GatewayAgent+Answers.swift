@@ -42,7 +42,7 @@ extension GatewayAgent {
         return publicFirst?.limit(next: next, isPressing: isPressing, now: now) ?? .max
     }
 
-    @inline(__always)
+    @inline(never)
     private mutating func deliver(
         _ event: UnsafePointer<Event>, at slot: Int, _ answerIn: Timestamp
     ) {
@@ -78,12 +78,12 @@ extension GatewayAgent {
             default: answerOther(event, times, at: slot, index)
             }
         guard let answer else { return }
-        guard !event.pointee.flags.contains(.moreFragments) else {
-            return port.commit(index, Int(answer.bodyLen))
+        if !event.pointee.flags.contains(.moreFragments) {
+            let sessionID = port.reference.sessions[event.pointee.session.index].id
+            port.noteAnswered(
+                index, times.stamps(answer.templateID, to: event, sessionID: sessionID))
         }
-        port.commit(
-            index, answer, to: event, engineOut: times.engineOut, answerIn: times.answerIn,
-            sending: times.sending)
+        port.commit(index, Int(answer.bodyLen))
     }
 
     /// Writes everything but the answers that are the most by far.

@@ -3,7 +3,9 @@ import Platform
 import Sessions
 
 /// What a port knows about one place in the network's table.
+@usableFromInline
 struct Connection {
+    @usableFromInline
     enum Phase: UInt8 {
         /// Nobody is there.
         case absent
@@ -23,7 +25,7 @@ struct Connection {
         case wrong
     }
 
-    var phase = Phase.absent
+    @usableFromInline var phase = Phase.absent
     var passwordCheck = PasswordCheck.none
     /// On the run list.
     var isQueued = false
@@ -36,11 +38,11 @@ struct Connection {
     /// Just logged on; see `Network.promote`.
     var wantsPromotion = false
     var session = SessionIndex.none
-    var sessionInstanceID: UInt32 = 0
+    @usableFromInline var sessionInstanceID: UInt32 = 0
     /// Counts the uses of this place, so that a late verdict does not meet a stranger.
     var generation: UInt32 = 0
     /// Requests that were passed on and whose answers are not written yet.
-    var inFlight: UInt32 = 0
+    @usableFromInline var inFlight: UInt32 = 0
     /// Bytes of an unknown template still to be thrown away.
     var discard: Int32 = 0
     var openedAt = Timestamp.zero
@@ -69,10 +71,11 @@ struct Connection {
 }
 
 /// A session's state and what ties it to its connection and to the port's agent.
+@usableFromInline
 struct SessionSlot: ~Copyable {
     var session: Session
     /// The connection of the instance that is logged on.
-    var connection = ConnectionIndex.none
+    @usableFromInline var connection = ConnectionIndex.none
     /// The agent knows of an instance's start and not yet of its end.
     var isEndPending = false
     var endReason = MassActionReason.sessionLoss

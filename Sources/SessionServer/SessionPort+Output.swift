@@ -19,33 +19,11 @@ extension SessionPort {
     }
 
     /// The message written to the last `space` is complete.
-    @inline(__always)
     public mutating func commit(_ connection: Int, _ count: Int) {
         network.commitOutput(ConnectionIndex(connection), count)
         counters.messagesSent &+= 1
         // If this is never read, somebody has to notice.
         wantTimers(by: now.adding(nanos: configuration.unsentAgeNanosMax))
-    }
-
-    /// The answer written to the last `space` is complete, and it is the last one to the request that made
-    /// `event`: its stamps go out, and the session may go on.
-    public mutating func commit(
-        _ connection: Int, _ answer: FrameHeader, to event: UnsafePointer<Event>,
-        engineOut: Timestamp, answerIn: Timestamp, sending: Timestamp
-    ) {
-        commit(connection, Int(answer.bodyLen))
-        var times = RequestStamps(
-            sessionID: reference.sessions[event.pointee.session.index].id,
-            sessionInstanceID: event.pointee.sessionInstanceID,
-            msgSeqNum: event.pointee.msgSeqNum)
-        times.templateID = answer.templateID
-        times.execID = event.pointee.execID
-        times.gatewayIn = event.pointee.requestTime
-        times.engineIn = event.pointee.timeIn
-        times.engineOut = engineOut
-        times.answerIn = answerIn
-        times.gatewayOut = sending
-        noteAnswered(connection, times)
     }
 
     /// Bytes committed and not yet taken by the system.

@@ -61,11 +61,11 @@ public struct SessionPort: ~Copyable {
     let counterGroup: CounterGroup<SessionCounters>
     let verifiedSecrets: VerifiedSecrets
     var passwords: PasswordDesk
-    var stamps: StampWriter
+    @usableFromInline var stamps: StampWriter
 
     let rules: RequestRules
-    let connections: FixedTable<Connection>
-    let sessions: FixedTable<SessionSlot>
+    @usableFromInline let connections: FixedTable<Connection>
+    @usableFromInline let sessions: FixedTable<SessionSlot>
     /// Connections with input to work on, in turn.
     var runList: IndexQueue
     /// Sessions whose end the agent does not know yet.
@@ -209,6 +209,7 @@ public struct SessionPort: ~Copyable {
     public mutating func session(id: UInt32) -> SessionIndex { reference.session(id: id) }
 
     /// The connection of a session's very logon, or -1 when that is over.
+    @inlinable
     public mutating func connection(of session: SessionIndex, instance: UInt32) -> Int {
         guard !session.isNone else { return -1 }
         let connection = sessions[session.index].connection
@@ -256,16 +257,21 @@ public struct SessionPort: ~Copyable {
     }
 
     /// One request less under way; with the last one, frames that waited for that may be read.
-    @inline(__always)
-    public mutating func noteAnswered(_ connection: Int, _ times: RequestStamps) {
-        guard connections[connection].phase == .loggedOn else { return }
-        stamps.note(times)
-        precondition(
-            connections[connection].inFlight > 0, "what is answered was forwarded")
-        connections[connection].inFlight -= 1
-        if connections[connection].inFlight == 0, connections[connection].hasUnread {
-            enqueue(connection)
-        }
+    @inlinable @inline(__always)
+    public mutating func noteAnswered(
+        _ connection: Int, _ times: @autoclosure () -> RequestStamps
+    ) {
+        let place = connections.address(of: connection)
+        guard place.pointee.phase == .loggedOn else { return }
+        stamps.note(times())
+        precondition(place.pointee.inFlight > 0, "what is answered was forwarded")
+        place.pointee.inFlight &-= 1
+        if place.pointee.inFlight == 0 { noteIdle(connection) }
+    }
+
+    @usableFromInline @inline(never)
+    mutating func noteIdle(_ connection: Int) {
+        if connections[connection].hasUnread { enqueue(connection) }
     }
 
     /// Shows the stamps of a batch of answers.

@@ -7,10 +7,10 @@ import Rings
 /// `publish`, once per batch. Written by the port's thread alone.
 public struct StampWriter: ~Copyable {
     /// Notes that become visible at the latest when so many are there; the ring has more slots.
-    private static let batchMax = 64
+    @usableFromInline static let batchMax = 64
 
-    private var ring: BroadcastRing<RequestStamps>.Producer
-    private var pending = 0
+    @usableFromInline var ring: BroadcastRing<RequestStamps>.Producer
+    @usableFromInline var pending = 0
 
     /// `ring` has no gating consumers, and room for a batch.
     public init(_ ring: consuming BroadcastRing<RequestStamps>.Producer) {
@@ -24,11 +24,13 @@ public struct StampWriter: ~Copyable {
         return StampWriter(ring.takeProducer())
     }
 
-    @inline(__always)
-    mutating func note(_ stamps: RequestStamps) {
+    /// The record is put together in its place, where nothing has to be kept for it meanwhile.
+    @inlinable @inline(__always)
+    mutating func note(_ stamps: @autoclosure () -> RequestStamps) {
         if pending == Self.batchMax { publishBatch() }
-        ring.write(stamps, at: pending)
+        let slot = ring.slot(at: pending)
         pending &+= 1
+        slot.store(stamps())
     }
 
     /// True when something noted is not visible yet.
@@ -39,8 +41,8 @@ public struct StampWriter: ~Copyable {
         if pending > 0 { publishBatch() }
     }
 
-    @inline(never)
-    private mutating func publishBatch() {
+    @usableFromInline @inline(never)
+    mutating func publishBatch() {
         ring.publish(pending)
         pending = 0
         makeRoom()
