@@ -98,8 +98,8 @@ extension AnswerTimes {
         header.lastFragment = event.pointee.lastFragment
     }
 
-    /// Begins a lean answer of which every field will be written, and none as it would be in a blank one:
-    /// its headers, and zeros where headers and message end in padding.
+    /// Begins a lean answer whose fields will all be written, so that nobody has to write a blank one first:
+    /// its headers, and zeros where these and the message end in padding.
     @inline(__always)
     func begin(
         _ template: TemplateID, _ length: Int, in space: UnsafeMutableRawPointer,

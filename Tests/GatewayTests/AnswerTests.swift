@@ -212,6 +212,25 @@ extension GatewaySuites {
             #expect(hit.template == .deleteAllOrderResponse)
         }
 
+        @Test("Lean answers, which are not written over a blank message, end in zeros all the same")
+        func leanPadding() throws {
+            typealias Accepted = NewOrderNRResponseView
+            typealias Deleted = DeleteOrderNRResponseView
+            let header = [
+                Accepted.templateIDOffset + 2..<Accepted.requestTimeOffset,
+                Accepted.lastFragmentOffset + 1..<Accepted.orderIDOffset,
+            ]
+            let ends = [
+                (Event.Kind.orderAccepted, Accepted.noOrderEventsOffset..<Accepted.fixedLength),
+                (.orderDeleted, Deleted.transactionDelayIndicatorOffset..<Deleted.fixedLength),
+            ]
+            for (kind, end) in ends {
+                let bytes = try answer(kind, isStandard: false).bytes
+                #expect(bytes.count == end.upperBound)
+                for place in header + [end] { #expect(bytes[place].allSatisfy { $0 == 0 }) }
+            }
+        }
+
         @Test("An order that a mass cancel left alone is named in a fragment, which ends no answer")
         func leftAlone() throws {
             let message = try answer(.orderNotAffected) {
