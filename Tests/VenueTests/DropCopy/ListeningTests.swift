@@ -194,7 +194,7 @@ extension VenueSuites {
                 let member = try venue.member(.one)
                 var count = 0
                 let batch = 200
-                while !slow.isCut, count < 60_000 {
+                while !slow.isCut, count < 600_000 {
                     for _ in 0..<batch {
                         count += 1
                         let id = UInt64(count)
