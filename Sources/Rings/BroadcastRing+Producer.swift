@@ -82,9 +82,7 @@ extension BroadcastRing {
         public func store<Value: BitwiseCopyable>(_ value: Value) {
             precondition(
                 MemoryLayout<Value>.size <= MemoryLayout<Record>.stride, "the value exceeds a slot")
-            // Nothing is written through this address, so it needs no guard against that on the stack,
-            // which `withUnsafeBytes` comes with.
-            _withUnprotectedUnsafeBytes(of: value) { source in
+            withUnsafeBytes(of: value) { source in
                 let wordCount = MemoryLayout<Value>.size / 8
                 for word in 0..<wordCount {
                     store(
