@@ -101,7 +101,7 @@ package struct SockperfReport: Equatable {
             } else if line.contains("Summary:"), words.count >= 2 {
                 halves = line.contains("Round trip") ? 1 : 2
                 meanNanos = (Double(words[words.count - 2]) ?? 0) * 1000
-            } else if line.contains(" observations;") {
+            } else if line.contains("each percentile") {
                 let place = words.firstIndex { $0.hasPrefix("observations") } ?? 0
                 observations = place > 0 ? Int(words[place - 1]) ?? 0 : 0
             }

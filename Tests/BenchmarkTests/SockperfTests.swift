@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 @Suite struct SockperfTests {
-    /// In the form of sockperf 3.7 with `--full-rtt`, colours included.
+    /// As sockperf 3.7 of Debian prints it with `--full-rtt`, colours included.
     static let roundTrips = """
         sockperf: Starting test...
         sockperf: Test end (interrupted by timer)
@@ -11,10 +11,10 @@ import Testing
         sockperf: [Total Run] RunTime=1.000 sec; Warm up time=400 msec; SentMessages=84937; ReceivedMessages=84936
         sockperf: ========= Printing statistics for Server No: 0
         sockperf: [Valid Duration] RunTime=0.550 sec; SentMessages=48937; ReceivedMessages=48937
-        \u{1B}[2;35msockperf: ====> avg-rtt=11.198 (std-dev=0.540)\u{1B}[0m
+        sockperf: \u{1B}[2;35m====> avg-rtt=11.198 (std-dev=0.540)\u{1B}[0m
         sockperf: # dropped messages = 0; # duplicated messages = 0; # out-of-order messages = 0
-        \u{1B}[2;35msockperf: Summary: Round trip is 11.198 usec\u{1B}[0m
-        sockperf: Total 48937 observations; each percentile contains 489.37 observations
+        sockperf: Summary: Round trip is 11.198 usec
+        sockperf: \u{1B}[2;35mTotal 48937 observations\u{1B}[0m; each percentile contains 489.37 observations
         sockperf: ---> <MAX> observation = 2129.252
         sockperf: ---> percentile 99.999 =   17.814
         sockperf: ---> percentile 99.990 =   17.387
