@@ -86,10 +86,8 @@ import Domain
         orders[order].level = level
         ladders.queues.append(order, to: Int(level))
         ladders.pages[page].occupied |= 1 &<< UInt64(key.slot)
-        // Without a branch: whether a price is the best so far is hard to predict.
         let place = PagedKey(key.raw, page: page)
-        ladders.ladders[ladder].best = PagedKey(
-            raw: min(ladders.ladders[ladder].best.raw, place.raw))
+        if place.raw < ladders.ladders[ladder].best.raw { ladders.ladders[ladder].best = place }
     }
 
     /// Takes an order out of the book; its quantities stay as they are.
@@ -97,10 +95,8 @@ import Domain
     public mutating func remove(_ order: Int32) {
         let level = orders[order].level
         orders[order].level = -1
-        // Whether an order was alone at its price is anybody's guess, so what depends on it is
-        // computed.
-        let isAlone: UInt64 = ladders.queues.remove(order) ? 1 : 0
-        ladders.vacate(isAlone &<< UInt64(level & 63), page: level &>> 6)
+        let isAlone = ladders.queues.remove(order)
+        if isAlone { ladders.vacate(level) }
     }
 
     /// Executes part or all of a resting order. When nothing is left of it, it leaves the book.

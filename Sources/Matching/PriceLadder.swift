@@ -282,17 +282,16 @@ public struct PriceLevel: Equatable, Sendable {
         ladders[ladder].rootPrefix = prefix
     }
 
-    /// A level of this page lost its last order; whether it was the best does not matter, so it is
-    /// not asked: the best of a page is always the lowest bit, as the level with the lowest key.
+    /// A level lost its last order; whether it was the best of its page does not matter: that is always
+    /// the lowest bit, as the level with the lowest key.
     @inlinable @inline(__always)
-    mutating func vacate(_ slot: UInt64, page: Int32) {
-        let occupied = pages[page].occupied & ~slot
+    mutating func vacate(_ level: Int32) {
+        let page = level &>> 6
+        let occupied = pages[page].occupied & ~(1 &<< UInt64(level & 63))
         pages[page].occupied = occupied
         let ladder = pages[page].ladder
         if occupied == 0 { return removePage(ladder, page: page) }
-        let best = ladders[ladder].best
-        let bestOfPage = bestLevel(of: page)
-        ladders[ladder].best = best.page == page ? bestOfPage : best
+        if ladders[ladder].best.page == page { ladders[ladder].best = bestLevel(of: page) }
     }
 
     @inlinable @inline(__always)
