@@ -52,7 +52,6 @@ extension TemplateID {
         case .retransmitRequest: port == .dropCopy
         case .retransmitMEMessageRequest: port == .dropCopy || kind == .trading
         case .marketStateRequest: port == .order
-        case .marketStateRequest: false
         default: kind == .trading
         }
     }
