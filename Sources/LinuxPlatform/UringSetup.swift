@@ -62,20 +62,6 @@ enum UringSetup {
         }
         return Int(clamping: limit.rlim_cur)
     }
-
-    /// Whether the running kernel is at least this version.
-    static func kernelIsAtLeast(_ major: Int, _ minor: Int) -> Bool {
-        var names = utsname()
-        uname(&names)
-        let release = withUnsafeBytes(of: &names.release) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        let numbers = release.split(whereSeparator: { !$0.isNumber }).prefix(2).compactMap {
-            Int($0)
-        }
-        guard numbers.count == 2 else { return false }
-        return numbers[0] > major || (numbers[0] == major && numbers[1] >= minor)
-    }
 }
 
 /// Address space that gets memory page by page when touched, and never before.

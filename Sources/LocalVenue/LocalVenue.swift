@@ -120,7 +120,10 @@ public final class LocalVenue {
     public func takeNotices() -> [String] { venue.notices.take() }
 
     /// How often the network entered the kernel. To be read after `stop`.
-    public var kernelEntries: UInt64 { network.counters.enters }
+    public var kernelEntries: UInt64 {
+        let counters = network.counters
+        return counters.enters + counters.sends + counters.reads
+    }
 
     /// Takes no more connections, tells every session, waits until all is said (at most
     /// `timeoutMillis`), and ends the threads.

@@ -10,6 +10,7 @@ final class EchoGateway {
     private(set) var acceptedCount = 0
     private(set) var closedCount = 0
     private(set) var consumedCount = 0
+    private(set) var sentCount = 0
     private(set) var unsentMax = 0
     private(set) var unreadMax = 0
     private(set) var blockedCount = 0
@@ -61,6 +62,7 @@ final class EchoGateway {
                 if !open.contains(connection) { faults.append("received while not open") }
                 if let onReceived { onReceived(connection) }
             case .sent:
+                sentCount += 1
                 if !open.contains(connection) { faults.append("sent while not open") }
             case .closed:
                 if open.remove(connection) == nil { faults.append("closed while not open") }

@@ -15,7 +15,6 @@
 
 // The IOSQE_* of the header shift an enumerator, which the importer refuses.
 enum {
-    CLINUX_IOSQE_FIXED_FILE = 1 << 0,
     CLINUX_IOSQE_IO_LINK = 1 << 2,
     CLINUX_IOSQE_BUFFER_SELECT = 1 << 5,
 };
@@ -25,8 +24,6 @@ enum {
     CLINUX_IOU_PBUF_RING_INC = 2,
     // The buffer of this completion is not used up (Linux 6.12).
     CLINUX_IORING_CQE_F_BUF_MORE = 1 << 4,
-    // Commands to a socket through IORING_OP_URING_CMD (Linux 6.7).
-    CLINUX_SOCKET_URING_OP_SETSOCKOPT = 3,
 };
 
 static inline uint32_t clinux_load_acquire_u32(const unsigned *place) {
@@ -61,16 +58,6 @@ static inline void clinux_buffer_ring_put(void *memory, uint16_t tail, uint16_t 
 
 static inline void clinux_buffer_ring_publish(void *memory, uint16_t tail) {
     __atomic_store_n(&((struct io_uring_buf_ring *)memory)->tail, tail, __ATOMIC_RELEASE);
-}
-
-// Prepares setsockopt on a fixed file. `value` must stay until the completion.
-static inline void clinux_prep_setsockopt(struct io_uring_sqe *sqe, int slot, int level, int name,
-                                          const void *value, uint32_t length) {
-    io_uring_prep_rw(46 /* IORING_OP_URING_CMD */, sqe, slot, (const void *)0, 0,
-                     CLINUX_SOCKET_URING_OP_SETSOCKOPT);
-    sqe->addr = (uint64_t)(uint32_t)level | ((uint64_t)(uint32_t)name << 32);
-    sqe->file_index = length;
-    sqe->addr3 = (uint64_t)(uintptr_t)value;
 }
 
 // ---- files ----

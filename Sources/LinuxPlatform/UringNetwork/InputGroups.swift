@@ -78,6 +78,13 @@ struct InputGroups {
         base(group) + (position & (windowLength &- 1))
     }
 
+    /// What the kernel knows of the buffer in which byte `position` of the stream lies: where it goes on,
+    /// and how much room is left.
+    func entry(_ group: Int32, _ position: Int) -> UnsafeMutablePointer<io_uring_buf> {
+        let entries = ringMemory(group).assumingMemoryBound(to: io_uring_buf.self)
+        return entries + (position & bufferLength == 0 ? 0 : 1)
+    }
+
     /// A group that nobody uses, its buffer ring empty; nil when there is none or the system refuses.
     mutating func take(_ ring: UnsafeMutablePointer<io_uring>) -> Int32? {
         guard freeCount > 0 else { return nil }

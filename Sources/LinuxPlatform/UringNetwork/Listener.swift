@@ -6,8 +6,7 @@ struct Listener {
     let descriptor: Int32
     let port: UInt16
 
-    /// Connections inherit TCP_NODELAY from here: as direct descriptors they have no number that
-    /// setsockopt could be called with.
+    /// Connections inherit TCP_NODELAY from here.
     ///
     /// When somebody else listens on the port, tries again for `patienceMillis`: the kernel closes what a
     /// killed program held in its ring a moment after the program is gone, and whoever watched it has

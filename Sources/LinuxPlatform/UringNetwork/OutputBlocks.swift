@@ -7,9 +7,12 @@ struct OutputBlocks {
         var start: Int32 = 0
         var submitted: Int32 = 0
         var end: Int32 = 0
-        /// When the first byte not given to the kernel was committed.
-        var since: UInt64 = 0
+        /// When the first byte not given to the kernel was committed, in nanoseconds.
+        var since = OutputBlocks.untried
     }
+
+    /// The time of what was committed since the last try to send.
+    static var untried: UInt64 { 0 }
 
     let blockLength: Int
     let capacity: Int

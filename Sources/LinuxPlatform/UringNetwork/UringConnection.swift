@@ -2,7 +2,7 @@
 struct UringConnection {
     /// The life of a place in the table.
     ///
-    ///     free ▸ open ▸ finished ▸ closing ▸ free
+    ///     free ▸ open ▸ finished ▸ free
     ///             └▸ draining ▸ lingering ▴
     enum Phase: UInt8 {
         case free
@@ -15,11 +15,10 @@ struct UringConnection {
         case lingering
         /// `closed` is reported; operations under way come to their end.
         case finished
-        /// The descriptor is being given back.
-        case closing
     }
 
     var phase = Phase.free
+    var descriptor: Int32 = -1
     /// Counts the lives of the place; 24 bits travel with every operation.
     var generation: UInt32 = 0
 
@@ -40,8 +39,7 @@ struct UringConnection {
     var promotionCancelIsSent = false
     var ignoresInput = false
     var isReset = false
-    var resetIsSent = false
-    var shutdownIsSent = false
+    var isShutDown = false
     var peerHasEnded = false
     var closedIsTaken = false
 
@@ -57,6 +55,8 @@ struct UringConnection {
     var headBlock: Int32 = -1
     var tailBlock: Int32 = -1
     var spaceIsHandedOut = false
+    /// Somebody wanted room for more and was refused.
+    var lacksRoom = false
     var unsentCount = 0
     /// When the oldest byte of the send under way was committed.
     var sendingSince: UInt64 = 0

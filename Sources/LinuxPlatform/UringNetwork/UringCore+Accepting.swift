@@ -1,12 +1,12 @@
 import CLinux
 import Glibc
 
-// Connections arrive by one standing accept, which puts them into free places of the descriptor table.
+// Connections arrive by one standing accept.
 extension UringCore {
     mutating func armAccept() {
         acceptIsArmed = true
         let sqe = nextSubmission()
-        io_uring_prep_multishot_accept_direct(sqe, listener, nil, nil, 0)
+        io_uring_prep_multishot_accept(sqe, listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
         sqe.pointee.user_data = Self.userData(.accept)
     }
 
@@ -16,10 +16,7 @@ extension UringCore {
             hasChores = true
         }
         if result >= 0 {
-            connectionArrived(Int(result))
-        } else if result == -ENFILE && openCount >= connectionCapacity {
-            // The table is full: the kernel has closed the connection, and the accept goes on.
-            counters.refused &+= 1
+            connectionArrived(result)
         } else if result != -ECANCELED && result != -ECONNABORTED && result != -EINTR {
             // The system is short of something. Trying again at once would spin.
             acceptIsPaused = true
@@ -27,24 +24,23 @@ extension UringCore {
         }
     }
 
-    private mutating func connectionArrived(_ index: Int) {
+    private mutating func connectionArrived(_ descriptor: Int32) {
+        // Between `stopAccepting` and its effect nobody hears of who comes.
+        guard isAccepting, freeCount > 0 else {
+            if isAccepting { counters.refused &+= 1 }
+            _ = Glibc.close(descriptor)
+            return
+        }
+        freeCount -= 1
+        let index = Int(freePlaces[freeCount])
         let old = connections[index]
-        // Still closing: the completion of the close is behind us in the queue, and is void by then.
-        precondition(
-            old.phase == .free || old.phase == .closing, "the kernel uses free places only")
-        if old.phase == .free { openCount += 1 }
         connections[index] = UringConnection()
+        connections[index].descriptor = descriptor
         connections[index].isQueued = old.isQueued
         connections[index].generation = (old.generation &+ 1) & 0xFF_FFFF
+        connections[index].phase = .open
         counters.accepted &+= 1
-        if isAccepting {
-            connections[index].phase = .open
-            push(.accepted, index)
-        } else {
-            // Came between `stopAccepting` and its effect: nobody hears of it.
-            connections[index].phase = .finished
-            connections[index].closedIsTaken = true
-        }
+        push(.accepted, index)
         attend(index)
     }
 

@@ -7,7 +7,7 @@ extension UringCore {
     /// Submits whatever the connection needs in its present state.
     mutating func serve(_ index: Int) {
         switch connections[index].phase {
-        case .free, .closing: break
+        case .free: break
         case .open:
             serveOutput(index)
             serveInput(index)
@@ -40,7 +40,7 @@ extension UringCore {
             connections[index].ignoresInput = true
             connections[index].isReset = true
             finish(index)
-        case .free, .finished, .closing: break
+        case .free, .finished: break
         }
     }
 
@@ -53,14 +53,14 @@ extension UringCore {
         case .open, .lingering: finish(index)
         // It may still read: what is left is sent first.
         case .draining: attend(index)
-        case .free, .finished, .closing: break
+        case .free, .finished: break
         }
     }
 
     mutating func connectionBroke(_ index: Int) {
         switch connections[index].phase {
         case .open, .draining, .lingering: finish(index)
-        case .free, .finished, .closing: break
+        case .free, .finished: break
         }
     }
 
@@ -75,7 +75,7 @@ extension UringCore {
 
     /// All is sent: tells the peer that nothing more comes, and waits for its end.
     private mutating func announceEnd(_ index: Int) {
-        shutdown(index, Int32(SHUT_WR))
+        _ = shutdown(connections[index].descriptor, Int32(SHUT_WR))
         connections[index].phase = .lingering
         connections[index].tickCount = 0
         if connections[index].peerHasEnded { finish(index) }
@@ -83,31 +83,14 @@ extension UringCore {
 
     /// Ends what is under way, then gives the descriptor back.
     private mutating func serveEnd(_ index: Int) {
-        if connections[index].isReset && !connections[index].resetIsSent {
-            connections[index].resetIsSent = true
-            let sqe = nextSubmission()
-            let value =
-                UnsafeMutableRawPointer(constants)
-                + MemoryLayout<KernelConstants>.offset(of: \.linger)!
-            clinux_prep_setsockopt(
-                sqe, Int32(truncatingIfNeeded: index), SOL_SOCKET, SO_LINGER, value,
-                UInt32(MemoryLayout<linger>.size))
-            finishSubmission(sqe, .auxiliary, index)
-        }
         let isBusy = connections[index].isReceiving || connections[index].isSending
-        if isBusy && !connections[index].shutdownIsSent {
-            connections[index].shutdownIsSent = true
-            shutdown(index, Int32(SHUT_RDWR))
+        if isBusy && !connections[index].isShutDown {
+            connections[index].isShutDown = true
+            _ = shutdown(connections[index].descriptor, Int32(SHUT_RDWR))
         }
         if connections[index].closedIsTaken && connections[index].operationCount == 0 {
             release(index)
         }
-    }
-
-    private mutating func shutdown(_ index: Int, _ direction: Int32) {
-        let sqe = nextSubmission()
-        io_uring_prep_shutdown(sqe, Int32(truncatingIfNeeded: index), direction)
-        finishSubmission(sqe, .auxiliary, index)
     }
 
     private mutating func release(_ index: Int) {
@@ -116,16 +99,17 @@ extension UringCore {
             groups.give(connections[index].group)
             connections[index].group = -1
         }
-        connections[index].phase = .closing
-        let sqe = nextSubmission()
-        io_uring_prep_close_direct(sqe, UInt32(index))
-        sqe.pointee.user_data = userData(.close, index)
-    }
-
-    mutating func closeCompleted(_ index: Int) {
-        guard connections[index].phase == .closing else { return }
+        let descriptor = connections[index].descriptor
+        if connections[index].isReset {
+            var value = linger(l_onoff: 1, l_linger: 0)
+            let length = socklen_t(MemoryLayout<linger>.size)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &value, length)
+        }
+        _ = Glibc.close(descriptor)
+        connections[index].descriptor = -1
         connections[index].phase = .free
-        openCount -= 1
+        freePlaces[freeCount] = Int32(truncatingIfNeeded: index)
+        freeCount += 1
     }
 
     // MARK: Bounds
@@ -150,7 +134,7 @@ extension UringCore {
             switch connections[index].phase {
             case .draining: limit = Self.drainTicks
             case .lingering: limit = Self.lingerTicks
-            case .free, .open, .finished, .closing: continue
+            case .free, .open, .finished: continue
             }
             connections[index].tickCount &+= 1
             if connections[index].tickCount >= limit {

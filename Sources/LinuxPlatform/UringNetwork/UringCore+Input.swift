@@ -7,7 +7,7 @@ extension UringCore {
 
     func unread(_ index: Int) -> UnsafeRawBufferPointer {
         let connection = connections[index]
-        if connection.ignoresInput || connection.phase == .free || connection.phase == .closing {
+        if connection.ignoresInput || connection.phase == .free {
             return UnsafeRawBufferPointer(start: nil, count: 0)
         }
         return UnsafeRawBufferPointer(
@@ -64,6 +64,7 @@ extension UringCore {
         if result > 0 {
             let start = connections[index].writePosition
             connections[index].writePosition = start &+ Int(result)
+            reader.note(index)
             if connections[index].group >= 0 && groups.isIncremental {
                 checkPlacement(index, start: start, flags)
             }
@@ -127,7 +128,7 @@ extension UringCore {
 
     private mutating func receive(_ index: Int, into place: UnsafeMutableRawPointer, _ count: Int) {
         let sqe = nextSubmission()
-        io_uring_prep_recv(sqe, Int32(truncatingIfNeeded: index), place, count, 0)
+        io_uring_prep_recv(sqe, connections[index].descriptor, place, count, 0)
         finishSubmission(sqe, .receive, index)
         connections[index].isReceiving = true
     }
@@ -199,7 +200,7 @@ extension UringCore {
         // Both are full: armed now, it would end at once.
         if connections[index].providedPosition == connections[index].writePosition { return }
         let sqe = nextSubmission()
-        io_uring_prep_recv_multishot(sqe, Int32(truncatingIfNeeded: index), nil, 0, 0)
+        io_uring_prep_recv_multishot(sqe, connections[index].descriptor, nil, 0, 0)
         finishSubmission(
             sqe, .receive, index, flags: UInt8(CLINUX_IOSQE_BUFFER_SELECT))
         sqe.pointee.buf_group = UInt16(truncatingIfNeeded: connections[index].group)
@@ -217,6 +218,48 @@ extension UringCore {
             flags & IORING_CQE_F_BUFFER != 0 && buffer == start / length & 1
                 && isUsedUp == (end & (length - 1) == 0),
             "the kernel fills the buffers in turn and to their ends")
+    }
+
+    // MARK: Ahead of the ring
+
+    /// Reads at once what came for the connection that all of the last arrivals were for, and leaves the
+    /// ring to the next `poll`, when the answer is on its way. Returns whether there was something.
+    ///
+    /// The kernel moves bytes for a standing receive when the ring is entered and not before, so that these
+    /// are the next in the stream. They go where it would have put them, and its place moves on behind them.
+    ///
+    /// Only after a `poll` that brought nothing: nobody else can have been waiting for longer than a turn, and
+    /// the ring is entered between two such reads.
+    mutating func readAhead() -> Bool {
+        guard isReadingAhead, reader.isLikely else { return false }
+        let index = reader.index
+        guard connections[index].phase == .open, connections[index].group >= 0,
+            connections[index].isReceiving,
+            connections[index].writePosition != connections[index].providedPosition
+        else { return false }
+        let length = groups.bufferLength
+        let position = connections[index].writePosition
+        let room = length &- (position & (length &- 1))
+        let place = groups.place(connections[index].group, position)
+        let entry = groups.entry(connections[index].group, position)
+        // Not where ours is: something that the kernel has received is still to be reaped.
+        guard entry.pointee.addr == UInt64(UInt(bitPattern: place)),
+            entry.pointee.len == UInt32(truncatingIfNeeded: room), room > 1
+        else { return false }
+        counters.reads &+= 1
+        // The last byte is the kernel's, which goes to the next buffer with it.
+        let count = recv(connections[index].descriptor, place, room &- 1, Int32(MSG_DONTWAIT))
+        guard count > 0 else {
+            // An end or an error is told by the standing receive too, but for an error that was taken here.
+            if count < 0 && errno != EAGAIN && errno != EINTR { connectionBroke(index) }
+            reader.forget()
+            return false
+        }
+        entry.pointee.addr &+= UInt64(count)
+        entry.pointee.len &-= UInt32(truncatingIfNeeded: count)
+        connections[index].writePosition = position &+ count
+        inputArrived(index)
+        return true
     }
 
     /// Without incremental buffers: one receive at a time, into whatever is free.

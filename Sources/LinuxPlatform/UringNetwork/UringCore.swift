@@ -4,7 +4,7 @@ import Domain
 import Glibc
 import Platform
 
-/// The state of a `UringNetwork`, and its duty cycle: submit, enter once, reap.
+/// The state of a `UringNetwork`, and its duty cycle: send, submit, enter once, reap.
 ///
 /// Whatever a connection needs from the kernel is derived from its state when its turn comes
 /// (`serve`); what changes the state only puts the connection on the list of those to serve.
@@ -23,7 +23,8 @@ struct UringCore {
     let privateBuffers: Reservation
     var groups: InputGroups
     var blocks: OutputBlocks
-    /// A message header and its pieces for each place in the submission queue.
+    let submissionCapacity: Int
+    /// A message header and its pieces for each place in the submission queue, and for a call of `send`.
     let sendScratch: UnsafeMutablePointer<SendScratch>
     let constants: UnsafeMutablePointer<KernelConstants>
 
@@ -36,7 +37,9 @@ struct UringCore {
     var acceptIsArmed = false
     var acceptIsPaused = false
     var acceptCancelIsSent = false
-    var openCount = 0
+    /// Places of the table that no connection has; the last one freed is the next one used.
+    let freePlaces: UnsafeMutablePointer<Int32>
+    var freeCount: Int
 
     // Waking and the timer
     var wakeIsArmed = false
@@ -48,6 +51,11 @@ struct UringCore {
 
     /// One reading of the clock per duty cycle that needs one.
     var cachedNow: UInt64 = 0
+
+    var reader = LikelyReader()
+    let isReadingAhead: Bool
+    /// The last `poll` brought nothing.
+    var wasQuiet = false
 
     // Connections to serve, each at most once; the second list collects for the next duty cycle.
     var attention: UnsafeMutablePointer<Int32>
@@ -68,7 +76,6 @@ struct UringCore {
         var wakeCount: UInt64 = 0
         /// Half a second: the grain of the bounds on closing.
         var tick = __kernel_timespec(tv_sec: 0, tv_nsec: 500_000_000)
-        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
     }
 
     struct SendScratch {
@@ -83,7 +90,7 @@ struct UringCore {
     /// The kind of an operation, in the top byte of its user data.
     enum Operation: UInt8 {
         case accept = 1
-        case receive, send, close, wake, timer
+        case receive, send, wake, timer
         /// On a connection, with no result that matters.
         case auxiliary
         /// On nothing, with no result that matters.
@@ -98,7 +105,6 @@ struct UringCore {
             (1...65536).contains(configuration.connectionCapacity), "1 to 65,536 connections")
         precondition(
             (0...65535).contains(configuration.promotedCapacity), "at most 65,535 promoted")
-        // Descriptors of the table count against the limit by the table's length, not its use.
         let allowed = UringSetup.raiseDescriptorLimit(to: configuration.connectionCapacity + 256)
         connectionCapacity = min(configuration.connectionCapacity, allowed)
         if connectionCapacity < configuration.connectionCapacity {
@@ -129,23 +135,21 @@ struct UringCore {
         }
         self.ring = ring
         // From here on a failure leaves memory behind; the program ends on it.
-        let registered = io_uring_register_files_sparse(ring, UInt32(connectionCapacity))
-        guard registered == 0 else {
-            throw SystemError(
-                "io_uring has no table of \(connectionCapacity) descriptors (Linux 5.19)",
-                code: -registered)
-        }
         let isIncremental =
-            try Self.hasIncrementalBuffers(ring) && !configuration.withoutIncrementalBuffers
+            try UringProbe.hasIncrementalBuffers(ring) && !configuration.withoutIncrementalBuffers
         if !isIncremental {
             report.append(
                 "io_uring has no incremental buffers (Linux 6.12); sessions are read by one receive at "
                     + "a time")
         }
-        if !UringSetup.kernelIsAtLeast(6, 7) {
+        // Completions that come by themselves could come while we read.
+        let isDeferred = ring.pointee.flags & IORING_SETUP_DEFER_TASKRUN != 0
+        let canReadAhead = isIncremental && isDeferred
+        isReadingAhead = canReadAhead ? try UringProbe.sharesItsPlaces() : false
+        if canReadAhead && !isReadingAhead {
             report.append(
-                "io_uring cannot set socket options (Linux 6.7); aborted connections end instead of "
-                    + "being reset")
+                "io_uring does not share its places in incremental buffers; all input comes through "
+                    + "the ring")
         }
         let descriptor = clinux_eventfd()
         guard descriptor >= 0 else {
@@ -155,6 +159,11 @@ struct UringCore {
 
         connections = .allocate(capacity: connectionCapacity)
         connections.initialize(repeating: UringConnection(), count: connectionCapacity)
+        freePlaces = .allocate(capacity: connectionCapacity)
+        for place in 0..<connectionCapacity {
+            freePlaces[place] = Int32(truncatingIfNeeded: connectionCapacity - 1 - place)
+        }
+        freeCount = connectionCapacity
         attention = .allocate(capacity: connectionCapacity)
         attention.initialize(repeating: 0, count: connectionCapacity)
         attentionLater = .allocate(capacity: connectionCapacity)
@@ -163,8 +172,9 @@ struct UringCore {
         events.initialize(
             repeating: NetworkEvent(kind: .closed, connection: .none), count: eventCapacity)
         eventMask = eventCapacity - 1
-        sendScratch = .allocate(capacity: submissions)
-        sendScratch.initialize(repeating: SendScratch(), count: submissions)
+        submissionCapacity = Int(ring.pointee.sq.ring_entries)
+        sendScratch = .allocate(capacity: submissionCapacity + 1)
+        sendScratch.initialize(repeating: SendScratch(), count: submissionCapacity + 1)
         constants = .allocate(capacity: 1)
         constants.initialize(to: KernelConstants())
 
@@ -181,11 +191,15 @@ struct UringCore {
     }
 
     func free() {
+        for index in 0..<connectionCapacity where connections[index].descriptor >= 0 {
+            _ = Glibc.close(connections[index].descriptor)
+        }
         io_uring_queue_exit(ring)
         if listener >= 0 { _ = Glibc.close(listener) }
         _ = Glibc.close(wakeDescriptor)
         ring.deallocate()
         connections.deallocate()
+        freePlaces.deallocate()
         attention.deallocate()
         attentionLater.deallocate()
         events.deallocate()
@@ -202,8 +216,16 @@ struct UringCore {
         if !isStarted { start() }
         cachedNow = 0
         prepare()
-        if io_uring_sq_ready(ring) > 0 || kernelHasWork { enter() }
+        let hasSubmissions = io_uring_sq_ready(ring) > 0
+        if hasSubmissions || kernelHasWork {
+            if wasQuiet && !hasSubmissions && readAhead() {
+                wasQuiet = false
+                return eventCount
+            }
+            enter()
+        }
         reap()
+        wasQuiet = eventCount == 0
         return eventCount
     }
 
@@ -280,18 +302,16 @@ struct UringCore {
             timerIsArmed = false
             tick()
         case .chore: break
-        case .receive, .send, .close, .auxiliary:
+        case .receive, .send, .auxiliary:
             let index = Int(UInt32(truncatingIfNeeded: userData))
             let generation = UInt32(truncatingIfNeeded: userData >> 32) & 0xFF_FFFF
             guard connections[index].generation == generation else {
-                // Only a close may be overtaken: by the accept that uses its place again.
-                if operation != .close { counters.stale &+= 1 }
+                counters.stale &+= 1
                 return
             }
             switch operation {
             case .receive: receiveCompleted(index, result, flags)
             case .send: sendCompleted(index, result)
-            case .close: closeCompleted(index)
             default: operationEnded(index)
             }
         }
@@ -400,7 +420,7 @@ struct UringCore {
         _ sqe: UnsafeMutablePointer<io_uring_sqe>, _ operation: Operation, _ index: Int,
         flags: UInt8 = 0
     ) {
-        sqe.pointee.flags = UInt8(CLINUX_IOSQE_FIXED_FILE) | flags
+        sqe.pointee.flags = flags
         sqe.pointee.user_data = userData(operation, index)
         connections[index].operationCount &+= 1
     }
@@ -453,17 +473,5 @@ struct UringCore {
 
     private static func powerOfTwo(atLeast count: Int) -> Int {
         count <= 1 ? 1 : 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
-    }
-
-    /// Tries to register a ring of buffers with the flag; older kernels refuse flags they don't know.
-    private static func hasIncrementalBuffers(
-        _ ring: UnsafeMutablePointer<io_uring>
-    ) throws(SystemError) -> Bool {
-        let page = try Reservation(count: 4096, for: "a probe")
-        defer { page.free() }
-        let result = clinux_register_buffer_ring(
-            ring, page.base, 2, 0, UInt16(CLINUX_IOU_PBUF_RING_INC))
-        if result == 0 { io_uring_unregister_buf_ring(ring, 0) }
-        return result == 0
     }
 }

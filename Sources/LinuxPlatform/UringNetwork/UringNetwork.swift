@@ -6,7 +6,11 @@ import Platform
 /// A network that could not be set up.
 public typealias NetworkError = SystemError
 
-/// Stream connections over io_uring: one ring, direct descriptors, one system call per duty cycle.
+/// Stream connections over io_uring: one ring, entered at most once per duty cycle.
+///
+/// Two calls go past the ring, because they are the faster way: output is sent at once as far as the
+/// socket has room, and when all of the last arrivals were one connection's, it is read first and the
+/// ring entered afterwards.
 ///
 /// Made on any thread; the first `poll` binds it to the thread that calls it, and from then on all but
 /// `wake` must come from there.
@@ -162,8 +166,12 @@ public struct UringCounters: Equatable, Sendable {
     public var accepted: UInt64 = 0
     /// Closed on arrival, because the table was full.
     public var refused: UInt64 = 0
-    /// Times the kernel was entered.
+    /// Times the ring was entered.
     public var enters: UInt64 = 0
+    /// Calls of `send` past the ring.
+    public var sends: UInt64 = 0
+    /// Calls of `recv` past the ring.
+    public var reads: UInt64 = 0
     /// Times a standing receive ended because both buffers were full.
     public var starved: UInt64 = 0
     /// Times a session had to go on reading into its small buffer.

@@ -34,6 +34,13 @@ extension VenueSuites {
                     if maker.next <= now { try maker.act(at: now, nil) }
                     if taker.next <= now {
                         try taker.act(at: now, TopOfBook(maker.desk.orders))
+                        // The maker is told by itself, and maybe a moment later.
+                        let executions = taker.desk.orders.counts.executions
+                        for _ in 0..<1_000
+                        where maker.desk.orders.counts.executions < executions {
+                            try maker.look()
+                            pause(millis: 1)
+                        }
                     }
                     try ledger.look()
                     let net = maker.desk.orders.position(in: 2001).net
