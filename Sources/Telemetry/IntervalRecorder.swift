@@ -67,7 +67,7 @@ public enum IntervalRecorder {
 
         @usableFromInline
         mutating func exchange() {
-            swap(&histogram, &mailbox.histogram)
+            mailbox.exchange(with: &histogram)
             exchanges += 1
             // Release: pairs with the acquire load in `Reader.isReady`.
             mailbox.exchanges.store(exchanges, ordering: .releasing)
@@ -112,4 +112,6 @@ final class HistogramMailbox: @unchecked Sendable {
     let exchanges = Atomic<UInt64>(0)
 
     init(_ layout: HistogramLayout) { histogram = LatencyHistogram(layout: layout) }
+
+    func exchange(with other: inout LatencyHistogram) { swap(&histogram, &other) }
 }

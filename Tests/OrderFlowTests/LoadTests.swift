@@ -10,7 +10,9 @@ import Testing
 struct LoadTests {
     private func run(
         _ change: (inout LoadOptions) -> Void, stopAfter: Int = .max
-    ) throws -> (report: LoadReport, records: [LoadRecord], log: String, venue: FakeVenue) {
+    ) throws -> (
+        report: LoadReport, records: [LoadRecord], log: String, lines: [String], venue: FakeVenue
+    ) {
         var options = LoadOptions()
         options.durationNanos = 2_000_000_000
         options.warmupNanos = 100_000_000
@@ -20,6 +22,7 @@ struct LoadTests {
         let venue = FakeVenue()
         let clock = TestClock.clock
         var looks = 0
+        var lines: [String] = []
         let load = LoadRun(
             options,
             sessions: CredentialsFile.demonstration.map {
@@ -31,8 +34,8 @@ struct LoadTests {
             shouldStop: {
                 looks += 1
                 return looks > stopAfter
-            })
-        return (try load.run(), load.records, load.log, venue)
+            }, progress: { lines.append($0) })
+        return (try load.run(), load.records, load.log, lines, venue)
     }
 
     @Test("an open loop sends what is planned and is answered in full")
@@ -64,6 +67,19 @@ struct LoadTests {
         #expect(result.report.sent % 4 == 0)
         #expect(result.report.offeredRate == nil)
         #expect(result.report.rejectsByReason.keys.allSatisfy { $0 == 10000 })
+    }
+
+    @Test("a second of warm-up has no latencies")
+    func warmUp() throws {
+        let result = try run {
+            $0.pacing = .open(rate: 1_000)
+            $0.durationNanos = 3_000_000_000
+            $0.warmupNanos = 1_500_000_000
+        }
+        #expect(result.lines.count >= 3)
+        #expect(result.lines.first?.contains("warming up") == true)
+        #expect(result.lines.allSatisfy { !$0.contains("p50 0 ns") })
+        #expect(result.lines.last { $0.contains("p50") } != nil)
     }
 
     @Test("a stop ends a run early and still withdraws the orders")

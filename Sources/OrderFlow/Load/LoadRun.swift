@@ -228,11 +228,16 @@ extension LoadRun {
         let length = now - min(now, intervalStart)
         let rate = Double(answeredInInterval) * 1e9 / Double(max(length, 1))
         let resting = sessions.reduce(0) { $0 + $1.restingCount }
+        // Of orders planned in the warm-up nothing is measured.
+        let measured =
+            interval.count == 0
+            ? (now <= measureFrom ? "warming up" : "none measured")
+            : "p50 \(formatNanos(interval.value(atPercentile: 50))), "
+                + "p99 \(formatNanos(interval.value(atPercentile: 99))), "
+                + "max \(formatNanos(interval.max))"
         progress(
             "\(formatGrouped(sentInInterval)) sent, \(formatGrouped(Int(rate))) answers/s, "
-                + "p50 \(formatNanos(interval.value(atPercentile: 50))), "
-                + "p99 \(formatNanos(interval.value(atPercentile: 99))), "
-                + "max \(formatNanos(interval.max)), \(formatGrouped(resting)) resting")
+                + "\(measured), \(formatGrouped(resting)) resting")
         if interval.count > 0 {
             let from = max(intervalStart, measureFrom)
             log += HistogramLog.line(
