@@ -26,9 +26,9 @@ extension Event {
 }
 
 extension GatewayAgent {
-    /// Lean answers for which room is asked at once: as many as go out in a packet or two, and few enough
-    /// that hardly any of an output block is left empty.
-    private static var leanAnswersInRowMax: Int { 8 }
+    /// Lean answers for which room is asked at once: few enough that little of an output block is left
+    /// empty for them.
+    private static var leanAnswersInRowMax: Int { 32 }
 
     private static var leanAnswerLength: Int {
         let length = NewOrderNRResponseWriter.fixedLength
