@@ -43,7 +43,7 @@ extension GatewayAgent {
             events.release(batch.slots)
             port.publishStamps()
         }
-        counters.events += UInt64(batch.delivered)
+        counters.events &+= UInt64(truncatingIfNeeded: batch.delivered)
         return batch.delivered
     }
 

@@ -41,9 +41,7 @@ extension GatewayAgent {
     /// one commit.
     @inline(__always)
     mutating func answerLean(_ first: UnsafePointer<Event>, _ batch: inout EventBatch) {
-        let countMax = min(
-            batch.available &- batch.slots, configuration.eventsPerCycle &- batch.delivered,
-            Self.leanAnswersInRowMax)
+        let countMax = min(batch.available &- batch.slots, Self.leanAnswersInRowMax)
         let run = port.beginAnswers(
             to: first.pointee.session, instance: first.pointee.sessionInstanceID, upTo: countMax,
             of: Self.leanAnswerLength)
