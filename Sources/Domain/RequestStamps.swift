@@ -40,4 +40,18 @@
         answerIn = .none
         gatewayOut = .none
     }
+    /// Hands out the record as words, made in registers, like `EventContext.forEachWord`.
+    @inlinable @inline(__always)
+    public func forEachWord(_ body: (_ word: Int, _ value: UInt64) -> Void) {
+        body(0, UInt64(sessionID) | UInt64(msgSeqNum) << 32)
+        let codes = UInt64(templateID) | UInt64(slotCount) << 16 | UInt64(reserved) << 24
+        body(1, UInt64(sessionInstanceID) | codes << 32)
+        body(2, execID.nanos)
+        body(3, kernelReceive.nanos)
+        body(4, gatewayIn.nanos)
+        body(5, engineIn.nanos)
+        body(6, engineOut.nanos)
+        body(7, answerIn.nanos)
+        body(8, gatewayOut.nanos)
+    }
 }

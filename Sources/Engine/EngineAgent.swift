@@ -79,10 +79,14 @@ public struct EngineAgent: Agent, ~Copyable {
     }
 
     public mutating func doWork(now: Timestamp) -> Int {
+        if owesFeedBell {
+            owesFeedBell = false
+            feedDoorbell.ring()
+        }
         // A thread that spins comes by every tenth of a microsecond: looking for work is not to cost more.
         let isIdle =
-            commands.available() == 0 && !partition.isSuspended && !owesFeedBell && !hasOpening
-            && !hasSlicePending && listings.last == listing
+            commands.available() == 0 && !partition.isSuspended && !hasOpening && !hasSlicePending
+            && listings.last == listing
         return isIdle ? 0 : takeCommands()
     }
 
@@ -91,10 +95,6 @@ public struct EngineAgent: Agent, ~Copyable {
         var sinceSlice = 0
         lastDone = .none
         noteListingRequest()
-        if owesFeedBell {
-            owesFeedBell = false
-            feedDoorbell.ring()
-        }
         while work < Self.commandsPerCycleMax {
             guard events.hasRoom(for: partition.eventSlotsPerCommandMax) else {
                 counters.eventRingWaits &+= 1

@@ -5,34 +5,67 @@ import Rings
 import SessionServer
 import Wire
 
+/// The events of one duty cycle, as far as they are delivered.
+struct EventBatch {
+    /// Slots with events, and the highest command whose events may leave.
+    let available: Int
+    let gate: UInt64
+    let takenOver: Timestamp
+    var slots = 0
+    var delivered = 0
+}
+
 // From the event ring to answers and notifications.
 extension GatewayAgent {
     /// Delivers what may leave. Events behind the output gate stay in the ring, with all after them.
     /// They are taken over `now`, as the cycle begins.
-    mutating func drainEvents(now answerIn: Timestamp) -> Int {
+    @inline(__always)
+    mutating func drainEvents(now: Timestamp) -> Int {
         let available = events.available()
-        guard available > 0 else { return 0 }
+        return available > 0 ? drainEvents(available, now) : 0
+    }
+
+    @inline(never)
+    private mutating func drainEvents(_ available: Int, _ now: Timestamp) -> Int {
         var gate = events.gate
-        if publicFirst != nil { gate = min(gate, publicLimit(available, answerIn)) }
-        var slots = 0
-        var delivered = 0
-        while slots < available, delivered < configuration.eventsPerCycle {
-            let event = events.place(of: slots)
-            guard event.pointee.sequence <= gate else { break }
-            let slotCount = Int(event.pointee.slotCount)
-            precondition(
-                slotCount > 0 && slots + slotCount <= available, "records are published whole")
-            lastDelivered = event.pointee.sequence
-            deliver(event, at: slots, answerIn)
-            slots += slotCount
-            delivered += 1
+        if publicFirst != nil { gate = min(gate, publicLimit(available, now)) }
+        var batch = EventBatch(available: available, gate: gate, takenOver: now)
+        while let event = nextEvent(in: batch) {
+            if event.pointee.isLeanAnswer {
+                answerLean(event, &batch)
+            } else {
+                let slot = batch.slots
+                take(event, of: &batch)
+                deliver(event, at: slot, now)
+            }
         }
-        if slots > 0 {
-            events.release(slots)
+        if batch.slots > 0 {
+            events.release(batch.slots)
             port.publishStamps()
         }
-        counters.events += UInt64(delivered)
-        return delivered
+        counters.events &+= UInt64(truncatingIfNeeded: batch.delivered)
+        return batch.delivered
+    }
+
+    /// The event that comes next, if it may leave in this cycle.
+    @inline(__always)
+    mutating func nextEvent(in batch: EventBatch) -> UnsafePointer<Event>? {
+        guard batch.slots < batch.available, batch.delivered < configuration.eventsPerCycle
+        else { return nil }
+        let event = events.place(of: batch.slots)
+        return event.pointee.sequence <= batch.gate ? event : nil
+    }
+
+    /// Goes on to the event behind one that is delivered now.
+    @inline(__always)
+    mutating func take(_ event: UnsafePointer<Event>, of batch: inout EventBatch) {
+        let slotCount = Int(event.pointee.slotCount)
+        precondition(
+            slotCount > 0 && slotCount <= batch.available &- batch.slots,
+            "records are published whole")
+        lastDelivered = event.pointee.sequence
+        batch.slots &+= slotCount
+        batch.delivered &+= 1
     }
 
     /// Highest command whose answers may leave as far as the public is concerned.
@@ -67,17 +100,8 @@ extension GatewayAgent {
             counters.eventsWithoutReader += 1
             return
         }
-        let times = AnswerTimes(
-            execID: event.pointee.execID, engineOut: engineOut.time(of: event.pointee.sequence),
-            answerIn: answerIn, sending: clock.now())
-        let isLean = !event.pointee.flags.contains(.standard)
-        let answer =
-            switch event.pointee.kind {
-            case .orderAccepted where isLean: answerNewLeanOrder(event, times, index)
-            case .orderDeleted where isLean: answerLeanDelete(event, times, index)
-            default: answerOther(event, times, at: slot, index)
-            }
-        guard let answer else { return }
+        let times = timesNow(of: event, answerIn)
+        guard let answer = answer(event, times, at: slot, index) else { return }
         if !event.pointee.flags.contains(.moreFragments) {
             let sessionID = port.reference.sessions[event.pointee.session.index].id
             port.noteAnswered(
@@ -86,9 +110,18 @@ extension GatewayAgent {
         port.commit(index, Int(answer.bodyLen))
     }
 
-    /// Writes everything but the answers that are the most by far.
+    @inline(__always)
+    mutating func timesNow(
+        of event: UnsafePointer<Event>, _ answerIn: Timestamp
+    ) -> AnswerTimes {
+        AnswerTimes(
+            execID: event.pointee.execID, engineOut: engineOut.time(of: event.pointee.sequence),
+            answerIn: answerIn, sending: clock.now())
+    }
+
+    /// Writes everything but the answers that are the most by far. Returns the header of an answer.
     @inline(never)
-    private mutating func answerOther(
+    private mutating func answer(
         _ event: UnsafePointer<Event>, _ times: AnswerTimes, at slot: Int, _ index: Int
     ) -> FrameHeader? {
         let context =
@@ -140,30 +173,6 @@ extension GatewayAgent {
         writer.triggered = 0
         writer.transactionDelayIndicator = 0
         writer.finish()
-        return FrameHeader(space)
-    }
-
-    @inline(__always)
-    private mutating func answerNewLeanOrder(
-        _ event: UnsafePointer<Event>, _ times: AnswerTimes, _ index: Int
-    ) -> FrameHeader? {
-        typealias Writer = NewOrderNRResponseWriter
-        guard let space = port.space(index, Writer.fixedLength) else { return nil }
-        times.begin(Writer.templateID, Writer.fixedLength, in: space, to: event)
-        let writer = Writer(space)
-        writer.orderID = event.pointee.orderID.raw
-        writer.clOrdID = event.pointee.clOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.pointee.execID.nanos
-        writer.leavesQty = event.pointee.leavesQty.raw
-        writer.cxlQty = event.pointee.cancelledQty.raw
-        writer.ordStatus = event.pointee.ordStatus.rawValue
-        writer.execType = event.pointee.execType.rawValue
-        writer.execRestatementReason = event.pointee.restatementReason.rawValue
-        writer.crossedIndicator = 0
-        writer.productComplex = 1
-        writer.triggered = 0
-        writer.transactionDelayIndicator = 0
         return FrameHeader(space)
     }
 
@@ -240,29 +249,6 @@ extension GatewayAgent {
         writer.ordStatus = record.event.ordStatus.rawValue
         writer.execType = record.event.execType.rawValue
         writer.execRestatementReason = record.event.restatementReason.rawValue
-        writer.productComplex = 1
-        writer.transactionDelayIndicator = 0
-        return FrameHeader(space)
-    }
-
-    @inline(__always)
-    private mutating func answerLeanDelete(
-        _ event: UnsafePointer<Event>, _ times: AnswerTimes, _ index: Int
-    ) -> FrameHeader? {
-        typealias Writer = DeleteOrderNRResponseWriter
-        guard let space = port.space(index, Writer.fixedLength) else { return nil }
-        times.begin(Writer.templateID, Writer.fixedLength, in: space, to: event)
-        let writer = Writer(space)
-        writer.orderID = event.pointee.orderID.raw
-        writer.clOrdID = event.pointee.clOrdID.raw
-        writer.origClOrdID = event.pointee.origClOrdID.raw
-        writer.securityID = securityID(of: event)
-        writer.execID = event.pointee.execID.nanos
-        writer.cumQty = event.pointee.cumQty.raw
-        writer.cxlQty = event.pointee.cancelledQty.raw
-        writer.ordStatus = event.pointee.ordStatus.rawValue
-        writer.execType = event.pointee.execType.rawValue
-        writer.execRestatementReason = event.pointee.restatementReason.rawValue
         writer.productComplex = 1
         writer.transactionDelayIndicator = 0
         return FrameHeader(space)
@@ -432,11 +418,8 @@ extension GatewayAgent {
 
     // MARK: Parts
 
-    private mutating func securityID(of record: Record) -> Int64 { securityID(of: record.place) }
-
-    @inline(__always)
-    private mutating func securityID(of event: UnsafePointer<Event>) -> Int64 {
-        port.reference.instruments[event.pointee.instrument.index].securityID
+    private mutating func securityID(of record: Record) -> Int64 {
+        port.reference.instruments[record.event.instrument.index].securityID
     }
 
     private mutating func marketSegmentID(of record: Record) -> Int32 {

@@ -138,6 +138,7 @@ public struct GatewayAgent: ~Copyable, Agent {
         ringEngine()
     }
 
+    @inline(__always)
     private mutating func ringEngine() {
         guard hasNewCommands else { return }
         hasNewCommands = false

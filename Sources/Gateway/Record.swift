@@ -42,7 +42,7 @@ struct Record {
         return slot + 1 + (event.flags.contains(.hasContext) ? 1 + fillSlots : 0)
     }
 
-    private var lastFragment: UInt8 { event.lastFragment }
+    private var lastFragment: UInt8 { event.flags.contains(.moreFragments) ? 0 : 1 }
 
     /// ResponseHeaderME, which lies at the same place in every message that has one.
     func fillResponseHeader(_ space: UnsafeMutableRawPointer, partitionID: UInt16) {
@@ -63,7 +63,16 @@ struct Record {
     }
 
     /// NRResponseHeaderME, likewise.
-    func fillLeanHeader(_ space: UnsafeMutableRawPointer) { times.fillLeanHeader(space, to: place) }
+    func fillLeanHeader(_ space: UnsafeMutableRawPointer) {
+        let header = RejectWriter(space)
+        header.requestTime = event.requestTime.nanos
+        header.trdRegTSTimeIn = event.timeIn.nanos
+        header.trdRegTSTimeOut = times.engineOut.nanos
+        header.responseIn = times.answerIn.nanos
+        header.sendingTime = times.sending.nanos
+        header.msgSeqNum = event.msgSeqNum
+        header.lastFragment = lastFragment
+    }
 
     /// RBCHeaderME, likewise; always the session's own stream.
     func fillBroadcastHeader(_ space: UnsafeMutableRawPointer, partitionID: UInt16) {
@@ -85,21 +94,8 @@ struct Record {
 }
 
 extension AnswerTimes {
-    /// NRResponseHeaderME, which lies at the same place in every message that has one.
-    @inline(__always)
-    func fillLeanHeader(_ space: UnsafeMutableRawPointer, to event: UnsafePointer<Event>) {
-        let header = RejectWriter(space)
-        header.requestTime = event.pointee.requestTime.nanos
-        header.trdRegTSTimeIn = event.pointee.timeIn.nanos
-        header.trdRegTSTimeOut = engineOut.nanos
-        header.responseIn = answerIn.nanos
-        header.sendingTime = sending.nanos
-        header.msgSeqNum = event.pointee.msgSeqNum
-        header.lastFragment = event.pointee.lastFragment
-    }
-
     /// Begins a lean answer whose fields will all be written, so that nobody has to write a blank one first:
-    /// its headers, and zeros where these and the message end in padding.
+    /// its headers, which say that it is whole.
     @inline(__always)
     func begin(
         _ template: TemplateID, _ length: Int, in space: UnsafeMutableRawPointer,
@@ -107,12 +103,15 @@ extension AnswerTimes {
     ) {
         space.storeBytes(
             of: UInt64(length) | UInt64(template.rawValue) << 32, toByteOffset: 0, as: UInt64.self)
-        space.storeBytes(of: 0, toByteOffset: RejectView.msgSeqNumOffset, as: UInt64.self)
-        space.storeBytes(of: 0, toByteOffset: length - 8, as: UInt64.self)
-        fillLeanHeader(space, to: event)
+        let header = RejectWriter(space)
+        header.requestTime = event.pointee.requestTime.nanos
+        header.trdRegTSTimeIn = event.pointee.timeIn.nanos
+        header.trdRegTSTimeOut = engineOut.nanos
+        header.responseIn = answerIn.nanos
+        header.sendingTime = sending.nanos
+        // LastFragment and padding lie behind it.
+        space.storeBytes(
+            of: UInt64(event.pointee.msgSeqNum) | 1 << 32,
+            toByteOffset: RejectView.msgSeqNumOffset, as: UInt64.self)
     }
-}
-
-extension Event {
-    fileprivate var lastFragment: UInt8 { flags.contains(.moreFragments) ? 0 : 1 }
 }

@@ -62,6 +62,7 @@ extension BroadcastRing.GatingConsumer {
         // Acquire: pairs with the release store in `Producer.publish`.
         let seen = base.atomicWord(at: BroadcastLayout.publishedOffset).pointee.load(
             ordering: .acquiring)
+        if seen == end { return }
         if seen &- start <= mask &+ 1, seen &- start >= end &- start {
             end = seen
         } else {

@@ -15,8 +15,12 @@ extension BroadcastRing {
         @usableFromInline var limit: UInt64
         /// First position that lossy readers have not been warned about.
         @usableFromInline var claimed: UInt64
+        /// The earlier of the two: up to here slots are written without looking any further.
+        @usableFromInline var writable: UInt64
         @usableFromInline let claimAhead: UInt64
         @usableFromInline let markShift: UInt64
+        /// The first position behind the last mark whose passing is worth another.
+        @usableFromInline var nextMark: UInt64
         @usableFromInline let gatingConsumers: Int
         @usableFromInline var damaged = false
         @usableFromInline let owner: AnyObject?
@@ -29,8 +33,10 @@ extension BroadcastRing {
             start = 0
             limit = UInt64(capacity)
             claimed = 0
+            writable = 0
             claimAhead = BroadcastLayout.claimAhead(capacity: capacity)
             markShift = BroadcastLayout.markShift(capacity: capacity)
+            nextMark = 1 << markShift
             self.gatingConsumers = gatingConsumers
             self.owner = owner
         }
@@ -137,6 +143,7 @@ extension BroadcastRing.Producer {
             return false
         }
         limit = start + (mask + 1 - behindMax)
+        writable = min(limit, claimed)
         return UInt64(truncatingIfNeeded: slots) <= limit &- start
     }
 
@@ -152,24 +159,25 @@ extension BroadcastRing.Producer {
     /// together in its place needs no copy, and no registers to wait in.
     @inlinable @inline(__always)
     public mutating func slot(at offset: Int) -> BroadcastRing<Record>.Slot {
-        precondition(
-            UInt64(truncatingIfNeeded: offset) < limit &- start, "write only after hasRoom")
-        let position = start &+ UInt64(truncatingIfNeeded: offset)
-        if position >= claimed { claim(through: position) }
+        let distance = UInt64(truncatingIfNeeded: offset)
+        if distance >= writable &- start { claim(through: distance) }
+        let position = start &+ distance
         let index = Int(truncatingIfNeeded: position & mask)
         return BroadcastRing<Record>.Slot(
             bytes: base + BroadcastLayout.slotsOffset + index &* MemoryLayout<Record>.stride)
     }
 
-    /// Warns lossy readers that the slots up to here and some more are being overwritten.
+    /// Warns lossy readers that the slots up to so far ahead and some more are being overwritten.
     @inlinable @inline(never)
-    mutating func claim(through position: UInt64) {
-        claimed = position + claimAhead
+    mutating func claim(through distance: UInt64) {
+        precondition(distance < limit &- start, "write only after hasRoom")
+        claimed = start + distance + claimAhead
         base.atomicWord(at: BroadcastLayout.claimOffset).pointee.store(
             claimed, ordering: .relaxed)
         // Release fence: pairs with the acquire fence in `LossyReader.next`. A reader that copied
         // any word written from here on sees this claim when it looks again.
         atomicMemoryFence(ordering: .releasing)
+        writable = min(limit, claimed)
     }
 
     /// Makes the next slots visible to all consumers, at once. They are whole records: a reader may
@@ -177,10 +185,9 @@ extension BroadcastRing.Producer {
     @inlinable @inline(__always)
     public mutating func publish(_ slots: Int) {
         precondition(
-            UInt64(truncatingIfNeeded: slots) <= limit &- start, "publish only after hasRoom")
+            UInt64(truncatingIfNeeded: slots) <= writable &- start, "publish only what was written")
         let end = start &+ UInt64(truncatingIfNeeded: slots)
-        precondition(end <= claimed, "publish only what was written")
-        if start &>> markShift != end &>> markShift { mark(end) }
+        if end >= nextMark { mark(end) }
         start = end
         // Release: pairs with the acquire loads in `GatingConsumer.look` and `LossyReader.next`.
         base.atomicWord(at: BroadcastLayout.publishedOffset).pointee.store(
@@ -189,7 +196,9 @@ extension BroadcastRing.Producer {
 
     @inlinable @inline(never)
     mutating func mark(_ position: UInt64) {
-        let index = Int(truncatingIfNeeded: position &>> markShift) % BroadcastLayout.markCount
+        let group = position &>> markShift
+        nextMark = (group + 1) &<< markShift
+        let index = Int(truncatingIfNeeded: group) % BroadcastLayout.markCount
         // Relaxed: readers take a mark only when `published`, loaded before with acquire, covers it.
         base.atomicWord(at: BroadcastLayout.marksOffset + index * 8).pointee.store(
             position, ordering: .relaxed)

@@ -56,6 +56,7 @@ extension Ring.Consumer {
         // Acquire: pairs with the release store in `Producer.publish`. What was written before it
         // can be read after it.
         let seen = tail.pointee.load(ordering: .acquiring)
+        if seen == end { return }
         if seen &- start <= mask &+ 1, seen &- start >= end &- start {
             end = seen
         } else {

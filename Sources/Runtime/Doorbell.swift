@@ -18,16 +18,20 @@ public final class Doorbell: Sendable {
 
     /// Nil when the consumer never sleeps.
     private let sleeper: (any Sleeper)?
+    /// The consumer never sleeps.
+    public let isSilent: Bool
 
     /// A bell that wakes the thread sleeping on `sleeper`.
     public init(sleeper: any Sleeper) {
         parked = Self.makeFlag()
         self.sleeper = sleeper
+        isSilent = false
     }
 
     private init() {
         parked = Self.makeFlag()
         sleeper = nil
+        isSilent = true
     }
 
     deinit {
@@ -45,11 +49,13 @@ public final class Doorbell: Sendable {
     /// A bell for a consumer that never sleeps: ringing it does nothing, not even a fence.
     public static func silent() -> Doorbell { Doorbell() }
 
-    public var isSilent: Bool { sleeper == nil }
-
     /// Wakes the consumer if it sleeps or is about to; call it after publishing.
+    @inlinable @inline(__always)
     public func ring() {
-        guard sleeper != nil else { return }
+        if !isSilent { wakeIfParked() }
+    }
+
+    @usableFromInline @inline(never) func wakeIfParked() {
         // Orders the records published before against the flag read after. Pairs with `park`.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         if parked.pointee.load(ordering: .relaxed) != 0 { wakeOnce() }

@@ -2,6 +2,16 @@ import Domain
 import Platform
 import Wire
 
+/// Where answers in a row to one logon go.
+public struct AnswerRun {
+    /// `none` when the logon is over.
+    public let connection: ConnectionIndex
+    public let sessionID: UInt32
+    /// Room for `count` answers; nil when the logon is over, or the peer does not read and was cut.
+    public let place: UnsafeMutableRawPointer?
+    public let count: Int
+}
+
 // What goes out: messages of the port's agent, and those of the session layer itself.
 extension SessionPort {
     /// Room for a message, or nil when the peer does not read: then it has just been cut.
@@ -20,10 +30,47 @@ extension SessionPort {
 
     /// The message written to the last `space` is complete.
     public mutating func commit(_ connection: Int, _ count: Int) {
+        commit(connection, count, messages: 1)
+    }
+
+    @inline(__always)
+    private mutating func commit(_ connection: Int, _ count: Int, messages: Int) {
         network.commitOutput(ConnectionIndex(connection), count)
-        counters.messagesSent &+= 1
+        counters.messagesSent &+= UInt64(truncatingIfNeeded: messages)
         // If this is never read, somebody has to notice.
         wantTimers(by: now.adding(nanos: configuration.unsentAgeNanosMax))
+    }
+
+    // MARK: Answers in a row
+
+    /// Room for up to `count` answers of one length to a session's logon, at least for one. What is not
+    /// needed in the end is not committed.
+    @inline(never)
+    public mutating func beginAnswers(
+        to session: SessionIndex, instance: UInt32, upTo count: Int, of length: Int
+    ) -> AnswerRun {
+        let index = connection(of: session, instance: instance)
+        guard index >= 0 else {
+            return AnswerRun(connection: .none, sessionID: 0, place: nil, count: 0)
+        }
+        let connection = ConnectionIndex(index)
+        var count = count
+        var place: UnsafeMutableRawPointer?
+        if count > 1 { place = network.outputSpace(connection, count &* length) }
+        if place == nil {
+            count = 1
+            place = space(index, length)
+        }
+        return AnswerRun(
+            connection: connection, sessionID: reference.sessions[session.index].id, place: place,
+            count: count)
+    }
+
+    /// So many answers are written to requests of the connection, and their stamps noted.
+    @inline(never)
+    public mutating func endAnswers(_ run: AnswerRun, _ count: Int, of length: Int) {
+        commit(run.connection.index, count &* length, messages: count)
+        noteAnswered(run.connection.index, count)
     }
 
     /// Bytes committed and not yet taken by the system.

@@ -261,17 +261,25 @@ public struct SessionPort: ~Copyable {
     public mutating func noteAnswered(
         _ connection: Int, _ times: @autoclosure () -> RequestStamps
     ) {
-        let place = connections.address(of: connection)
-        guard place.pointee.phase == .loggedOn else { return }
+        guard connections[connection].phase == .loggedOn else { return }
         stamps.note(times())
-        precondition(place.pointee.inFlight > 0, "what is answered was forwarded")
-        place.pointee.inFlight &-= 1
-        if place.pointee.inFlight == 0 { noteIdle(connection) }
+        noteAnswered(connection, 1)
     }
 
-    @usableFromInline @inline(never)
-    mutating func noteIdle(_ connection: Int) {
-        if connections[connection].hasUnread { enqueue(connection) }
+    /// So many requests less under way.
+    @usableFromInline @inline(__always)
+    mutating func noteAnswered(_ connection: Int, _ count: Int) {
+        let place = connections.address(of: connection)
+        let count = UInt32(truncatingIfNeeded: count)
+        precondition(place.pointee.inFlight >= count, "what is answered was forwarded")
+        place.pointee.inFlight &-= count
+        if place.pointee.inFlight == 0, place.pointee.hasUnread { enqueue(connection) }
+    }
+
+    /// Notes when a request that was answered passed each point of its way.
+    @inlinable @inline(__always)
+    public mutating func noteStamps(_ times: @autoclosure () -> RequestStamps) {
+        stamps.note(times())
     }
 
     /// Shows the stamps of a batch of answers.

@@ -30,7 +30,7 @@ public struct StampWriter: ~Copyable {
         if pending == Self.batchMax { publishBatch() }
         let slot = ring.slot(at: pending)
         pending &+= 1
-        slot.store(stamps())
+        stamps().forEachWord { slot.store(word: $0, $1) }
     }
 
     /// True when something noted is not visible yet.

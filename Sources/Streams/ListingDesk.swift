@@ -6,7 +6,7 @@ import Synchronization
 /// Written by any reader, read by the engine's agent, which sequences the listing in slices. Listings
 /// have numbers, and a newer request starts over: a reader waits for the end of its own or a later one.
 public final class ListingDesk: Sendable {
-    private let requested = Atomic<UInt32>(0)
+    @usableFromInline let requested = Atomic<UInt32>(0)
 
     public init() {}
 
@@ -18,7 +18,7 @@ public final class ListingDesk: Sendable {
     }
 
     /// The number of the last listing asked for; 0 before the first.
-    public var last: UInt32 { requested.load(ordering: .acquiring) }
+    @inlinable public var last: UInt32 { requested.load(ordering: .acquiring) }
 
     /// True when the end of the listing `number` answers the request `asked`.
     public static func completes(_ number: UInt32, _ asked: UInt32) -> Bool {

@@ -127,6 +127,26 @@ struct EventWordsTests {
         }
         #expect(made == words(of: context))
     }
+
+    @Test("A request's stamps are the words of the struct")
+    func stamps() {
+        var stamps = RequestStamps(sessionID: 1, sessionInstanceID: 2, msgSeqNum: 3)
+        stamps.templateID = 4
+        stamps.reserved = 5
+        stamps.execID = Timestamp(nanos: 6)
+        stamps.kernelReceive = Timestamp(nanos: 7)
+        stamps.gatewayIn = Timestamp(nanos: 8)
+        stamps.engineIn = Timestamp(nanos: 9)
+        stamps.engineOut = Timestamp(nanos: 10)
+        stamps.answerIn = Timestamp(nanos: 11)
+        stamps.gatewayOut = Timestamp(nanos: 12)
+        var made: [UInt64] = []
+        stamps.forEachWord { word, value in
+            #expect(word == made.count)
+            made.append(value)
+        }
+        #expect(made == words(of: stamps))
+    }
 }
 
 @Suite("What describes an order, in one word")

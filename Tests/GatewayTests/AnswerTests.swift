@@ -231,6 +231,58 @@ extension GatewaySuites {
             }
         }
 
+        @Test("Lean answers in a row come out whole and in order, whatever comes between")
+        func leanInRow() throws {
+            let venue = Venue()
+            let clients = [venue.trading(10001), venue.trading(20001, trader: 21)]
+            venue.engine.answersAtOnce = false
+            _ = clients[0].exchange((3...40).flatMap { Frames.shortOrder($0) })
+            _ = clients[1].exchange((3...40).flatMap { Frames.shortOrder($0, trader: 21) })
+            var waiting = clients.indices.map { client in
+                venue.engine.unanswered.filter { $0.session == SessionIndex(client * 2) }
+            }
+            #expect(waiting.map(\.count) == [38, 38])
+            _ = venue.takeStamps()
+            let sentBefore = venue.gateway.port.counters.messagesSent
+            var expected: [[TemplateID]] = [[], []]
+            var order: [UInt32] = []
+            // The last run is longer than any that shares one space.
+            for length in [1, 3, 34] {
+                for client in clients.indices {
+                    for _ in 0..<length {
+                        let command = waiting[client].removeFirst()
+                        var event = StubEngine.event(for: command)
+                        let isDeleted = command.msgSeqNum % 3 == 0
+                        if isDeleted { event.kind = .orderDeleted }
+                        if command.msgSeqNum % 17 == 0 { event.flags.insert(.standard) }
+                        let isStandard = event.flags.contains(.standard)
+                        event.clOrdID = ClOrdID(raw: UInt64(command.msgSeqNum))
+                        venue.engine.publish(
+                            event,
+                            context: command.msgSeqNum % 5 == 0 ? Self.sampleContext : nil)
+                        expected[client].append(
+                            isDeleted
+                                ? isStandard ? .deleteOrderResponse : .deleteOrderNRResponse
+                                : isStandard ? .newOrderResponse : .newOrderNRResponse)
+                        order.append(command.msgSeqNum)
+                    }
+                }
+            }
+            venue.settle()
+            for client in clients.indices {
+                let messages = clients[client].take()
+                #expect(messages.map(\.template) == expected[client])
+                #expect(messages.map(\.answers) == (3...40).map { $0 })
+                #expect(messages.map { $0.field("ClOrdID") } == (3...40).map { $0 })
+            }
+            let stamps = venue.takeStamps()
+            #expect(stamps.map(\.msgSeqNum) == order)
+            #expect(
+                stamps.filter { $0.sessionID == 10001 }.map(\.templateID)
+                    == expected[0].map(\.rawValue))
+            #expect(venue.gateway.port.counters.messagesSent == sentBefore + 76)
+        }
+
         @Test("An order that a mass cancel left alone is named in a fragment, which ends no answer")
         func leftAlone() throws {
             let message = try answer(.orderNotAffected) {

@@ -131,6 +131,21 @@ extension GatewaySuites {
             #expect(client.peer.wasAborted && venue.takeStamps().isEmpty)
         }
 
+        @Test("Who stops reading gets what there was room for, and stamps tell of that alone")
+        func cutInRow() {
+            let venue = Venue()
+            let client = venue.trading()
+            let events = (3...7).map { order(venue, client, msgSeqNum: $0) }
+            _ = venue.takeStamps()
+            client.peer.isStalled = true
+            venue.network.unsentBytesMax = 2 * NewOrderNRResponseView.fixedLength + 8
+            for event in events { venue.engine.publish(event) }
+            venue.settle()
+            #expect(client.peer.wasAborted)
+            #expect(venue.takeStamps().map(\.msgSeqNum) == [3, 4])
+            #expect(venue.gateway.counters.eventsWithoutReader == 2)
+        }
+
         @Test("Points come out in their order whatever the clocks said")
         func rising() {
             func nanos(_ nanos: UInt64) -> Timestamp { Timestamp(nanos: nanos) }
