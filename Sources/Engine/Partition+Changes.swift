@@ -299,10 +299,13 @@ extension Partition {
             books.orders[order].instrument == command.instrument,
             books.orders[order].trader == command.trader
         else { return deleteNamed(command, into: &events) }
-        emitDeletedLean(order, command, into: &events)
         books.remove(order)
         clOrdIDs.remove(at: name)
-        retireNameless(order)
+        if !massCancelQueue.isEmpty { moveCursors(past: order) }
+        _ = sessionOrders.remove(order)
+        books.orders[order].leavesQty = .zero
+        emitDeletedLean(order, command, into: &events)
+        release(order, details: books.orders[order].details)
     }
 
     /// Withdraws an order, whatever it is and however it is named.
@@ -321,10 +324,10 @@ extension Partition {
         let leavesQty = books.orders[order].leavesQty
         let isOwn = books.orders[order].session == command.session
         books.remove(order)
+        books.orders[order].leavesQty = .zero
         if books.orders[order].isLean, isOwn {
             emitDeletedLean(order, command, into: &events)
         } else {
-            books.orders[order].leavesQty = .zero
             emitDeleted(order, command, leavesQty, into: &events)
         }
         guard let name = named.name else { return retire(order) }
@@ -337,13 +340,12 @@ extension Partition {
     private mutating func emitDeletedLean(
         _ order: Int32, _ command: borrowing Command, into events: inout Events
     ) {
-        var facts = OrderFacts(books.orders[order])
-        facts.leavesQty = .zero
+        let slot = takeSlot(into: &events)
         emit(
             OrderReport(
                 .orderDeleted, to: Addressee(command), flags: [.endOfTransaction, .rested],
                 clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID, .deleted),
-            facts, into: &events)
+            order, at: slot)
     }
 
     /// A deletion that somebody beside the requester hears of.

@@ -93,59 +93,18 @@ extension Partition {
         }
     }
 
-    /// What a head says of an order: from its record, or from the command that has just made it one,
-    /// where the values still are at hand.
-    struct OrderFacts {
-        var orderID: OrderID
-        var price: Price
-        var orderQty: Quantity
-        var leavesQty: Quantity
-        var cumQty: Quantity
-        var timePriority: Timestamp
-        var attributes: OrderAttributes
-        var instrument: InstrumentIndex
-        var trader: TraderID
-
-        @inline(__always)
-        init(_ order: borrowing RestingOrder) {
-            orderID = order.orderID
-            price = order.price
-            orderQty = order.orderQty
-            leavesQty = order.leavesQty
-            cumQty = order.cumQty
-            timePriority = order.timePriority
-            attributes = order.attributes
-            instrument = order.instrument
-            trader = order.trader
-        }
-
-        /// A new order that rests whole, or was cancelled whole.
-        @inline(__always)
-        init(entered command: borrowing Command, orderID: OrderID, time: Timestamp, rests: Bool) {
-            self.orderID = orderID
-            price = command.price
-            orderQty = command.quantity
-            leavesQty = rests ? command.quantity : .zero
-            cumQty = .zero
-            timePriority = time
-            attributes = command.attributes
-            instrument = command.instrument
-            trader = command.trader
-        }
-    }
-
-    /// Writes a head about an order into its slot, a word at a time: put together elsewhere and
-    /// copied, it would cost twice as much.
+    /// Writes a head about an order into its slot, a word at a time, each as soon as it is loaded: put
+    /// together elsewhere and copied, it would cost twice as much, and there are not registers enough
+    /// for all of it.
     @inline(__always)
     private func fillHead(
-        _ slot: BroadcastRing<Event>.Slot, _ report: OrderReport, _ order: OrderFacts,
-        flags: Event.Flags, slotCount: Int
+        _ slot: BroadcastRing<Event>.Slot, _ report: OrderReport,
+        _ order: UnsafePointer<RestingOrder>, flags: Event.Flags, slotCount: Int
     ) {
         slot.store(
             word: EventWords.what,
             EventWords.what(
-                report.kind, slotCount: slotCount,
-                flags: flags, order.instrument))
+                report.kind, slotCount: slotCount, flags: flags, order.pointee.instrument))
         slot.store(word: EventWords.sequence, lastSequence)
         slot.store(word: EventWords.execID, execID.nanos)
         slot.store(word: EventWords.timeIn, timeIn.nanos)
@@ -156,22 +115,22 @@ extension Partition {
                 report.addressee.session, instance: report.addressee.sessionInstanceID))
         slot.store(
             word: EventWords.request,
-            EventWords.request(report.addressee.msgSeqNum, order.trader))
-        slot.store(word: EventWords.orderID, order.orderID.raw)
+            EventWords.request(report.addressee.msgSeqNum, order.pointee.trader))
+        slot.store(word: EventWords.orderID, order.pointee.orderID.raw)
         slot.store(word: EventWords.clOrdID, report.clOrdID.raw)
         slot.store(word: EventWords.origClOrdID, report.origClOrdID.raw)
-        slot.store(word: EventWords.price, UInt64(bitPattern: order.price.raw))
-        slot.store(word: EventWords.orderQty, UInt64(bitPattern: order.orderQty.raw))
-        let leavesQty = order.leavesQty + report.untoldQty
+        slot.store(word: EventWords.price, UInt64(bitPattern: order.pointee.price.raw))
+        slot.store(word: EventWords.orderQty, UInt64(bitPattern: order.pointee.orderQty.raw))
+        let leavesQty = order.pointee.leavesQty + report.untoldQty
         slot.store(word: EventWords.leavesQty, UInt64(bitPattern: leavesQty.raw))
-        let cumQty = order.cumQty - report.untoldQty
+        let cumQty = order.pointee.cumQty - report.untoldQty
         slot.store(word: EventWords.cumQty, UInt64(bitPattern: cumQty.raw))
-        slot.store(word: EventWords.timePriority, order.timePriority.nanos)
+        slot.store(word: EventWords.timePriority, order.pointee.timePriority.nanos)
         let outcome = report.outcome
         slot.store(
             word: EventWords.state,
             EventWords.state(
-                order.attributes, outcome.ordStatus, outcome.execType, outcome.reason))
+                order.pointee.attributes, outcome.ordStatus, outcome.execType, outcome.reason))
     }
 
     /// What listeners and book keepers need to know of an order beside the head.
@@ -235,13 +194,24 @@ extension Partition {
         unpublished &+= 1
     }
 
+    /// Takes the slot of a record of a head alone.
+    ///
+    /// To be called before what goes into it is looked up: it may have to tell readers of the ring, a
+    /// call that registers do not outlast.
+    @inline(__always)
+    mutating func takeSlot(into events: inout Events) -> BroadcastRing<Event>.Slot {
+        let slot = events.slot(at: unpublished)
+        unpublished &+= 1
+        return slot
+    }
+
     /// Writes a record of a head about an order, and nothing beside. Whether listeners are told too
     /// is for the caller to say, who mostly knows.
     @inline(__always)
-    mutating func emit(_ report: OrderReport, _ order: OrderFacts, into events: inout Events) {
-        let slot = events.slot(at: unpublished)
-        unpublished &+= 1
-        fillHead(slot, report, order, flags: report.flags, slotCount: 1)
+    mutating func emit(
+        _ report: OrderReport, _ order: Int32, at slot: BroadcastRing<Event>.Slot
+    ) {
+        fillHead(slot, report, books.orders.address(of: order), flags: report.flags, slotCount: 1)
     }
 
     /// Writes a record of head and context, then the first `fillCount` of `fills`, then the order's
@@ -261,7 +231,7 @@ extension Partition {
         }
         let slot = events.slot(at: unpublished)
         fillHead(
-            slot, report, OrderFacts(books.orders[order]), flags: flags,
+            slot, report, books.orders.address(of: order), flags: flags,
             slotCount: offset &- unpublished)
         unpublished = offset
     }

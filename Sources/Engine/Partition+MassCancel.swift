@@ -202,12 +202,13 @@ extension Partition {
         books.remove(order)
         books.orders[order].leavesQty = .zero
         let owner = Addressee(books.orders[order].session, instance: 0)
+        let slot = takeSlot(into: &events)
         emit(
             OrderReport(
                 .orderRemoved, to: owner,
                 flags: books.orders[order].isStandard ? [.rested, .standard] : .rested,
                 clOrdID: books.orders[order].clOrdID, origClOrdID: .none, .deleted),
-            OrderFacts(books.orders[order]), into: &events)
+            order, at: slot)
         retire(order)
     }
 
