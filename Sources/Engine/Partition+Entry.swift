@@ -191,12 +191,9 @@ extension Partition {
         return .none
     }
 
-    // Out of line and mutating, though they change nothing: a call that borrows the partition would
-    // copy it first.
-
     /// Whether the product may run out of trade numbers today in one more match.
-    @inline(never)
-    mutating func isExhausted(_ instrument: InstrumentIndex) -> Bool {
+    @inline(__always)
+    func isExhausted(_ instrument: InstrumentIndex) -> Bool {
         let row = instruments[instrument.index].product.index
         return products[row].isExhausted
             || lastTradeNumber > .max - UInt32(products[row].sideTradeIDReserve)

@@ -133,36 +133,41 @@ extension Partition {
                 order.pointee.attributes, outcome.ordStatus, outcome.execType, outcome.reason))
     }
 
-    /// What listeners and book keepers need to know of an order beside the head.
+    /// What the context of an event about an order says beside what the order's record says itself:
+    /// what listeners and book keepers need to know.
+    struct OrderContext {
+        var unit: UnitIndex
+        var messageIndex: UInt32
+        // Before the event, for those who keep a book by them.
+        var previousPrice: Price
+        var previousLeavesQty: Quantity
+        var previousTimePriority: Timestamp
+        var enteringTrader = TraderID.none
+        /// Of a resting order that is hit.
+        var fill = Fill()
+        /// In the slots behind the context.
+        var fillCount = 0
+        var unitTradeNumber: UInt32 = 0
+        var partitionTradeNumber: UInt32 = 0
+
+        @inline(__always)
+        init(_ order: borrowing RestingOrder, of unit: UnitIndex, messageIndex: UInt32) {
+            self.unit = unit
+            self.messageIndex = messageIndex
+            previousPrice = order.price
+            previousLeavesQty = order.leavesQty
+            previousTimePriority = order.timePriority
+        }
+    }
+
+    /// The context of an event about an order that has not changed yet.
     ///
     /// Takes the next number among the messages of the owner's unit, and one for the listeners' copy.
     @inline(__always)
-    mutating func makeContext(_ order: Int32) -> EventContext {
+    mutating func makeContext(_ order: Int32) -> OrderContext {
         let unit = sessions[books.orders[order].session.index].unit
-        let product = instruments[books.orders[order].instrument.index].product
-        return Self.makeContext(
-            books.orders[order], unit: unit, product: product,
-            messageIndex: takeMessageIndex(of: unit))
-    }
-
-    @inline(__always)
-    private static func makeContext(
-        _ record: borrowing RestingOrder, unit: UnitIndex, product: ProductIndex,
-        messageIndex: UInt32
-    ) -> EventContext {
-        var context = EventContext()
-        context.entryTime = record.entryTime
-        context.previousPrice = record.price
-        context.previousLeavesQty = record.leavesQty
-        context.previousTimePriority = record.timePriority
-        context.product = product
-        context.unit = unit
-        context.ownerSession = record.session
-        context.matchInstCrossID = record.matchInstCrossID
-        context.tradingCapacity = record.attributes.tradingCapacity
-        context.executingTraderQualifier = record.executingTraderQualifier
-        context.messageIndex = messageIndex
-        return context
+        let messageIndex = takeMessageIndex(of: unit)
+        return OrderContext(books.orders[order], of: unit, messageIndex: messageIndex)
     }
 
     @inline(__always)
@@ -179,7 +184,7 @@ extension Partition {
 
     /// Gives the event's fills their numbers among the unit's trades and among all.
     @inline(__always)
-    mutating func numberTrades(_ count: Int, in context: inout EventContext) {
+    mutating func numberTrades(_ count: Int, in context: inout OrderContext) {
         let row = context.unit.index
         context.unitTradeNumber = units[row].lastTradeNumber + 1
         context.partitionTradeNumber = lastTradeNumber + 1
@@ -218,12 +223,59 @@ extension Partition {
     /// details.
     @inline(__always)
     mutating func emit(
-        _ report: OrderReport, _ order: Int32, _ context: EventContext, into events: inout Events
+        _ report: OrderReport, _ order: Int32, _ context: OrderContext, into events: inout Events
     ) {
-        var offset = emitContext(context, into: &events)
-        if context.fillCount > 0 {
-            offset = emitFills(Int(context.fillCount), at: offset, into: &events)
-        }
+        writeContext(context, of: order, into: &events)
+        emitHead(report, order, fillCount: context.fillCount, into: &events)
+    }
+
+    /// Writes the context of the record that `emitHead` is then called for. Written before the order
+    /// changes, it need not be kept until afterwards.
+    @inline(__always)
+    mutating func writeContext(
+        _ context: OrderContext, of order: Int32, into events: inout Events
+    ) {
+        let slot = events.slot(at: unpublished &+ 1)
+        let record = UnsafePointer(books.orders.address(of: order))
+        let product = instruments[record.pointee.instrument.index].product
+        slot.store(word: ContextWords.entryTime, record.pointee.entryTime.nanos)
+        slot.store(
+            word: ContextWords.previousPrice, UInt64(bitPattern: context.previousPrice.raw))
+        slot.store(
+            word: ContextWords.previousLeavesQty,
+            UInt64(bitPattern: context.previousLeavesQty.raw))
+        slot.store(word: ContextWords.previousTimePriority, context.previousTimePriority.nanos)
+        slot.store(word: ContextWords.stopPrice, UInt64(bitPattern: Price.none.raw))
+        slot.store(word: ContextWords.fillPrice, UInt64(bitPattern: context.fill.price.raw))
+        slot.store(word: ContextWords.fillQuantity, UInt64(bitPattern: context.fill.quantity.raw))
+        slot.store(word: ContextWords.fillSide, ContextWords.fillSide(context.fill))
+        slot.store(word: ContextWords.fillTrade, ContextWords.fillTrade(context.fill))
+        slot.store(
+            word: ContextWords.message,
+            ContextWords.message(
+                context.messageIndex, fillCount: UInt16(context.fillCount), product))
+        slot.store(
+            word: ContextWords.owner, ContextWords.owner(context.unit, record.pointee.session))
+        slot.store(
+            word: ContextWords.request,
+            ContextWords.request(context.enteringTrader, record.pointee.matchInstCrossID))
+        slot.store(
+            word: ContextWords.unitTrade, ContextWords.unitTrade(context.unitTradeNumber, .max))
+        slot.store(
+            word: ContextWords.rest,
+            ContextWords.rest(
+                context.partitionTradeNumber,
+                tradingCapacity: record.pointee.attributes.tradingCapacity,
+                record.pointee.executingTraderQualifier))
+    }
+
+    /// Writes the rest of a record whose context is written.
+    @inline(__always)
+    mutating func emitHead(
+        _ report: OrderReport, _ order: Int32, fillCount: Int = 0, into events: inout Events
+    ) {
+        var offset = unpublished &+ 2
+        if fillCount > 0 { offset = emitFills(fillCount, at: offset, into: &events) }
         var flags = report.flags.union(.hasContext)
         if books.orders[order].isStandard { flags.insert(.standard) }
         if books.orders[order].details >= 0 {
@@ -241,19 +293,10 @@ extension Partition {
         var event = event
         event.flags.insert(.hasContext)
         event.slotCount = 2
-        let offset = emitContext(context, into: &events)
-        events.write(event, at: unpublished)
-        unpublished = offset
-    }
-
-    /// Writes the context of the record under way; returns the offset behind it.
-    @inline(__always)
-    private mutating func emitContext(
-        _ context: EventContext, into events: inout Events
-    ) -> Int {
         let slot = events.slot(at: unpublished &+ 1)
         context.forEachWord { slot.store(word: $0, $1) }
-        return unpublished &+ 2
+        events.write(event, at: unpublished)
+        unpublished &+= 2
     }
 
     @inline(__always)
