@@ -272,10 +272,7 @@ public enum EventWords {
         body(ContextWords.previousLeavesQty, UInt64(bitPattern: previousLeavesQty.raw))
         body(ContextWords.previousTimePriority, previousTimePriority.nanos)
         body(ContextWords.stopPrice, UInt64(bitPattern: stopPrice.raw))
-        body(ContextWords.fillPrice, UInt64(bitPattern: fill.price.raw))
-        body(ContextWords.fillQuantity, UInt64(bitPattern: fill.quantity.raw))
-        body(ContextWords.fillSide, ContextWords.fillSide(fill))
-        body(ContextWords.fillTrade, ContextWords.fillTrade(fill))
+        fill.forEachWord { body(ContextWords.fill &+ $0, $1) }
         body(
             ContextWords.message,
             ContextWords.message(messageIndex, fillCount: fillCount, product))
@@ -298,25 +295,13 @@ public enum ContextWords {
     @inlinable public static var previousLeavesQty: Int { 2 }
     @inlinable public static var previousTimePriority: Int { 3 }
     @inlinable public static var stopPrice: Int { 4 }
-    @inlinable public static var fillPrice: Int { 5 }
-    @inlinable public static var fillQuantity: Int { 6 }
-    @inlinable public static var fillSide: Int { 7 }
-    @inlinable public static var fillTrade: Int { 8 }
+    /// The first of the four words of the fill.
+    @inlinable public static var fill: Int { 5 }
     @inlinable public static var message: Int { 9 }
     @inlinable public static var owner: Int { 10 }
     @inlinable public static var request: Int { 11 }
     @inlinable public static var unitTrade: Int { 12 }
     @inlinable public static var rest: Int { 13 }
-
-    @inlinable @inline(__always)
-    public static func fillSide(_ fill: borrowing Fill) -> UInt64 {
-        UInt64(fill.matchID) | UInt64(UInt32(bitPattern: fill.sideTradeID)) << 32
-    }
-
-    @inlinable @inline(__always)
-    public static func fillTrade(_ fill: borrowing Fill) -> UInt64 {
-        UInt64(fill.tradeID) | UInt64(fill.liquidity.rawValue) << 32
-    }
 
     @inlinable @inline(__always)
     public static func message(
@@ -367,6 +352,17 @@ public enum ContextWords {
     @inlinable public static var perSlot: Int { 4 }
 
     @inlinable @inline(__always) public init() {}
+
+    @inlinable public static var wordCount: Int { 4 }
+
+    /// Hands out the fill as words, as `EventContext` does.
+    @inlinable @inline(__always)
+    public func forEachWord(_ body: (_ word: Int, _ value: UInt64) -> Void) {
+        body(0, UInt64(bitPattern: price.raw))
+        body(1, UInt64(bitPattern: quantity.raw))
+        body(2, UInt64(matchID) | UInt64(UInt32(bitPattern: sideTradeID)) << 32)
+        body(3, UInt64(tradeID) | UInt64(liquidity.rawValue) << 32)
+    }
 
     public static func == (a: Fill, b: Fill) -> Bool {
         a.price == b.price && a.quantity == b.quantity && a.matchID == b.matchID

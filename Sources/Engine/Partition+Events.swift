@@ -246,10 +246,7 @@ extension Partition {
             UInt64(bitPattern: context.previousLeavesQty.raw))
         slot.store(word: ContextWords.previousTimePriority, context.previousTimePriority.nanos)
         slot.store(word: ContextWords.stopPrice, UInt64(bitPattern: Price.none.raw))
-        slot.store(word: ContextWords.fillPrice, UInt64(bitPattern: context.fill.price.raw))
-        slot.store(word: ContextWords.fillQuantity, UInt64(bitPattern: context.fill.quantity.raw))
-        slot.store(word: ContextWords.fillSide, ContextWords.fillSide(context.fill))
-        slot.store(word: ContextWords.fillTrade, ContextWords.fillTrade(context.fill))
+        context.fill.forEachWord { slot.store(word: ContextWords.fill &+ $0, $1) }
         slot.store(
             word: ContextWords.message,
             ContextWords.message(
@@ -279,7 +276,9 @@ extension Partition {
         var flags = report.flags.union(.hasContext)
         if books.orders[order].isStandard { flags.insert(.standard) }
         if books.orders[order].details >= 0 {
-            flags.formUnion(emitDetails(of: order, at: &offset, into: &events))
+            let kinds = emitDetails(of: order, at: offset, into: &events)
+            flags.formUnion(kinds)
+            offset &+= kinds.rawValue.nonzeroBitCount
         }
         let slot = events.slot(at: unpublished)
         fillHead(
@@ -304,23 +303,24 @@ extension Partition {
         var offset = start
         var index = 0
         while index < count {
-            var slot = FillSlot()
-            for lane in 0..<Fill.perSlot where index &+ lane < count {
-                slot.fills[lane] = fills[index &+ lane]
+            let slot = events.slot(at: offset)
+            for lane in 0..<Fill.perSlot {
+                let fill = index &+ lane < count ? fills[index &+ lane] : Fill()
+                fill.forEachWord { slot.store(word: lane &* Fill.wordCount &+ $0, $1) }
             }
-            events.write(slot, at: offset)
             offset &+= 1
             index &+= Fill.perSlot
         }
         return offset
     }
 
-    /// Writes the details kept beside an order; tells which there are.
+    /// Writes the details kept beside an order, a slot for each kind; tells which there are.
     @inline(never)
     mutating func emitDetails(
-        of order: Int32, at offset: inout Int, into events: inout Events
+        of order: Int32, at start: Int, into events: inout Events
     ) -> Event.Flags {
         let kept = books.orders[order].details
+        var offset = start
         var flags: Event.Flags = []
         if books.orders[order].detailsFlags.contains(.hasParties) {
             events.write(details[kept].parties, at: offset)
@@ -330,7 +330,6 @@ extension Partition {
         if books.orders[order].detailsFlags.contains(.hasTexts) {
             events.write(details[kept].texts, at: offset)
             flags.insert(.hasTexts)
-            offset &+= 1
         }
         return flags
     }

@@ -152,6 +152,8 @@ extension Partition {
         }
     }
 
+    // A call that borrows the partition would copy it first.
+    @inline(__always)
     func isMeant(_ order: Int32, by slot: Int32) -> Bool {
         let row = books.orders[order].instrument.index
         let cancel = massCancels[slot]

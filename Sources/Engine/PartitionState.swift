@@ -91,6 +91,9 @@ struct Aggressor: BitwiseCopyable {
     var step = Fill()
     var stepKey: LevelKey = .none
     var fillCount = 0
+
+    // Inlined, so that one is made where it is kept.
+    @inline(__always) init() {}
 }
 
 /// A mass cancel under way: whose orders, which of them, how far it got, and whom to tell.
