@@ -377,8 +377,7 @@ extension Partition {
         else { return deleteNamed(command, into: &events) }
         books.remove(order)
         clOrdIDs.remove(at: name)
-        if !massCancelQueue.isEmpty { moveCursors(past: order) }
-        _ = sessionOrders.remove(order)
+        unlist(order)
         books.orders[order].leavesQty = .zero
         emitDeletedLean(order, command, into: &events)
         release(order, details: books.orders[order].details)

@@ -284,9 +284,15 @@ extension Partition {
     /// The same for an order whose ClOrdID is no longer indexed.
     @inline(__always)
     mutating func retireNameless(_ order: Int32) {
+        unlist(order)
+        release(order, details: books.orders[order].details)
+    }
+
+    /// Takes an order out of its session's list.
+    @inline(__always)
+    mutating func unlist(_ order: Int32) {
         if !massCancelQueue.isEmpty { moveCursors(past: order) }
         _ = sessionOrders.remove(order)
-        release(order, details: books.orders[order].details)
     }
 
     /// Gives the slot of an order back that was never indexed or is no longer.
