@@ -15,6 +15,9 @@ extension BroadcastRing {
         @usableFromInline var limit: UInt64
         /// First position that lossy readers have not been warned about.
         @usableFromInline var claimed: UInt64
+        /// First position that may not be written without looking at those two: never before `start`,
+        /// never behind either.
+        @usableFromInline var writable: UInt64
         @usableFromInline let claimAhead: UInt64
         @usableFromInline let markShift: UInt64
         @usableFromInline let gatingConsumers: Int
@@ -29,6 +32,7 @@ extension BroadcastRing {
             start = 0
             limit = UInt64(capacity)
             claimed = 0
+            writable = 0
             claimAhead = BroadcastLayout.claimAhead(capacity: capacity)
             markShift = BroadcastLayout.markShift(capacity: capacity)
             self.gatingConsumers = gatingConsumers
@@ -152,13 +156,21 @@ extension BroadcastRing.Producer {
     /// together in its place needs no copy, and no registers to wait in.
     @inlinable @inline(__always)
     public mutating func slot(at offset: Int) -> BroadcastRing<Record>.Slot {
-        precondition(
-            UInt64(truncatingIfNeeded: offset) < limit &- start, "write only after hasRoom")
-        let position = start &+ UInt64(truncatingIfNeeded: offset)
-        if position >= claimed { claim(through: position) }
+        let distance = UInt64(truncatingIfNeeded: offset)
+        if distance >= writable &- start { prepareToWrite(distance) }
+        let position = start &+ distance
         let index = Int(truncatingIfNeeded: position & mask)
         return BroadcastRing<Record>.Slot(
             bytes: base + BroadcastLayout.slotsOffset + index &* MemoryLayout<Record>.stride)
+    }
+
+    /// Looks whether gating consumers are done with the slot so far behind the next position, and warns
+    /// lossy readers of it.
+    @inlinable @inline(never)
+    mutating func prepareToWrite(_ distance: UInt64) {
+        precondition(distance < limit &- start, "write only after hasRoom")
+        if start &+ distance >= claimed { claim(through: start &+ distance) }
+        writable = min(claimed, limit)
     }
 
     /// Warns lossy readers that the slots up to here and some more are being overwritten.
@@ -177,9 +189,8 @@ extension BroadcastRing.Producer {
     @inlinable @inline(__always)
     public mutating func publish(_ slots: Int) {
         precondition(
-            UInt64(truncatingIfNeeded: slots) <= limit &- start, "publish only after hasRoom")
+            UInt64(truncatingIfNeeded: slots) <= writable &- start, "publish only what was written")
         let end = start &+ UInt64(truncatingIfNeeded: slots)
-        precondition(end <= claimed, "publish only what was written")
         if start &>> markShift != end &>> markShift { mark(end) }
         start = end
         // Release: pairs with the acquire loads in `GatingConsumer.look` and `LossyReader.next`.
