@@ -72,6 +72,13 @@ extension FixedPool {
         freeCount &+= 1
     }
 
+    /// Where a record lies.
+    @inlinable
+    public func address(of index: Int32) -> UnsafeMutablePointer<Record> {
+        precondition(contains(index), "the index is outside the pool")
+        return records + Int(index)
+    }
+
     /// A record in place. Setting does not need the pool mutable, so that two records can be changed
     /// at once; the pool's one thread is what keeps it safe.
     @inlinable
@@ -95,8 +102,9 @@ extension FixedPool {
         if MemoryLayout<Record>.stride > 64 { cmemory_prefetch(record + 64) }
     }
 
+    /// Whether there is such a record, in use or not.
     @inlinable
-    func contains(_ index: Int32) -> Bool {
+    public func contains(_ index: Int32) -> Bool {
         UInt32(bitPattern: index) < UInt32(truncatingIfNeeded: capacity)
     }
 

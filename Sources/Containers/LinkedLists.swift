@@ -17,11 +17,11 @@ public struct LinkedLists: ~Copyable, @unchecked Sendable {
     @frozen
     @usableFromInline
     struct Link: BitwiseCopyable {
-        @usableFromInline var next: Int32
-        @usableFromInline var previous: Int32
+        @usableFromInline var next: UInt32
+        @usableFromInline var previous: UInt32
 
         /// A list without members, or a member of no list.
-        @inlinable init(alone index: Int32) {
+        @inlinable init(alone index: UInt32) {
             next = index
             previous = index
         }
@@ -30,9 +30,9 @@ public struct LinkedLists: ~Copyable, @unchecked Sendable {
     /// The links of the indices, two for each, then the anchors of all lists.
     @usableFromInline let links: UnsafeMutablePointer<Link>
     /// Which of the two links of an index is meant.
-    @usableFromInline let track: Int32
+    @usableFromInline let track: UInt32
     /// Where the anchors of these lists begin.
-    @usableFromInline let firstAnchor: Int32
+    @usableFromInline let firstAnchor: UInt32
     private let ownsLinks: Bool
     private let otherLists: Int
     public let indexCount: Int
@@ -48,11 +48,11 @@ public struct LinkedLists: ~Copyable, @unchecked Sendable {
         self.listCount = listCount
         self.otherLists = otherLists
         track = 0
-        firstAnchor = Int32(2 * indexCount)
+        firstAnchor = UInt32(2 * indexCount)
         ownsLinks = true
         let memory = ReservedMemory.allocate(byteCount: count * MemoryLayout<Link>.stride)
         links = memory.bindMemory(to: Link.self, capacity: count)
-        for link in 0..<count { (links + link).initialize(to: Link(alone: Int32(link))) }
+        for link in 0..<count { (links + link).initialize(to: Link(alone: UInt32(link))) }
     }
 
     /// Lists of another kind over the same indices. They live no longer than `other`, which has the
@@ -63,7 +63,7 @@ public struct LinkedLists: ~Copyable, @unchecked Sendable {
         otherLists = 0
         self.listCount = listCount
         track = 1
-        firstAnchor = other.firstAnchor + Int32(other.listCount)
+        firstAnchor = other.firstAnchor + UInt32(other.listCount)
         ownsLinks = false
         links = other.links
     }
@@ -160,10 +160,10 @@ extension LinkedLists {
     }
 
     @inlinable @inline(__always)
-    func anchor(of list: Int) -> Int32 {
+    func anchor(of list: Int) -> UInt32 {
         precondition(
             UInt(bitPattern: list) < UInt(bitPattern: listCount), "there is no such list")
-        return firstAnchor &+ Int32(truncatingIfNeeded: list)
+        return firstAnchor &+ UInt32(truncatingIfNeeded: list)
     }
 
     @inlinable @inline(__always)
@@ -172,11 +172,11 @@ extension LinkedLists {
     }
 
     @inlinable @inline(__always)
-    func link(of index: Int32) -> Int32 { index &<< 1 | track }
+    func link(of index: Int32) -> UInt32 { UInt32(bitPattern: index) &<< 1 | track }
 
     @inlinable @inline(__always)
-    func member(_ link: Int32) -> Int32 {
-        let index = link &>> 1
+    func member(_ link: UInt32) -> Int32 {
+        let index = Int32(bitPattern: link &>> 1)
         return contains(index) ? index : noIndex
     }
 }

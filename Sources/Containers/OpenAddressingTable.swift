@@ -13,12 +13,13 @@ public func mix64(_ word: UInt64) -> UInt64 {
 
 /// Finds pool indices by a 64-bit hash, with the caller deciding about identity.
 ///
-/// Linear probing in a power of two of buckets, at most half full, so that probes stay short. Removal
-/// shifts the followers back: there are no tombstones, and a table that was busy all day is as fast
-/// as a new one. One thread uses a table.
+/// Linear probing in a power of two of buckets, at most a quarter full, so that probes stay short and the
+/// bucket behind an entry is mostly empty, on which the processor may count. Removal shifts the
+/// followers back: there are no tombstones, and a table that was busy all day is as fast as a new
+/// one. One thread uses a table.
 ///
 /// Memory for the whole capacity is taken at start, but the table begins with few buckets and
-/// doubles them when half are used. A hash goes to a random bucket, so the buckets in use are what
+/// doubles them when a quarter is used. A hash goes to a random bucket, so the buckets in use are what
 /// competes for cache: a venue that may hold a million orders and holds a thousand should not miss
 /// the cache on each. The entries move over a few buckets per call, so that no call waits for all.
 ///
@@ -68,9 +69,9 @@ public struct OpenAddressingTable: ~Copyable, @unchecked Sendable {
     /// Reserves buckets for `capacity` values, and touches their pages.
     public init(capacity: Int) {
         precondition(
-            capacity > 0 && capacity <= 1 << 30, "a table's buckets are numbered with 32 bits")
+            capacity > 0 && capacity <= 1 << 29, "a table's buckets are numbered with 32 bits")
         var buckets = 4
-        while buckets < capacity * 2 { buckets *= 2 }
+        while buckets < capacity * Self.spread { buckets *= 2 }
         bucketsMax = buckets
         bucketsMin = min(buckets, 1024)
         let count = 2 * bucketsMax - bucketsMin
@@ -237,7 +238,7 @@ extension OpenAddressingTable {
         precondition(
             probe.value >= 0 && entries[Int(place.bucket)].value == noIndex,
             "the places of probes are good until the table changes")
-        // For a moment there is one more entry than values: at most half of the buckets are in use.
+        // For a moment there is one more entry than values: most of the buckets are empty.
         entries[Int(place.bucket)] = Entry(tag: place.tag, value: probe.value)
         used &+= 1
         remove(at: probe)

@@ -267,21 +267,71 @@ public enum EventWords {
     /// would have to wait until they have left the store buffer.
     @inlinable @inline(__always)
     public func forEachWord(_ body: (_ word: Int, _ value: UInt64) -> Void) {
-        body(0, entryTime.nanos)
-        body(1, UInt64(bitPattern: previousPrice.raw))
-        body(2, UInt64(bitPattern: previousLeavesQty.raw))
-        body(3, previousTimePriority.nanos)
-        body(4, UInt64(bitPattern: stopPrice.raw))
-        body(5, UInt64(bitPattern: fill.price.raw))
-        body(6, UInt64(bitPattern: fill.quantity.raw))
-        body(7, UInt64(fill.matchID) | UInt64(UInt32(bitPattern: fill.sideTradeID)) << 32)
-        body(8, UInt64(fill.tradeID) | UInt64(fill.liquidity.rawValue) << 32)
-        body(9, UInt64(fillCount) | UInt64(product.raw) << 16 | UInt64(messageIndex) << 32)
-        body(10, UInt64(unit.raw) | UInt64(ownerSession.raw) << 32)
-        body(11, UInt64(enteringTrader.raw) | UInt64(matchInstCrossID) << 32)
-        body(12, UInt64(expireDate) | UInt64(unitTradeNumber) << 32)
-        let codes = UInt64(tradingCapacity) | UInt64(executingTraderQualifier) << 8
-        body(13, UInt64(partitionTradeNumber) | codes << 32)
+        body(ContextWords.entryTime, entryTime.nanos)
+        body(ContextWords.previousPrice, UInt64(bitPattern: previousPrice.raw))
+        body(ContextWords.previousLeavesQty, UInt64(bitPattern: previousLeavesQty.raw))
+        body(ContextWords.previousTimePriority, previousTimePriority.nanos)
+        body(ContextWords.stopPrice, UInt64(bitPattern: stopPrice.raw))
+        fill.forEachWord { body(ContextWords.fill &+ $0, $1) }
+        body(
+            ContextWords.message,
+            ContextWords.message(messageIndex, fillCount: fillCount, product))
+        body(ContextWords.owner, ContextWords.owner(unit, ownerSession))
+        body(ContextWords.request, ContextWords.request(enteringTrader, matchInstCrossID))
+        body(ContextWords.unitTrade, ContextWords.unitTrade(unitTradeNumber, expireDate))
+        body(
+            ContextWords.rest,
+            ContextWords.rest(
+                partitionTradeNumber, tradingCapacity: tradingCapacity,
+                executingTraderQualifier))
+    }
+}
+
+/// How the fields of a context lie in its words, for the engine, which puts those of orders together in
+/// their ring slots.
+public enum ContextWords {
+    @inlinable public static var entryTime: Int { 0 }
+    @inlinable public static var previousPrice: Int { 1 }
+    @inlinable public static var previousLeavesQty: Int { 2 }
+    @inlinable public static var previousTimePriority: Int { 3 }
+    @inlinable public static var stopPrice: Int { 4 }
+    /// The first of the four words of the fill.
+    @inlinable public static var fill: Int { 5 }
+    @inlinable public static var message: Int { 9 }
+    @inlinable public static var owner: Int { 10 }
+    @inlinable public static var request: Int { 11 }
+    @inlinable public static var unitTrade: Int { 12 }
+    @inlinable public static var rest: Int { 13 }
+
+    @inlinable @inline(__always)
+    public static func message(
+        _ index: UInt32, fillCount: UInt16, _ product: ProductIndex
+    ) -> UInt64 {
+        UInt64(fillCount) | UInt64(product.raw) << 16 | UInt64(index) << 32
+    }
+
+    @inlinable @inline(__always)
+    public static func owner(_ unit: UnitIndex, _ session: SessionIndex) -> UInt64 {
+        UInt64(unit.raw) | UInt64(session.raw) << 32
+    }
+
+    @inlinable @inline(__always)
+    public static func request(_ enteringTrader: TraderID, _ matchInstCrossID: UInt32) -> UInt64 {
+        UInt64(enteringTrader.raw) | UInt64(matchInstCrossID) << 32
+    }
+
+    @inlinable @inline(__always)
+    public static func unitTrade(_ number: UInt32, _ expireDate: UInt32) -> UInt64 {
+        UInt64(expireDate) | UInt64(number) << 32
+    }
+
+    @inlinable @inline(__always)
+    public static func rest(
+        _ partitionTradeNumber: UInt32, tradingCapacity: UInt8,
+        _ executingTraderQualifier: UInt8
+    ) -> UInt64 {
+        UInt64(partitionTradeNumber) | UInt64(tradingCapacity) << 32
+            | UInt64(executingTraderQualifier) << 40
     }
 }
 
@@ -302,6 +352,17 @@ public enum EventWords {
     @inlinable public static var perSlot: Int { 4 }
 
     @inlinable @inline(__always) public init() {}
+
+    @inlinable public static var wordCount: Int { 4 }
+
+    /// Hands out the fill as words, as `EventContext` does.
+    @inlinable @inline(__always)
+    public func forEachWord(_ body: (_ word: Int, _ value: UInt64) -> Void) {
+        body(0, UInt64(bitPattern: price.raw))
+        body(1, UInt64(bitPattern: quantity.raw))
+        body(2, UInt64(matchID) | UInt64(UInt32(bitPattern: sideTradeID)) << 32)
+        body(3, UInt64(tradeID) | UInt64(liquidity.rawValue) << 32)
+    }
 
     public static func == (a: Fill, b: Fill) -> Bool {
         a.price == b.price && a.quantity == b.quantity && a.matchID == b.matchID

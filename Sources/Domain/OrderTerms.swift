@@ -160,6 +160,12 @@
     @inlinable public var isStandard: Bool { applSeqIndicator == 1 }
     @inlinable public var isLean: Bool { applSeqIndicator != 1 }
 
+    /// Whether side, type, time in force, ExecInst and ApplSeqIndicator are the same.
+    @inlinable @inline(__always)
+    public func hasSameTerms(as other: OrderAttributes) -> Bool {
+        (raw ^ other.raw) & 0xFF_FFFF_FFFF == 0
+    }
+
     /// Side, type, time in force and ExecInst alone, in the order in which events carry them.
     @inlinable public var terms: UInt64 { raw & 0xFFFF_FFFF }
 }

@@ -75,6 +75,9 @@ extension Partition {
 
     /// Changes an order as T7 does: the quantity is the new total, priority is lost by a
     /// new price or more quantity, and an order that then crosses trades as if it had just come in.
+    ///
+    /// Most who change an order name one of their own by its ClOrdID, rename it, and give it another
+    /// price at which it meets nobody; the others take the longer way.
     mutating func modify(
         _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
         into events: inout Events
@@ -84,6 +87,82 @@ extension Partition {
             return rejectState(command, instruments[row].effectiveStatus, into: &events)
         }
         clOrdIDs.keepGrowing()
+        let side = command.attributes.side
+        guard command.orderID.isNone, !command.origClOrdID.isNone, command.targetSession.isNone,
+            command.deferredReject == .none, command.carriedDetails.isEmpty,
+            command.stopPrice.isNone, !command.price.isNone,
+            let tick = instruments[row].tick.steps(in: command.price.raw),
+            isQuantityGood(command.quantity, row), books.hasRoomForAnyPrice,
+            books.best(command.instrument, side.opposite)
+                > LevelKey(tick: tick, side: side.opposite),
+            !isExhausted(command.instrument)
+        else { return modifyNamed(command, orderDetails, into: &events) }
+        let name = findName(command.origClOrdID, of: command.session)
+        guard name.value >= 0, isPlainReprice(command, name.value), !command.clOrdID.isNone,
+            command.clOrdID != command.origClOrdID
+        else { return modifyNamed(command, orderDetails, into: &events) }
+        let newName = findName(command.clOrdID, of: command.session)
+        guard newName.value < 0 else {
+            return modifyNamed(command, orderDetails, into: &events)
+        }
+        var named = NamedOrder(name.value, name)
+        named.newName = newName
+        adopt(named, command, orderDetails)
+        reprice(name.value, command, at: LevelKey(tick: tick, side: side), into: &events)
+    }
+
+    /// Whether a change of the requester's own order gives it a new price or more quantity, and no terms
+    /// that it may not change. It has no details.
+    @inline(__always)
+    private func isPlainReprice(_ command: borrowing Command, _ order: Int32) -> Bool {
+        guard books.orders[order].instrument == command.instrument,
+            books.orders[order].trader == command.trader,
+            books.orders[order].attributes.hasSameTerms(as: command.attributes),
+            books.orders[order].details < 0, books.orders[order].cumQty < command.quantity
+        else { return false }
+        if books.orders[order].price != command.price { return true }
+        return books.orders[order].orderQty < command.quantity
+    }
+
+    /// Moves an order that meets nobody to the end of the queue at its new price, and answers.
+    @inline(__always)
+    private mutating func reprice(
+        _ order: Int32, _ command: borrowing Command, at key: LevelKey, into events: inout Events
+    ) {
+        var context = makeContext(order)
+        context.enteringTrader = command.trader
+        writeContext(context, of: order, into: &events)
+        books.remove(order)
+        renew(order, command)
+        books.place(
+            order, at: key, on: OrderBooks.ladder(command.instrument, command.attributes.side))
+        emitHead(
+            OrderReport(
+                .orderModified, to: Addressee(command),
+                flags: [.endOfTransaction, .rested, .rests, .priorityRenewed],
+                clOrdID: command.clOrdID, origClOrdID: command.origClOrdID,
+                Outcome(
+                    ordStatus: books.orders[order].cumQty == .zero ? .new : .partiallyFilled,
+                    execType: .replaced, reason: .orderModified)),
+            order, into: &events)
+    }
+
+    /// Gives an order the price and quantity of a change, and the last place in time.
+    @inline(__always)
+    private mutating func renew(_ order: Int32, _ command: borrowing Command) {
+        books.orders[order].leavesQty += command.quantity - books.orders[order].orderQty
+        books.orders[order].orderQty = command.quantity
+        books.orders[order].price = command.price
+        books.orders[order].timePriority = execID
+    }
+
+    /// Changes an order, however it is named and whatever comes of it. The instrument trades.
+    @inline(never)
+    private mutating func modifyNamed(
+        _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
+        into events: inout Events
+    ) {
+        let row = command.instrument.index
         var named = findNamed(command)
         guard named.fault == .none else { return reject(command, named.fault, into: &events) }
         let order = named.order
@@ -214,10 +293,7 @@ extension Partition {
         let previousLeavesQty = books.orders[order].leavesQty
         let previousTimePriority = books.orders[order].timePriority
         books.remove(order)
-        books.orders[order].leavesQty += command.quantity - books.orders[order].orderQty
-        books.orders[order].orderQty = command.quantity
-        books.orders[order].price = command.price
-        books.orders[order].timePriority = execID
+        renew(order, command)
         let limit = LevelKey(tick: tick, side: side.opposite)
         if books.best(command.instrument, side.opposite) <= limit {
             prepareAggressor(order, command, limit: limit)
@@ -243,7 +319,7 @@ extension Partition {
 
     @inline(__always)
     mutating func answerModify(
-        _ order: Int32, _ command: borrowing Command, _ context: inout EventContext,
+        _ order: Int32, _ command: borrowing Command, _ context: inout OrderContext,
         _ origClOrdID: ClOrdID, flags: Event.Flags, isOnBehalf: Bool, into events: inout Events
     ) {
         if isOnBehalf {
@@ -299,10 +375,12 @@ extension Partition {
             books.orders[order].instrument == command.instrument,
             books.orders[order].trader == command.trader
         else { return deleteNamed(command, into: &events) }
-        emitDeletedLean(order, command, into: &events)
         books.remove(order)
         clOrdIDs.remove(at: name)
-        retireNameless(order)
+        unlist(order)
+        books.orders[order].leavesQty = .zero
+        emitDeletedLean(order, command, into: &events)
+        release(order, details: books.orders[order].details)
     }
 
     /// Withdraws an order, whatever it is and however it is named.
@@ -321,10 +399,10 @@ extension Partition {
         let leavesQty = books.orders[order].leavesQty
         let isOwn = books.orders[order].session == command.session
         books.remove(order)
+        books.orders[order].leavesQty = .zero
         if books.orders[order].isLean, isOwn {
             emitDeletedLean(order, command, into: &events)
         } else {
-            books.orders[order].leavesQty = .zero
             emitDeleted(order, command, leavesQty, into: &events)
         }
         guard let name = named.name else { return retire(order) }
@@ -337,13 +415,12 @@ extension Partition {
     private mutating func emitDeletedLean(
         _ order: Int32, _ command: borrowing Command, into events: inout Events
     ) {
-        var facts = OrderFacts(books.orders[order])
-        facts.leavesQty = .zero
+        let slot = takeSlot(into: &events)
         emit(
             OrderReport(
                 .orderDeleted, to: Addressee(command), flags: [.endOfTransaction, .rested],
                 clOrdID: command.clOrdID, origClOrdID: books.orders[order].clOrdID, .deleted),
-            facts, into: &events)
+            order, at: slot)
     }
 
     /// A deletion that somebody beside the requester hears of.
@@ -373,7 +450,7 @@ extension Partition {
     /// Tells the owner what another session of the unit did to the order.
     @inline(never)
     mutating func emitByOther(
-        _ kind: Event.Kind, _ order: Int32, _ origClOrdID: ClOrdID, previous: EventContext,
+        _ kind: Event.Kind, _ order: Int32, _ origClOrdID: ClOrdID, previous: OrderContext,
         by trader: TraderID, into events: inout Events
     ) {
         let owner = books.orders[order].session

@@ -75,13 +75,13 @@ extension Partition {
         guard let key, command.attributes.timeInForce == .day else {
             return cancelUnmatched(command, orderDetails, into: &events)
         }
-        let order = books.orders.allocate()
-        let orderID = makeOrder(order, command, orderDetails)
-        emitAccepted(
-            order, orderID, command, [.endOfTransaction, .rests],
-            Outcome(ordStatus: .new, execType: .new, reason: .orderAdded), into: &events)
+        let order = makeOrder(command, orderDetails, leavesQty: command.quantity)
         index(order, name)
         books.place(order, at: key, on: OrderBooks.ladder(command.instrument, side))
+        // Last, as the compiler takes nothing over from before the stores in the ring to behind them.
+        emitAccepted(
+            order, command, [.endOfTransaction, .rests],
+            Outcome(ordStatus: .new, execType: .new, reason: .orderAdded), into: &events)
     }
 
     /// Matches a new order that finds somebody.
@@ -93,8 +93,7 @@ extension Partition {
         if isExhausted(command.instrument) {
             return reject(command, .tradeIDsExhausted, into: &events)
         }
-        let order = books.orders.allocate()
-        _ = makeOrder(order, command, orderDetails)
+        let order = makeOrder(command, orderDetails, leavesQty: command.quantity)
         prepareAggressor(order, command, limit: limit)
         match(into: &events)
     }
@@ -149,7 +148,9 @@ extension Partition {
     /// A positive multiple of the lot, no more than the product allows.
     @inline(__always)
     func isQuantityGood(_ quantity: Quantity, _ instrument: Int) -> Bool {
-        guard let lots = instruments[instrument].lot.steps(in: quantity.raw) else { return false }
+        // What is below zero is too much, read as a word.
+        guard let lots = instruments[instrument].lot.steps(in: UInt64(bitPattern: quantity.raw))
+        else { return false }
         return lots > 0
     }
 
@@ -162,7 +163,7 @@ extension Partition {
         } else if command.quantity.raw % lot != 0 {
             reject(command, .quantityOffLot, value: lot, into: &events)
         } else {
-            let most = instruments[row].maximumQuantity
+            let most = products[instruments[row].product.index].maximumQuantity
             reject(command, .quantityAboveMaximum, value: most.raw, into: &events)
         }
     }
@@ -190,29 +191,29 @@ extension Partition {
         return .none
     }
 
-    // Out of line and mutating, though they change nothing: a call that borrows the partition would
-    // copy it first.
-
     /// Whether the product may run out of trade numbers today in one more match.
-    @inline(never)
-    mutating func isExhausted(_ instrument: InstrumentIndex) -> Bool {
+    @inline(__always)
+    func isExhausted(_ instrument: InstrumentIndex) -> Bool {
         let row = instruments[instrument.index].product.index
         return products[row].isExhausted
             || lastTradeNumber > .max - UInt32(products[row].sideTradeIDReserve)
     }
 
-    /// Writes the record of an order that passed all checks into its pool slot. It is neither indexed
-    /// nor in a book.
+    /// Gives an order that passed all checks a pool slot and its record. It is neither indexed nor in a
+    /// book.
     @inline(__always)
     private mutating func makeOrder(
-        _ order: Int32, _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>
-    ) -> OrderID {
+        _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
+        leavesQty: Quantity
+    ) -> Int32 {
+        let order = books.orders.allocate()
         let orderID = orderIDs.encode(sequence: lastSequence, slot: order)
-        Self.fill(&books.orders[order], command, orderID: orderID, time: execID)
+        Self.fill(
+            &books.orders[order], command, orderID: orderID, time: execID, leavesQty: leavesQty)
         if !command.carriedDetails.isEmpty {
             keep(orderDetails, command.carriedDetails, for: order)
         }
-        return orderID
+        return order
     }
 
     /// Keeps details beside an order, in the place of older ones. The caller has seen that there is
@@ -238,9 +239,9 @@ extension Partition {
     @inline(__always)
     private static func fill(
         _ order: inout RestingOrder, _ command: borrowing Command, orderID: OrderID,
-        time: Timestamp
+        time: Timestamp, leavesQty: Quantity
     ) {
-        order.leavesQty = command.quantity
+        order.leavesQty = leavesQty
         order.cumQty = .zero
         order.orderID = orderID
         order.clOrdID = command.clOrdID
@@ -283,9 +284,15 @@ extension Partition {
     /// The same for an order whose ClOrdID is no longer indexed.
     @inline(__always)
     mutating func retireNameless(_ order: Int32) {
+        unlist(order)
+        release(order, details: books.orders[order].details)
+    }
+
+    /// Takes an order out of its session's list.
+    @inline(__always)
+    mutating func unlist(_ order: Int32) {
         if !massCancelQueue.isEmpty { moveCursors(past: order) }
         _ = sessionOrders.remove(order)
-        release(order, details: books.orders[order].details)
     }
 
     /// Gives the slot of an order back that was never indexed or is no longer.
@@ -322,11 +329,9 @@ extension Partition {
         _ command: borrowing Command, _ orderDetails: UnsafePointer<OrderDetails>,
         into events: inout Events
     ) {
-        let order = books.orders.allocate()
-        let orderID = makeOrder(order, command, orderDetails)
-        books.orders[order].leavesQty = .zero
+        let order = makeOrder(command, orderDetails, leavesQty: .zero)
         emitAccepted(
-            order, orderID, command, .endOfTransaction,
+            order, command, .endOfTransaction,
             Outcome(ordStatus: .cancelled, execType: .cancelled, reason: .iocCancelled),
             into: &events)
         release(order, details: books.orders[order].details)
@@ -334,21 +339,20 @@ extension Partition {
 
     @inline(__always)
     private mutating func emitAccepted(
-        _ order: Int32, _ orderID: OrderID, _ command: borrowing Command, _ flags: Event.Flags,
-        _ outcome: Outcome, into events: inout Events
+        _ order: Int32, _ command: borrowing Command, _ flags: Event.Flags, _ outcome: Outcome,
+        into events: inout Events
     ) {
         // Two calls that each put their report together: one report for both would have to be put
         // into memory for the call out of line.
         if command.attributes.isStandard {
             return emitAcceptedStandard(order, command, flags, outcome, into: &events)
         }
+        let slot = takeSlot(into: &events)
         emit(
             OrderReport(
                 .orderAccepted, to: Addressee(command), flags: flags, clOrdID: command.clOrdID,
                 origClOrdID: .none, outcome),
-            OrderFacts(
-                entered: command, orderID: orderID, time: execID, rests: flags.contains(.rests)),
-            into: &events)
+            order, at: slot)
     }
 
     /// Tells of an accepted order that listeners hear of too.

@@ -93,59 +93,18 @@ extension Partition {
         }
     }
 
-    /// What a head says of an order: from its record, or from the command that has just made it one,
-    /// where the values still are at hand.
-    struct OrderFacts {
-        var orderID: OrderID
-        var price: Price
-        var orderQty: Quantity
-        var leavesQty: Quantity
-        var cumQty: Quantity
-        var timePriority: Timestamp
-        var attributes: OrderAttributes
-        var instrument: InstrumentIndex
-        var trader: TraderID
-
-        @inline(__always)
-        init(_ order: borrowing RestingOrder) {
-            orderID = order.orderID
-            price = order.price
-            orderQty = order.orderQty
-            leavesQty = order.leavesQty
-            cumQty = order.cumQty
-            timePriority = order.timePriority
-            attributes = order.attributes
-            instrument = order.instrument
-            trader = order.trader
-        }
-
-        /// A new order that rests whole, or was cancelled whole.
-        @inline(__always)
-        init(entered command: borrowing Command, orderID: OrderID, time: Timestamp, rests: Bool) {
-            self.orderID = orderID
-            price = command.price
-            orderQty = command.quantity
-            leavesQty = rests ? command.quantity : .zero
-            cumQty = .zero
-            timePriority = time
-            attributes = command.attributes
-            instrument = command.instrument
-            trader = command.trader
-        }
-    }
-
-    /// Writes a head about an order into its slot, a word at a time: put together elsewhere and
-    /// copied, it would cost twice as much.
+    /// Writes a head about an order into its slot, a word at a time, each as soon as it is loaded: put
+    /// together elsewhere and copied, it would cost twice as much, and there are not registers enough
+    /// for all of it.
     @inline(__always)
     private func fillHead(
-        _ slot: BroadcastRing<Event>.Slot, _ report: OrderReport, _ order: OrderFacts,
-        flags: Event.Flags, slotCount: Int
+        _ slot: BroadcastRing<Event>.Slot, _ report: OrderReport,
+        _ order: UnsafePointer<RestingOrder>, flags: Event.Flags, slotCount: Int
     ) {
         slot.store(
             word: EventWords.what,
             EventWords.what(
-                report.kind, slotCount: slotCount,
-                flags: flags, order.instrument))
+                report.kind, slotCount: slotCount, flags: flags, order.pointee.instrument))
         slot.store(word: EventWords.sequence, lastSequence)
         slot.store(word: EventWords.execID, execID.nanos)
         slot.store(word: EventWords.timeIn, timeIn.nanos)
@@ -156,54 +115,59 @@ extension Partition {
                 report.addressee.session, instance: report.addressee.sessionInstanceID))
         slot.store(
             word: EventWords.request,
-            EventWords.request(report.addressee.msgSeqNum, order.trader))
-        slot.store(word: EventWords.orderID, order.orderID.raw)
+            EventWords.request(report.addressee.msgSeqNum, order.pointee.trader))
+        slot.store(word: EventWords.orderID, order.pointee.orderID.raw)
         slot.store(word: EventWords.clOrdID, report.clOrdID.raw)
         slot.store(word: EventWords.origClOrdID, report.origClOrdID.raw)
-        slot.store(word: EventWords.price, UInt64(bitPattern: order.price.raw))
-        slot.store(word: EventWords.orderQty, UInt64(bitPattern: order.orderQty.raw))
-        let leavesQty = order.leavesQty + report.untoldQty
+        slot.store(word: EventWords.price, UInt64(bitPattern: order.pointee.price.raw))
+        slot.store(word: EventWords.orderQty, UInt64(bitPattern: order.pointee.orderQty.raw))
+        let leavesQty = order.pointee.leavesQty + report.untoldQty
         slot.store(word: EventWords.leavesQty, UInt64(bitPattern: leavesQty.raw))
-        let cumQty = order.cumQty - report.untoldQty
+        let cumQty = order.pointee.cumQty - report.untoldQty
         slot.store(word: EventWords.cumQty, UInt64(bitPattern: cumQty.raw))
-        slot.store(word: EventWords.timePriority, order.timePriority.nanos)
+        slot.store(word: EventWords.timePriority, order.pointee.timePriority.nanos)
         let outcome = report.outcome
         slot.store(
             word: EventWords.state,
             EventWords.state(
-                order.attributes, outcome.ordStatus, outcome.execType, outcome.reason))
+                order.pointee.attributes, outcome.ordStatus, outcome.execType, outcome.reason))
     }
 
-    /// What listeners and book keepers need to know of an order beside the head.
+    /// What the context of an event about an order says beside what the order's record says itself:
+    /// what listeners and book keepers need to know.
+    struct OrderContext {
+        var unit: UnitIndex
+        var messageIndex: UInt32
+        // Before the event, for those who keep a book by them.
+        var previousPrice: Price
+        var previousLeavesQty: Quantity
+        var previousTimePriority: Timestamp
+        var enteringTrader = TraderID.none
+        /// Of a resting order that is hit.
+        var fill = Fill()
+        /// In the slots behind the context.
+        var fillCount = 0
+        var unitTradeNumber: UInt32 = 0
+        var partitionTradeNumber: UInt32 = 0
+
+        @inline(__always)
+        init(_ order: borrowing RestingOrder, of unit: UnitIndex, messageIndex: UInt32) {
+            self.unit = unit
+            self.messageIndex = messageIndex
+            previousPrice = order.price
+            previousLeavesQty = order.leavesQty
+            previousTimePriority = order.timePriority
+        }
+    }
+
+    /// The context of an event about an order that has not changed yet.
     ///
     /// Takes the next number among the messages of the owner's unit, and one for the listeners' copy.
     @inline(__always)
-    mutating func makeContext(_ order: Int32) -> EventContext {
+    mutating func makeContext(_ order: Int32) -> OrderContext {
         let unit = sessions[books.orders[order].session.index].unit
-        let product = instruments[books.orders[order].instrument.index].product
-        return Self.makeContext(
-            books.orders[order], unit: unit, product: product,
-            messageIndex: takeMessageIndex(of: unit))
-    }
-
-    @inline(__always)
-    private static func makeContext(
-        _ record: borrowing RestingOrder, unit: UnitIndex, product: ProductIndex,
-        messageIndex: UInt32
-    ) -> EventContext {
-        var context = EventContext()
-        context.entryTime = record.entryTime
-        context.previousPrice = record.price
-        context.previousLeavesQty = record.leavesQty
-        context.previousTimePriority = record.timePriority
-        context.product = product
-        context.unit = unit
-        context.ownerSession = record.session
-        context.matchInstCrossID = record.matchInstCrossID
-        context.tradingCapacity = record.attributes.tradingCapacity
-        context.executingTraderQualifier = record.executingTraderQualifier
-        context.messageIndex = messageIndex
-        return context
+        let messageIndex = takeMessageIndex(of: unit)
+        return OrderContext(books.orders[order], of: unit, messageIndex: messageIndex)
     }
 
     @inline(__always)
@@ -220,7 +184,7 @@ extension Partition {
 
     /// Gives the event's fills their numbers among the unit's trades and among all.
     @inline(__always)
-    mutating func numberTrades(_ count: Int, in context: inout EventContext) {
+    mutating func numberTrades(_ count: Int, in context: inout OrderContext) {
         let row = context.unit.index
         context.unitTradeNumber = units[row].lastTradeNumber + 1
         context.partitionTradeNumber = lastTradeNumber + 1
@@ -235,33 +199,90 @@ extension Partition {
         unpublished &+= 1
     }
 
+    /// Takes the slot of a record of a head alone.
+    ///
+    /// To be called before what goes into it is looked up: it may have to tell readers of the ring, a
+    /// call that registers do not outlast.
+    @inline(__always)
+    mutating func takeSlot(into events: inout Events) -> BroadcastRing<Event>.Slot {
+        let slot = events.slot(at: unpublished)
+        unpublished &+= 1
+        return slot
+    }
+
     /// Writes a record of a head about an order, and nothing beside. Whether listeners are told too
     /// is for the caller to say, who mostly knows.
     @inline(__always)
-    mutating func emit(_ report: OrderReport, _ order: OrderFacts, into events: inout Events) {
-        let slot = events.slot(at: unpublished)
-        unpublished &+= 1
-        fillHead(slot, report, order, flags: report.flags, slotCount: 1)
+    mutating func emit(
+        _ report: OrderReport, _ order: Int32, at slot: BroadcastRing<Event>.Slot
+    ) {
+        fillHead(slot, report, books.orders.address(of: order), flags: report.flags, slotCount: 1)
     }
 
     /// Writes a record of head and context, then the first `fillCount` of `fills`, then the order's
     /// details.
     @inline(__always)
     mutating func emit(
-        _ report: OrderReport, _ order: Int32, _ context: EventContext, into events: inout Events
+        _ report: OrderReport, _ order: Int32, _ context: OrderContext, into events: inout Events
     ) {
-        var offset = emitContext(context, into: &events)
-        if context.fillCount > 0 {
-            offset = emitFills(Int(context.fillCount), at: offset, into: &events)
-        }
+        writeContext(context, of: order, into: &events)
+        emitHead(report, order, fillCount: context.fillCount, into: &events)
+    }
+
+    /// Writes the context of the record that `emitHead` is then called for. Written before the order
+    /// changes, it need not be kept until afterwards.
+    @inline(__always)
+    mutating func writeContext(
+        _ context: OrderContext, of order: Int32, into events: inout Events
+    ) {
+        let slot = events.slot(at: unpublished &+ 1)
+        let record = UnsafePointer(books.orders.address(of: order))
+        let product = instruments[record.pointee.instrument.index].product
+        slot.store(word: ContextWords.entryTime, record.pointee.entryTime.nanos)
+        slot.store(
+            word: ContextWords.previousPrice, UInt64(bitPattern: context.previousPrice.raw))
+        slot.store(
+            word: ContextWords.previousLeavesQty,
+            UInt64(bitPattern: context.previousLeavesQty.raw))
+        slot.store(word: ContextWords.previousTimePriority, context.previousTimePriority.nanos)
+        slot.store(word: ContextWords.stopPrice, UInt64(bitPattern: Price.none.raw))
+        context.fill.forEachWord { slot.store(word: ContextWords.fill &+ $0, $1) }
+        slot.store(
+            word: ContextWords.message,
+            ContextWords.message(
+                context.messageIndex, fillCount: UInt16(context.fillCount), product))
+        slot.store(
+            word: ContextWords.owner, ContextWords.owner(context.unit, record.pointee.session))
+        slot.store(
+            word: ContextWords.request,
+            ContextWords.request(context.enteringTrader, record.pointee.matchInstCrossID))
+        slot.store(
+            word: ContextWords.unitTrade, ContextWords.unitTrade(context.unitTradeNumber, .max))
+        slot.store(
+            word: ContextWords.rest,
+            ContextWords.rest(
+                context.partitionTradeNumber,
+                tradingCapacity: record.pointee.attributes.tradingCapacity,
+                record.pointee.executingTraderQualifier))
+    }
+
+    /// Writes the rest of a record whose context is written.
+    @inline(__always)
+    mutating func emitHead(
+        _ report: OrderReport, _ order: Int32, fillCount: Int = 0, into events: inout Events
+    ) {
+        var offset = unpublished &+ 2
+        if fillCount > 0 { offset = emitFills(fillCount, at: offset, into: &events) }
         var flags = report.flags.union(.hasContext)
         if books.orders[order].isStandard { flags.insert(.standard) }
         if books.orders[order].details >= 0 {
-            flags.formUnion(emitDetails(of: order, at: &offset, into: &events))
+            let kinds = emitDetails(of: order, at: offset, into: &events)
+            flags.formUnion(kinds)
+            offset &+= kinds.rawValue.nonzeroBitCount
         }
         let slot = events.slot(at: unpublished)
         fillHead(
-            slot, report, OrderFacts(books.orders[order]), flags: flags,
+            slot, report, books.orders.address(of: order), flags: flags,
             slotCount: offset &- unpublished)
         unpublished = offset
     }
@@ -271,19 +292,10 @@ extension Partition {
         var event = event
         event.flags.insert(.hasContext)
         event.slotCount = 2
-        let offset = emitContext(context, into: &events)
-        events.write(event, at: unpublished)
-        unpublished = offset
-    }
-
-    /// Writes the context of the record under way; returns the offset behind it.
-    @inline(__always)
-    private mutating func emitContext(
-        _ context: EventContext, into events: inout Events
-    ) -> Int {
         let slot = events.slot(at: unpublished &+ 1)
         context.forEachWord { slot.store(word: $0, $1) }
-        return unpublished &+ 2
+        events.write(event, at: unpublished)
+        unpublished &+= 2
     }
 
     @inline(__always)
@@ -291,23 +303,24 @@ extension Partition {
         var offset = start
         var index = 0
         while index < count {
-            var slot = FillSlot()
-            for lane in 0..<Fill.perSlot where index &+ lane < count {
-                slot.fills[lane] = fills[index &+ lane]
+            let slot = events.slot(at: offset)
+            for lane in 0..<Fill.perSlot {
+                let fill = index &+ lane < count ? fills[index &+ lane] : Fill()
+                fill.forEachWord { slot.store(word: lane &* Fill.wordCount &+ $0, $1) }
             }
-            events.write(slot, at: offset)
             offset &+= 1
             index &+= Fill.perSlot
         }
         return offset
     }
 
-    /// Writes the details kept beside an order; tells which there are.
+    /// Writes the details kept beside an order, a slot for each kind; tells which there are.
     @inline(never)
     mutating func emitDetails(
-        of order: Int32, at offset: inout Int, into events: inout Events
+        of order: Int32, at start: Int, into events: inout Events
     ) -> Event.Flags {
         let kept = books.orders[order].details
+        var offset = start
         var flags: Event.Flags = []
         if books.orders[order].detailsFlags.contains(.hasParties) {
             events.write(details[kept].parties, at: offset)
@@ -317,7 +330,6 @@ extension Partition {
         if books.orders[order].detailsFlags.contains(.hasTexts) {
             events.write(details[kept].texts, at: offset)
             flags.insert(.hasTexts)
-            offset &+= 1
         }
         return flags
     }

@@ -40,6 +40,7 @@ extension Partition {
         var nobody = Addressee(.none, instance: 0)
         nobody.msgSeqNum = listing
         let isNew = books.orders[order].cumQty == .zero
+        let slot = takeSlot(into: &events)
         emit(
             OrderReport(
                 .orderListed, to: nobody, flags: [.rested, .rests],
@@ -47,7 +48,7 @@ extension Partition {
                 Outcome(
                     ordStatus: isNew ? .new : .partiallyFilled, execType: .restated,
                     reason: .bookRestatement)),
-            OrderFacts(books.orders[order]), into: &events)
+            order, at: slot)
     }
 
     private mutating func listState(_ place: Int, _ listing: UInt32, into events: inout Events) {

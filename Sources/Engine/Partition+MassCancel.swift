@@ -152,6 +152,8 @@ extension Partition {
         }
     }
 
+    // A call that borrows the partition would copy it first.
+    @inline(__always)
     func isMeant(_ order: Int32, by slot: Int32) -> Bool {
         let row = books.orders[order].instrument.index
         let cancel = massCancels[slot]
@@ -202,12 +204,13 @@ extension Partition {
         books.remove(order)
         books.orders[order].leavesQty = .zero
         let owner = Addressee(books.orders[order].session, instance: 0)
+        let slot = takeSlot(into: &events)
         emit(
             OrderReport(
                 .orderRemoved, to: owner,
                 flags: books.orders[order].isStandard ? [.rested, .standard] : .rested,
                 clOrdID: books.orders[order].clOrdID, origClOrdID: .none, .deleted),
-            OrderFacts(books.orders[order]), into: &events)
+            order, at: slot)
         retire(order)
     }
 

@@ -89,6 +89,7 @@ extension Partition {
         context.fill.sideTradeID = products[row].lastSideTradeID
         context.fill.liquidity = .added
         numberTrades(1, in: &context)
+        writeContext(context, of: resting, into: &events)
         books.execute(resting, quantity)
 
         let owner = books.orders[resting].session
@@ -101,7 +102,7 @@ extension Partition {
             Outcome(
                 ordStatus: isFilled ? .filled : .partiallyFilled, execType: .trade,
                 reason: .bookOrderExecuted))
-        emit(report, resting, context, into: &events)
+        emitHead(report, resting, into: &events)
         if isFilled { retire(resting) }
     }
 
@@ -135,13 +136,13 @@ extension Partition {
     @inline(__always)
     private mutating func emitAggressor(_ report: OrderReport, into events: inout Events) {
         var context = makeAggressorContext()
-        context.fillCount = UInt16(aggressor.fillCount)
+        context.fillCount = aggressor.fillCount
         numberTrades(aggressor.fillCount, in: &context)
         emit(report, aggressor.order, context, into: &events)
     }
 
     @inline(__always)
-    private mutating func makeAggressorContext() -> EventContext {
+    private mutating func makeAggressorContext() -> OrderContext {
         var context = makeContext(aggressor.order)
         context.enteringTrader = aggressor.enteringTrader
         context.previousPrice = aggressor.previousPrice

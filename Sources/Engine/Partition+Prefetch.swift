@@ -43,26 +43,24 @@ extension Partition {
         clOrdIDs.prefetch(hash: hash(command.clOrdIDNamed, command.session))
     }
 
-    /// The order that a command names, with its links.
+    /// The order that a command names, with its links; of a new one, the links of the order that it goes
+    /// behind.
     @usableFromInline mutating func prefetchOrder(of command: CommandGlimpse) {
-        guard !command.isNewOrder else { return }
-        books.prefetch(order(of: command))
-    }
-
-    /// The links of those beside that order; of a new one, those of the order that it goes behind.
-    @usableFromInline mutating func prefetchNeighbours(of command: CommandGlimpse) {
-        guard command.isNewOrder else {
-            let order = order(of: command)
-            books.prefetchNeighbours(of: order)
-            sessionOrders.prefetchNeighbours(of: order)
-            return
-        }
+        guard command.isNewOrder else { return books.prefetch(order(of: command)) }
         let row = command.instrument.index
         guard instruments.contains(row),
             let tick = instruments[row].tick.steps(in: command.price.raw)
         else { return }
         books.prefetchLast(
             at: LevelKey(tick: tick, side: command.side), command.instrument, command.side)
+    }
+
+    /// The links of those beside that order.
+    @usableFromInline mutating func prefetchNeighbours(of command: CommandGlimpse) {
+        guard !command.isNewOrder else { return }
+        let order = order(of: command)
+        books.prefetchNeighbours(of: order)
+        sessionOrders.prefetchNeighbours(of: order)
     }
 
     /// The order that a command most likely names.

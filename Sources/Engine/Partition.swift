@@ -83,12 +83,11 @@ public struct Partition: ~Copyable {
                 let product = reference.products[instrument.product.index]
                 return InstrumentState(
                     product: instrument.product,
-                    tick: TickScale(
-                        step: product.tick.raw, stepsMax: LevelKey.tickLimit - 1),
-                    lot: TickScale(
+                    lot: StepScale(
                         step: product.lot.raw,
                         stepsMax: product.maximumQuantity.raw / product.lot.raw),
-                    maximumQuantity: product.maximumQuantity)
+                    tick: TickScale(
+                        step: product.tick.raw, stepsMax: LevelKey.tickLimit - 1))
             })
         products = FixedTable(reference.products.map(ProductState.init))
         sessions = FixedTable(

@@ -2,7 +2,7 @@ import Containers
 import Domain
 import Matching
 
-/// An instrument as matching sees it.
+/// An instrument as matching sees it: a cache line.
 struct InstrumentState: BitwiseCopyable {
     var product: ProductIndex
     /// What its own status and its product's state allow, put together when one of them changes.
@@ -11,9 +11,9 @@ struct InstrumentState: BitwiseCopyable {
     /// Its own; what counts is `effectiveStatus`.
     var status: SecurityTradingStatus = .continuous
     var effectiveStatus: SecurityTradingStatus = .continuous
+    /// The lots of the largest quantity are the most that it counts.
+    var lot: StepScale
     var tick: TickScale
-    var lot: TickScale
-    var maximumQuantity: Quantity
 
     mutating func restrict(by productState: ProductTradingState) {
         effectiveStatus = status.restricted(by: productState.instrumentStatus)
@@ -31,9 +31,11 @@ struct ProductState: BitwiseCopyable {
 
     /// Side numbers kept back so that the largest match still finds its own: a lot can meet an order
     /// of its own at a price of its own, which takes two.
-    var sideTradeIDReserve: Int32
+    let sideTradeIDReserve: Int32
+    let maximumQuantity: Quantity
 
     init(_ product: Product) {
+        maximumQuantity = product.maximumQuantity
         let lots = product.maximumQuantity.raw / product.lot.raw
         sideTradeIDReserve = Int32(clamping: min(lots, Int64(Int32.max / 4)) * 2 + 2)
     }
@@ -89,6 +91,9 @@ struct Aggressor: BitwiseCopyable {
     var step = Fill()
     var stepKey: LevelKey = .none
     var fillCount = 0
+
+    // Inlined, so that one is made where it is kept.
+    @inline(__always) init() {}
 }
 
 /// A mass cancel under way: whose orders, which of them, how far it got, and whom to tell.

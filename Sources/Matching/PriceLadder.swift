@@ -110,8 +110,10 @@ public struct PriceLevel: Equatable, Sendable {
     @usableFromInline var rootPrefix: UInt64 = 0
     /// The best level.
     @usableFromInline var best = PagedKey.none
-    /// The page last looked up of every eighth: orders come and go in clusters.
-    @usableFromInline var recentPages = InlineArray<8, PagedKey>(repeating: .none)
+    /// The page last looked up of every eighth, or -1: orders come and go in clusters.
+    @usableFromInline var recentPages = InlineArray<8, Int32>(repeating: -1)
+    /// Makes it a cache line.
+    @usableFromInline var reserved: UInt64 = 0
 
     @inlinable init() {}
 }
@@ -163,8 +165,14 @@ public struct PriceLevel: Equatable, Sendable {
     @inlinable @inline(__always)
     func prefetchLast(at key: LevelKey, _ ladder: Int32) {
         let recent = ladders[ladder].recentPages[Int(key.pageKey & 7)]
-        guard recent.key == key.pageKey else { return }
-        queues.prefetchLast(of: Int(Self.level(recent.page, key.slot)))
+        guard isPage(recent, of: key.pageKey) else { return }
+        queues.prefetchLast(of: Int(Self.level(recent, key.slot)))
+    }
+
+    /// Whether a page that was looked up on this side is the one looked for now.
+    @inlinable @inline(__always)
+    func isPage(_ page: Int32, of pageKey: UInt64) -> Bool {
+        pages.contains(page) && pages[page].pageKey == pageKey
     }
 
     /// What is at a level that has orders.
@@ -207,13 +215,13 @@ public struct PriceLevel: Equatable, Sendable {
     @inlinable @inline(__always)
     mutating func page(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
         let recent = ladders[ladder].recentPages[Int(pageKey & 7)]
-        return recent.key == pageKey ? recent.page : pageAfterLooking(pageKey, ladder)
+        return isPage(recent, of: pageKey) ? recent : pageAfterLooking(pageKey, ladder)
     }
 
     @usableFromInline mutating func pageAfterLooking(_ pageKey: UInt64, _ ladder: Int32) -> Int32 {
         let found = findPage(pageKey, ladder)
         let page = found >= 0 ? found : insertPage(pageKey, ladder)
-        ladders[ladder].recentPages[Int(pageKey & 7)] = PagedKey(pageKey, page: page)
+        ladders[ladder].recentPages[Int(pageKey & 7)] = page
         return page
     }
 
@@ -305,8 +313,8 @@ public struct PriceLevel: Equatable, Sendable {
         var digit = Int(pageKey & 63)
         var node = pages[page].parent
         let wasBest = ladders[ladder].best.page == page
-        if ladders[ladder].recentPages[Int(pageKey & 7)].page == page {
-            ladders[ladder].recentPages[Int(pageKey & 7)] = .none
+        if ladders[ladder].recentPages[Int(pageKey & 7)] == page {
+            ladders[ladder].recentPages[Int(pageKey & 7)] = -1
         }
         pages.free(page)
         defer { updateRoom() }

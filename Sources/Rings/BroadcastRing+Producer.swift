@@ -15,7 +15,8 @@ extension BroadcastRing {
         @usableFromInline var limit: UInt64
         /// First position that lossy readers have not been warned about.
         @usableFromInline var claimed: UInt64
-        /// The earlier of the two: up to here slots are written without looking any further.
+        /// First position that may not be written without looking at those two: never before `start`,
+        /// never behind either.
         @usableFromInline var writable: UInt64
         @usableFromInline let claimAhead: UInt64
         @usableFromInline let markShift: UInt64
@@ -143,7 +144,6 @@ extension BroadcastRing.Producer {
             return false
         }
         limit = start + (mask + 1 - behindMax)
-        writable = min(limit, claimed)
         return UInt64(truncatingIfNeeded: slots) <= limit &- start
     }
 
@@ -160,24 +160,31 @@ extension BroadcastRing.Producer {
     @inlinable @inline(__always)
     public mutating func slot(at offset: Int) -> BroadcastRing<Record>.Slot {
         let distance = UInt64(truncatingIfNeeded: offset)
-        if distance >= writable &- start { claim(through: distance) }
+        if distance >= writable &- start { prepareToWrite(distance) }
         let position = start &+ distance
         let index = Int(truncatingIfNeeded: position & mask)
         return BroadcastRing<Record>.Slot(
             bytes: base + BroadcastLayout.slotsOffset + index &* MemoryLayout<Record>.stride)
     }
 
-    /// Warns lossy readers that the slots up to so far ahead and some more are being overwritten.
+    /// Looks whether gating consumers are done with the slot so far behind the next position, and warns
+    /// lossy readers of it.
     @inlinable @inline(never)
-    mutating func claim(through distance: UInt64) {
+    mutating func prepareToWrite(_ distance: UInt64) {
         precondition(distance < limit &- start, "write only after hasRoom")
-        claimed = start + distance + claimAhead
+        if start &+ distance >= claimed { claim(through: start &+ distance) }
+        writable = min(claimed, limit)
+    }
+
+    /// Warns lossy readers that the slots up to here and some more are being overwritten.
+    @inlinable @inline(never)
+    mutating func claim(through position: UInt64) {
+        claimed = position + claimAhead
         base.atomicWord(at: BroadcastLayout.claimOffset).pointee.store(
             claimed, ordering: .relaxed)
         // Release fence: pairs with the acquire fence in `LossyReader.next`. A reader that copied
         // any word written from here on sees this claim when it looks again.
         atomicMemoryFence(ordering: .releasing)
-        writable = min(limit, claimed)
     }
 
     /// Makes the next slots visible to all consumers, at once. They are whole records: a reader may
