@@ -17,7 +17,7 @@ extension GatewayAgent {
         guard let action = MarketStateAction(rawValue: change.marketStateAction) else {
             return refuse(.invalidValue, .marketStateAction, request)
         }
-        var command = makeCommand(.changeMarketState)
+        var command = Command(kind: .changeMarketState)
         command.marketStateAction = action
         command.date = CivilDate(nanos: request.receivedAt.nanos).number
         let isOfInstrument = change.securityID != Null.i64

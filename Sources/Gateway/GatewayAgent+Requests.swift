@@ -1,5 +1,6 @@
 import Domain
 import SessionServer
+import Streams
 import Wire
 
 // Order requests to commands. What needs only the message and the reference data has been judged, or
@@ -10,16 +11,25 @@ extension GatewayAgent {
     @inline(__always)
     mutating func dispatch() -> FrameOutcome {
         let frame = port.request.frame
-        guard isAdmitted(port.request.template) else {
+        let level = admission.level
+        guard level == .everything || Self.isAdmitted(port.request.template, at: level) else {
             counters.notAdmitted &+= 1
             return .refused(Refusal(.journalBusy))
         }
         return switch port.request.template {
         case .newOrderSingleShortRequest: enterOrder(NewOrderSingleShortRequestView(frame))
-        case .newOrderSingleRequest: enterOrder(NewOrderSingleRequestView(frame))
-        case .modifyOrderSingleShortRequest: modifyOrder(ModifyOrderSingleShortRequestView(frame))
-        case .modifyOrderSingleRequest: modifyOrder(ModifyOrderSingleRequestView(frame))
         case .deleteOrderSingleRequest: deleteOrder(DeleteOrderSingleRequestView(frame))
+        case .modifyOrderSingleShortRequest: modifyOrder(ModifyOrderSingleShortRequestView(frame))
+        default: dispatchRare(frame)
+        }
+    }
+
+    /// Templates that come less often, apart from those that whole streams consist of.
+    @inline(never)
+    private mutating func dispatchRare(_ frame: UnsafeRawPointer) -> FrameOutcome {
+        switch port.request.template {
+        case .newOrderSingleRequest: enterOrder(NewOrderSingleRequestView(frame))
+        case .modifyOrderSingleRequest: modifyOrder(ModifyOrderSingleRequestView(frame))
         case .deleteAllOrderRequest: deleteAllOrders(DeleteAllOrderRequestView(frame))
         case .marketStateRequest: changeMarketState(MarketStateRequestView(frame), port.request)
         case .retransmitMEMessageRequest:
@@ -30,9 +40,10 @@ extension GatewayAgent {
 
     /// Whether the journal can take a request: when it runs out of room, what lowers exposure goes on
     /// longest.
-    private func isAdmitted(_ template: TemplateID) -> Bool {
-        let level = admission.level
-        if level == .everything { return true }
+    @inline(never)
+    private static func isAdmitted(
+        _ template: TemplateID, at level: CommandAdmission.Level
+    ) -> Bool {
         switch template {
         case .deleteOrderSingleRequest, .deleteAllOrderRequest, .marketStateRequest:
             return level >= .deletions
@@ -45,9 +56,9 @@ extension GatewayAgent {
     mutating func enterOrder(_ order: NewOrderSingleShortRequestView) -> FrameOutcome {
         let instrument = port.instrument(simpleSecurityID: order.simpleSecurityID)
         guard !instrument.isNone else {
-            return unknownInstrument(order.simpleSecurityID)
+            return Self.unknownInstrument(order.simpleSecurityID)
         }
-        var command = makeCommand(.newOrder)
+        var command = Command(kind: .newOrder)
         command.instrument = instrument
         command.product = port.reference.instruments[instrument.index].product
         command.clOrdID.raw = order.clOrdID
@@ -64,7 +75,7 @@ extension GatewayAgent {
             valueCheckType: order.valueCheckTypeValue)
         command.executingTraderQualifier = order.executingTraderQualifier
         // The common short order says no more and travels in one slot.
-        guard order.hasParties || order.complianceText[0] != 0 else { return submit(command) }
+        guard order.hasDetails else { return submit(command) }
         return submitWithDetails(command, order)
     }
 
@@ -91,10 +102,11 @@ extension GatewayAgent {
 
     @inline(never)
     mutating func enterOrder(_ order: NewOrderSingleRequestView) -> FrameOutcome {
-        var command = makeCommand(.newOrder)
-        if let refusal = place(&command, order.marketSegmentID, order.simpleSecurityID) {
-            return .refused(refusal)
-        }
+        let (segment, security) = (order.marketSegmentID, order.simpleSecurityID)
+        guard let place = place(segment, security) else { return misplaced(segment, security) }
+        var command = Command(kind: .newOrder)
+        command.product = place.product
+        command.instrument = place.instrument
         command.clOrdID.raw = order.clOrdID
         command.price.raw = order.price
         command.quantity.raw = order.orderQty
@@ -136,13 +148,13 @@ extension GatewayAgent {
             freeText2: order.freeText2, freeText3: order.freeText3)
     }
 
-    @inline(__always)
+    @inline(never)
     mutating func modifyOrder(_ change: ModifyOrderSingleShortRequestView) -> FrameOutcome {
         let instrument = port.instrument(simpleSecurityID: change.simpleSecurityID)
         guard !instrument.isNone else {
-            return unknownInstrument(change.simpleSecurityID)
+            return Self.unknownInstrument(change.simpleSecurityID)
         }
-        var command = makeCommand(.modifyOrder)
+        var command = Command(kind: .modifyOrder)
         command.instrument = instrument
         command.product = port.reference.instruments[instrument.index].product
         command.clOrdID.raw = change.clOrdID
@@ -158,7 +170,7 @@ extension GatewayAgent {
             isStandard: change.applSeqIndicator == 1, tradingCapacity: change.tradingCapacity,
             priceValidityCheckType: change.priceValidityCheckType,
             valueCheckType: change.valueCheckTypeValue)
-        guard change.hasParties || change.complianceText[0] != 0 else { return submit(command) }
+        guard change.hasDetails else { return submit(command) }
         return submitWithDetails(command, change)
     }
 
@@ -191,12 +203,15 @@ extension GatewayAgent {
 
     @inline(never)
     mutating func modifyOrder(_ change: ModifyOrderSingleRequestView) -> FrameOutcome {
-        var command = makeCommand(.modifyOrder)
-        if let refusal = place(&command, change.marketSegmentID, change.simpleSecurityID)
-            ?? aim(&command, change.targetPartyIDSessionID, else: .orderNotFound)
-        {
-            return .refused(refusal)
+        let (segment, security) = (change.marketSegmentID, change.simpleSecurityID)
+        guard let place = place(segment, security) else { return misplaced(segment, security) }
+        guard let target = target(change.targetPartyIDSessionID) else {
+            return .refused(Refusal(.orderNotFound))
         }
+        var command = Command(kind: .modifyOrder)
+        command.product = place.product
+        command.instrument = place.instrument
+        command.targetSession = target
         command.orderID.raw = change.orderID
         command.clOrdID.raw = change.clOrdID
         command.origClOrdID.raw = change.origClOrdID
@@ -206,7 +221,7 @@ extension GatewayAgent {
         command.matchInstCrossID = change.matchInstCrossID
         command.date = change.expireDate
         let isOfAnother =
-            !command.targetSession.isNone && command.targetSession != command.session
+            !command.targetSession.isNone && command.targetSession != port.request.session
         if change.ownershipIndicator == 1, isOfAnother {
             command.deferredReject = .ownershipChangeNotOffered
         }
@@ -244,14 +259,17 @@ extension GatewayAgent {
     }
 
     /// A deletion's own texts and parties end here: what is reported is the order's.
-    @inline(__always)
+    @inline(never)
     mutating func deleteOrder(_ deletion: DeleteOrderSingleRequestView) -> FrameOutcome {
-        var command = makeCommand(.deleteOrder)
-        if let refusal = place(&command, deletion.marketSegmentID, deletion.simpleSecurityID)
-            ?? aim(&command, deletion.targetPartyIDSessionID, else: .orderNotFound)
-        {
-            return .refused(refusal)
+        let (segment, security) = (deletion.marketSegmentID, deletion.simpleSecurityID)
+        guard let place = place(segment, security) else { return misplaced(segment, security) }
+        guard let target = target(deletion.targetPartyIDSessionID) else {
+            return .refused(Refusal(.orderNotFound))
         }
+        var command = Command(kind: .deleteOrder)
+        command.product = place.product
+        command.instrument = place.instrument
+        command.targetSession = target
         command.orderID.raw = deletion.orderID
         command.clOrdID.raw = deletion.clOrdID
         command.origClOrdID.raw = deletion.origClOrdID
@@ -262,7 +280,7 @@ extension GatewayAgent {
     /// of the same session meet its complete result, they stay unread until it is answered.
     @inline(never)
     mutating func deleteAllOrders(_ deletion: DeleteAllOrderRequestView) -> FrameOutcome {
-        var command = makeCommand(.deleteAllOrders)
+        var command = Command(kind: .deleteAllOrders)
         if let refusal = select(&command, deletion) {
             return .refused(refusal)
         }
@@ -303,58 +321,61 @@ extension GatewayAgent {
             }
             command.targetTrader.raw = trader
         }
-        return aim(&command, deletion.targetPartyIDSessionID, else: .notEntitledToOrder)
+        guard let target = target(deletion.targetPartyIDSessionID) else {
+            return Refusal(.notEntitledToOrder)
+        }
+        command.targetSession = target
+        return nil
     }
 
     // MARK: Parts
 
-    @inline(__always)
-    mutating func makeCommand(_ kind: Command.Kind) -> Command {
-        var command = Command(kind: kind)
-        command.session = port.request.session
-        command.sessionInstanceID = port.request.sessionInstanceID
-        command.msgSeqNum = port.request.msgSeqNum
-        command.requestTime = port.request.receivedAt
-        command.trader.raw = FrameHeader(port.request.frame).senderSubID
-        return command
-    }
-
-    /// Fills in product and instrument, which must fit.
+    /// Where an order belongs: product and instrument, which must fit.
     @inline(__always)
     private mutating func place(
-        _ command: inout Command, _ marketSegmentID: Int32, _ simpleSecurityID: UInt32
-    ) -> Refusal? {
-        command.product = port.product(marketSegmentID: marketSegmentID)
-        guard !command.product.isNone else {
-            return Refusal(.productUnknown, number: Int64(marketSegmentID))
-        }
-        command.instrument = port.instrument(simpleSecurityID: simpleSecurityID)
-        guard !command.instrument.isNone else {
-            return Refusal(.instrumentUnknown, number: Int64(simpleSecurityID))
-        }
-        guard port.reference.instruments[command.instrument.index].product == command.product else {
-            return Refusal(.instrumentNotInProduct, number: Int64(simpleSecurityID))
-        }
-        return nil
+        _ marketSegmentID: Int32, _ simpleSecurityID: UInt32
+    ) -> (product: ProductIndex, instrument: InstrumentIndex)? {
+        let product = port.product(marketSegmentID: marketSegmentID)
+        let instrument = port.instrument(simpleSecurityID: simpleSecurityID)
+        guard !product.isNone, !instrument.isNone,
+            port.reference.instruments[instrument.index].product == product
+        else { return nil }
+        return (product, instrument)
     }
 
-    /// Fills in the session whose orders are meant. Sessions of other units and sessions that do not
-    /// exist get the same answer, here for both, so that nothing tells them apart.
+    /// Says why there is no such place.
+    @inline(never)
+    private mutating func misplaced(
+        _ marketSegmentID: Int32, _ simpleSecurityID: UInt32
+    ) -> FrameOutcome {
+        guard !port.product(marketSegmentID: marketSegmentID).isNone else {
+            return .refused(Refusal(.productUnknown, number: Int64(marketSegmentID)))
+        }
+        guard !port.instrument(simpleSecurityID: simpleSecurityID).isNone else {
+            return Self.unknownInstrument(simpleSecurityID)
+        }
+        return .refused(Refusal(.instrumentNotInProduct, number: Int64(simpleSecurityID)))
+    }
+
+    /// The session whose orders are meant, which is none when no other one is named. Sessions of other
+    /// units and sessions that do not exist get the same answer, nil for both, so that nothing tells them
+    /// apart.
     @inline(__always)
-    private mutating func aim(
-        _ command: inout Command, _ target: UInt32, else detail: RejectDetail
-    ) -> Refusal? {
-        guard target != Null.u32 else { return nil }
-        let session = port.session(id: target)
+    private mutating func target(_ sessionID: UInt32) -> SessionIndex? {
+        sessionID == Null.u32 ? SessionIndex.none : sessionOfUnit(sessionID)
+    }
+
+    @inline(never)
+    private mutating func sessionOfUnit(_ sessionID: UInt32) -> SessionIndex? {
+        let session = port.session(id: sessionID)
         let unit = port.reference.sessions[port.request.session.index].unit
         guard !session.isNone, port.reference.sessions[session.index].unit == unit else {
-            return Refusal(detail)
+            return nil
         }
-        command.targetSession = session
-        return nil
+        return session
     }
 
-    private func unknownInstrument(_ simpleSecurityID: UInt32) -> FrameOutcome {
+    private static func unknownInstrument(_ simpleSecurityID: UInt32) -> FrameOutcome {
         .refused(Refusal(.instrumentUnknown, number: Int64(simpleSecurityID)))
     }
 
@@ -395,13 +416,20 @@ extension GatewayAgent {
         return submit(command)
     }
 
-    /// Hands a request to the engine, or leaves it unread: that is the back-pressure.
+    /// Hands a request to the engine, in the name of who sent it, or leaves it unread: that is the
+    /// back-pressure.
     @inline(__always)
     mutating func submit(_ command: Command) -> FrameOutcome {
         guard commands.hasRoom(for: Int(command.slotCount)) else {
             noteFullRing()
             return .retries
         }
+        var command = command
+        command.session = port.request.session
+        command.sessionInstanceID = port.request.sessionInstanceID
+        command.msgSeqNum = port.request.msgSeqNum
+        command.requestTime = port.request.receivedAt
+        command.trader.raw = FrameHeader(port.request.frame).senderSubID
         publish(command)
         return .forwarded
     }
@@ -411,7 +439,7 @@ extension GatewayAgent {
     mutating func publish(_ command: Command) {
         commands.write(command, at: 0)
         commands.publish(Int(command.slotCount))
-        counters.commands += 1
+        counters.commands &+= 1
         hasNewCommands = true
     }
 
@@ -423,21 +451,33 @@ extension GatewayAgent {
 }
 
 extension NewOrderSingleShortRequestView {
+    /// Says more than most, which is not for the head. What is not said of parties is all ones.
+    @inline(__always) fileprivate var hasDetails: Bool {
+        partyIDClientID & partyIdInvestmentDecisionMaker & executingTrader != Null.u64
+            || orderOrigination & partyIdInvestmentDecisionMakerQualifier != Null.u8
+            || orderAttributeLiquidityProvision | complianceText[0] != 0
+    }
+
     /// Says more of its parties than most.
-    @inline(__always) fileprivate var hasParties: Bool {
-        partyIDClientID != Null.u64 || partyIdInvestmentDecisionMaker != Null.u64
-            || executingTrader != Null.u64 || orderOrigination != Null.u8
-            || partyIdInvestmentDecisionMakerQualifier != Null.u8
+    fileprivate var hasParties: Bool {
+        partyIDClientID & partyIdInvestmentDecisionMaker & executingTrader != Null.u64
+            || orderOrigination & partyIdInvestmentDecisionMakerQualifier != Null.u8
             || orderAttributeLiquidityProvision != 0
     }
 }
 
 extension ModifyOrderSingleShortRequestView {
+    /// Says more than most, which is not for the head. What is not said of parties is all ones.
+    @inline(__always) fileprivate var hasDetails: Bool {
+        partyIDClientID & partyIdInvestmentDecisionMaker & executingTrader != Null.u64
+            || orderOrigination & partyIdInvestmentDecisionMakerQualifier != Null.u8
+            || orderAttributeLiquidityProvision | complianceText[0] != 0
+    }
+
     /// Says more of its parties than most.
-    @inline(__always) fileprivate var hasParties: Bool {
-        partyIDClientID != Null.u64 || partyIdInvestmentDecisionMaker != Null.u64
-            || executingTrader != Null.u64 || orderOrigination != Null.u8
-            || partyIdInvestmentDecisionMakerQualifier != Null.u8
+    fileprivate var hasParties: Bool {
+        partyIDClientID & partyIdInvestmentDecisionMaker & executingTrader != Null.u64
+            || orderOrigination & partyIdInvestmentDecisionMakerQualifier != Null.u8
             || orderAttributeLiquidityProvision != 0
     }
 }

@@ -44,6 +44,7 @@ extension GatewayAgent {
     }
 
     /// Copies answers out that are ready. Returns how many there were.
+    @inline(never)
     mutating func deliverRetransmissions() -> Int {
         var delivered = 0
         while let answer = retransmission.next() {

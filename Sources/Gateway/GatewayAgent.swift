@@ -91,27 +91,32 @@ public struct GatewayAgent: ~Copyable, Agent {
         var workCount = drainEvents(now: now)
         if retransmission.underWay > 0 { workCount += deliverRetransmissions() }
         workCount += port.beginCycle(now: now)
+        return port.isQuiet ? workCount : workCount + servePort()
+    }
+
+    /// Goes on with a cycle in which somebody wrote, a session ended, or a timer is due.
+    @inline(never)
+    private mutating func servePort() -> Int {
         if port.hasEndedSessions { tellEndedSessions() }
-        if port.hasTurns { workCount += takeRequests() }
+        var workCount = 0
+        while port.hasTurns {
+            port.beginTurn()
+            while port.nextRequest() {
+                let outcome =
+                    switch port.request.kind {
+                    case .application: dispatch()
+                    case .sessionStart: tellStart(of: port.request)
+                    // Streams of this port need no books beside the session's own.
+                    case .subscribe, .unsubscribe: FrameOutcome.taken
+                    }
+                port.finish(outcome)
+            }
+            workCount += port.endTurn()
+        }
         workCount += port.endCycle()
         if port.hasEndedSessions { tellEndedSessions() }
         ringEngine()
         return workCount
-    }
-
-    /// Hands what has come in to the engine. Apart, so that a cycle that has nothing to read is short.
-    @inline(never)
-    private mutating func takeRequests() -> Int {
-        var taken = 0
-        while port.hasTurns {
-            port.beginTurn()
-            while port.nextRequest() {
-                let outcome = handle()
-                port.finish(outcome)
-            }
-            taken += port.endTurn()
-        }
-        return taken
     }
 
     /// The port's next timer. What waits for room in the command ring is tried again soon, because
@@ -144,17 +149,6 @@ public struct GatewayAgent: ~Copyable, Agent {
         hasNewCommands = false
         commands.prefetchNext()
         engineDoorbell.ring()
-    }
-
-    /// Decides about the port's request.
-    @inline(__always)
-    private mutating func handle() -> FrameOutcome {
-        switch port.request.kind {
-        case .application: dispatch()
-        case .sessionStart: tellStart(of: port.request)
-        // Streams of this port need no books beside the session's own.
-        case .subscribe, .unsubscribe: .taken
-        }
     }
 
     // MARK: Sessions that begin and end

@@ -25,14 +25,17 @@ struct Connection {
         case wrong
     }
 
-    @usableFromInline var phase = Phase.absent
-    var passwordCheck = PasswordCheck.none
+    @usableFromInline var phase = Phase.absent { didSet { noteEase() } }
+    var passwordCheck = PasswordCheck.none { didSet { noteEase() } }
     /// On the run list.
     var isQueued = false
     /// There may be a whole frame to read.
     var hasUnread = false
     /// Nothing is read until all answers to earlier requests are there.
-    var waitsUntilIdle = false
+    var waitsUntilIdle = false { didSet { noteEase() } }
+    /// Logged on, and nothing keeps its frames from being judged as they come: asked for with each of
+    /// them, and kept for that.
+    @usableFromInline private(set) var isAtEase = false
     /// The agent was told of the logon, and has not said yet what came of that.
     var isStartUnderWay = false
     /// Just logged on; see `Network.promote`.
@@ -44,7 +47,7 @@ struct Connection {
     /// Requests that were passed on and whose answers are not written yet.
     @usableFromInline var inFlight: UInt32 = 0
     /// Bytes of an unknown template still to be thrown away.
-    var discard: Int32 = 0
+    var discard: Int32 = 0 { didSet { noteEase() } }
     var openedAt = Timestamp.zero
     /// When the oldest input not yet worked off arrived: the RequestTime of what is read next. Under
     /// a lasting backlog that is too early, which shows the delay rather than hiding it.
@@ -53,9 +56,9 @@ struct Connection {
     /// Input is read and output written.
     var isOpen: Bool { phase == .awaitingLogon || phase == .loggedOn }
 
-    /// Logged on, and nothing keeps its frames from being judged.
-    @inline(__always) var isAtEase: Bool {
-        phase == .loggedOn && !waitsUntilIdle && passwordCheck != .pending
+    private mutating func noteEase() {
+        isAtEase =
+            phase == .loggedOn && !waitsUntilIdle && passwordCheck != .pending && discard == 0
     }
 
     /// Empties the place for the next connection.
@@ -73,7 +76,7 @@ struct Connection {
 /// A session's state and what ties it to its connection and to the port's agent.
 @usableFromInline
 struct SessionSlot: ~Copyable {
-    var session: Session
+    @usableFromInline var session: Session
     /// The connection of the instance that is logged on.
     @usableFromInline var connection = ConnectionIndex.none
     /// The agent knows of an instance's start and not yet of its end.
@@ -82,7 +85,7 @@ struct SessionSlot: ~Copyable {
     var endedInstanceID: UInt32 = 0
 
     /// What kind of session it is, as the rules of requests ask for it.
-    let kind: RequestRule.SessionKinds
+    @usableFromInline let kind: RequestRule.SessionKinds
 
     init(session: consuming Session, kind: RequestRule.SessionKinds) {
         self.session = session

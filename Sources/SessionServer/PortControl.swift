@@ -2,7 +2,7 @@ import Synchronization
 
 /// How another thread asks the agent of a running port to finish.
 public final class PortControl: Sendable {
-    private let stopRequested = Atomic<Bool>(false)
+    @usableFromInline let stopRequested = Atomic<Bool>(false)
     private let stopped = Atomic<Bool>(false)
 
     public init() {}
@@ -14,7 +14,7 @@ public final class PortControl: Sendable {
     /// True once every connection is closed and the agent has taken note of every session's end.
     public var isStopped: Bool { stopped.load(ordering: .acquiring) }
 
-    var wantsStop: Bool { stopRequested.load(ordering: .relaxed) }
+    @inlinable var wantsStop: Bool { stopRequested.load(ordering: .relaxed) }
 
     /// Release: pairs with the acquire load in `isStopped`; what the agent did last came before.
     func reportStopped() { stopped.store(true, ordering: .releasing) }

@@ -36,6 +36,22 @@ public struct PortRequest: BitwiseCopyable {
 }
 
 extension PortRequest {
+    /// The next request of the application on the same connection.
+    @inlinable
+    init(
+        _ last: PortRequest, _ template: TemplateID, _ frame: UnsafeRawPointer, msgSeqNum: UInt32
+    ) {
+        kind = .application
+        self.template = template
+        self.frame = frame
+        connection = last.connection
+        session = last.session
+        sessionInstanceID = last.sessionInstanceID
+        self.msgSeqNum = msgSeqNum
+        applSubID = last.applSubID
+        receivedAt = last.receivedAt
+    }
+
     /// Stands where there is no request; its frame is nowhere.
     init() {
         self.init(

@@ -17,19 +17,23 @@ extension SessionPort {
         let limit = min(waiting, configuration.networkEventsPerCycle)
         var taken = 0
         while taken < limit, let event = network.nextEvent() {
-            taken += 1
+            taken &+= 1
             let index = event.connection.index
-            switch event.kind {
-            case .accepted: accept(index)
-            case .received: noteInput(index)
-            case .closed: forget(index)
-            case .sent: break
-            }
+            if event.kind == .received { noteInput(index) } else { note(event.kind, index) }
         }
         return taken
     }
 
     @inline(never)
+    private mutating func note(_ kind: NetworkEvent.Kind, _ index: Int) {
+        switch kind {
+        case .accepted: accept(index)
+        case .received: noteInput(index)
+        case .closed: forget(index)
+        case .sent: break
+        }
+    }
+
     private mutating func accept(_ index: Int) {
         counters.connectionsAccepted += 1
         openConnections += 1
@@ -47,7 +51,6 @@ extension SessionPort {
         enqueue(index)
     }
 
-    @inline(never)
     private mutating func forget(_ index: Int) {
         counters.connectionsClosed += 1
         openConnections -= 1

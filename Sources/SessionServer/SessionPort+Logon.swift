@@ -65,7 +65,7 @@ extension SessionPort {
             counters.sessionsReplaced += 1
             forceLogout(old.index, .replaced, massActionReason: .duplicateSessionLogin)
         }
-        request = PortRequest(
+        currentRequest = PortRequest(
             kind: .sessionStart, template: .logonRequest, frame: frame, connection: index,
             session: session,
             sessionInstanceID: sessions[session.index].session.nextInstanceID,

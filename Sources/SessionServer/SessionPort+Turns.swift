@@ -4,36 +4,60 @@ import Sessions
 import Wire
 
 /// Where the turn of one connection stands.
+@usableFromInline
 struct Turn {
-    var connection = -1
-    /// The piece of input looked at.
-    var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-    /// Where the next frame starts; what lies before is taken, and consumed in one go.
-    var offset = 0
-    /// Frames taken.
-    var taken = 0
-    var isOver = false
-    var ending = Ending.dry
+    @usableFromInline var connection = -1
+    /// Where the connection lies, and the session on it, once somebody is logged on.
+    @usableFromInline var place = UnsafeMutablePointer<Connection>(bitPattern: -1)!
+    @usableFromInline var slot = UnsafeMutablePointer<SessionSlot>(bitPattern: -1)!
 
-    /// The frame at the front: how far taking it moves `offset`.
-    var frameLength = 0
+    /// The piece of input looked at.
+    var start = Turn.nowhere
+    /// Where the next frame starts; what lies before is taken, and consumed in one go.
+    @usableFromInline var front = Turn.nowhere
+    @usableFromInline var end = Turn.nowhere
+    /// Frames taken.
+    @usableFromInline var taken = 0
+    var isOver = true
+    var ending = Ending.dry
+    /// The end is made known to the network and the session.
+    @usableFromInline var isClosed = true
+
+    /// The frame at the front: how far taking it moves `front`.
+    @usableFromInline var frameLength = 0
     /// Bytes of it that are thrown away as they come.
     var discard = 0
     /// What a Reject of it repeats.
-    var msgSeqNum: UInt32 = 0
+    @usableFromInline var msgSeqNum: UInt32 = 0
     /// What the session counts when it is taken: nothing, when it was not asked.
-    var admission: Admission?
-    var isSequenced = true
-    var isThrottled = false
-    /// The agent is to decide about it, as the port's `request` says.
-    var isHandedOut = false
+    @usableFromInline var admission: Admission?
+    @usableFromInline var isSequenced = true
+    @usableFromInline var isThrottled = false
+    /// Whether the agent is to decide about it, as the port's `request` says.
+    @usableFromInline var handedOut = HandedOut.nothing
+
+    static var nowhere: UnsafeRawPointer { UnsafeRawPointer(bitPattern: -1)! }
+
+    /// How much of the piece is taken.
+    var offset: Int { front - start }
 
     /// What is not looked at yet.
-    var rest: UnsafeRawBufferPointer {
-        @inline(__always) get {
-            UnsafeRawBufferPointer(
-                start: bytes.baseAddress.map { $0 + offset }, count: bytes.count &- offset)
-        }
+    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: front, count: end - front) }
+
+    /// Goes on with another piece of input.
+    mutating func look(at bytes: UnsafeRawBufferPointer) {
+        start = bytes.baseAddress ?? Turn.nowhere
+        front = start
+        end = start + bytes.count
+    }
+
+    @usableFromInline
+    enum HandedOut {
+        case nothing
+        /// What may be passed on.
+        case application
+        /// What concerns the session, and is answered here.
+        case concern
     }
 
     enum Ending {
@@ -65,16 +89,72 @@ extension SessionPort {
         precondition(hasTurns, "a turn begins for somebody")
         turnsLeft -= 1
         let index = Int(runList.pop())
-        connections[index].isQueued = false
-        turn = Turn()
         turn.connection = index
-        turn.bytes = network.unread(ConnectionIndex(index), atLeast: 0)
+        turn.place = connections.address(of: index)
+        turn.place.pointee.isQueued = false
+        turn.taken = 0
+        turn.isOver = false
+        turn.isClosed = false
+        turn.discard = 0
+        noteRequester()
+        turn.look(at: network.unread(ConnectionIndex(index), atLeast: 0))
+    }
+
+    /// Takes down what all requests of the connection have in common.
+    private mutating func noteRequester() {
+        let connection = turn.place
+        let session = connection.pointee.session
+        if !session.isNone { turn.slot = sessions.address(of: session.index) }
+        currentRequest = PortRequest(
+            kind: .application, template: .heartbeat, frame: Turn.nowhere,
+            connection: turn.connection, session: session,
+            sessionInstanceID: connection.pointee.sessionInstanceID, msgSeqNum: 0, applSubID: 0,
+            receivedAt: connection.pointee.receivedAt)
     }
 
     /// Puts the turn's next request that the agent has to decide into `request`; false at the turn's end.
     /// Everything else is done on the way.
+    @inlinable @inline(__always)
     public mutating func nextRequest() -> Bool {
-        precondition(!turn.isHandedOut, "a request is finished before the next is asked for")
+        precondition(
+            turn.handedOut == .nothing, "a request is finished before the next is asked for")
+        return takeUsualRequest() || takeNextRequest()
+    }
+
+    /// Takes what mostly lies at the front of the input: a whole request for the agent, with nothing in it
+    /// or in the session's state that speaks against it. False when it is anything else, about which
+    /// nothing is said here.
+    @inlinable @inline(__always)
+    mutating func takeUsualRequest() -> Bool {
+        guard let rule = rules.rule(ofRequestFrom: turn.front, to: turn.end),
+            turn.place.pointee.isAtEase, turn.taken < configuration.framesPerTurn
+        else { return false }
+        let frame = turn.front
+        let header = FrameHeader(frame)
+        let slot = turn.slot
+        guard
+            slot.pointee.session.admits(
+                msgSeqNum: header.msgSeqNum, isThrottled: rule.isThrottled, now: now),
+            rule.offeredTo.contains(slot.pointee.kind),
+            !rule.needsTrader
+                || slot.pointee.session.traders.contains(TraderID(raw: header.senderSubID)),
+            rule.template.isSound(in: frame, length: Int(rule.lengthMax))
+        else { return false }
+        turn.frameLength = Int(rule.lengthMax)
+        turn.msgSeqNum = header.msgSeqNum
+        turn.admission = .admitted
+        turn.isSequenced = true
+        turn.isThrottled = rule.isThrottled
+        currentRequest = PortRequest(
+            currentRequest, rule.template, frame, msgSeqNum: header.msgSeqNum)
+        turn.handedOut = .application
+        return true
+    }
+
+    /// Goes through what lies at the front until there is a request for the agent; false at the turn's
+    /// end.
+    @usableFromInline @inline(never)
+    mutating func takeNextRequest() -> Bool {
         while !turn.isOver {
             discardUnknown()
             guard turn.taken < configuration.framesPerTurn else {
@@ -85,58 +165,73 @@ extension SessionPort {
             case .outcome(let outcome): conclude(outcome)
             case .incomplete(let needed): gather(needed)
             case .request:
-                turn.isHandedOut = true
+                turn.handedOut = request.kind == .application ? .application : .concern
                 return true
             }
         }
+        if !turn.isClosed { closeTurn() }
         return false
     }
 
     /// Says what became of a request, which ends its frame's validity.
+    @inlinable @inline(__always)
     public mutating func finish(_ outcome: FrameOutcome) {
-        precondition(turn.isHandedOut, "what is finished was handed out")
-        turn.isHandedOut = false
         guard case .forwarded = outcome else { return finishHere(outcome) }
-        precondition(request.kind == .application, "what concerns the session is not passed on")
-        let connection = connections.address(of: turn.connection)
-        connection.pointee.inFlight += 1
-        sessions[connection.pointee.session.index].session.count(
-            .admitted, isThrottled: turn.isThrottled, now: now)
-        turn.offset += turn.frameLength
-        turn.taken += 1
+        precondition(
+            turn.handedOut == .application,
+            "what is passed on was handed out and does not concern the session")
+        turn.handedOut = .nothing
+        // There are never more than the rings hold.
+        turn.place.pointee.inFlight &+= 1
+        turn.slot.pointee.session.count(.admitted, isThrottled: turn.isThrottled, now: now)
+        turn.front += turn.frameLength
+        turn.taken &+= 1
     }
 
     /// Does the port's own part of a request that is not passed on.
-    @inline(never)
-    private mutating func finishHere(_ outcome: FrameOutcome) {
-        guard case .taken = outcome else { return conclude(outcome) }
-        switch request.kind {
-        case .application: conclude(.taken)
-        case .sessionStart: conclude(start(request))
-        case .subscribe: conclude(subscribe(request))
-        case .unsubscribe: conclude(unsubscribe(request))
+    @usableFromInline @inline(never)
+    mutating func finishHere(_ outcome: FrameOutcome) {
+        precondition(turn.handedOut != .nothing, "what is finished was handed out")
+        turn.handedOut = .nothing
+        if case .taken = outcome {
+            switch request.kind {
+            case .application: conclude(.taken)
+            case .sessionStart: conclude(start(request))
+            case .subscribe: conclude(subscribe(request))
+            case .unsubscribe: conclude(unsubscribe(request))
+            }
+        } else {
+            conclude(outcome)
         }
+        noteRequester()
     }
 
     /// Ends the turn. Returns how many frames were taken.
+    @inlinable @inline(__always)
     public mutating func endTurn() -> Int {
-        precondition(turn.isOver && !turn.isHandedOut, "a turn ends when it has no more requests")
-        let index = turn.connection
+        precondition(
+            turn.connection >= 0 && turn.isClosed, "a turn ends when it has no more requests")
+        turn.connection = -1
+        return turn.taken
+    }
+
+    /// Draws up the account of a turn that has no more requests.
+    @inline(__always)
+    private mutating func closeTurn() {
         if turn.ending != .ended {
-            let connection = connections.address(of: index)
+            let index = turn.connection
+            let connection = turn.place
             if turn.offset > 0 { network.consume(ConnectionIndex(index), turn.offset) }
             if turn.ending == .dry { connection.pointee.hasUnread = false }
             if turn.ending != .dry || turn.taken > 0, connection.pointee.phase == .loggedOn {
                 // A client that sends whole messages lives, even while they wait for something.
-                let position = connection.pointee.session.index
-                sessions[position].session.heartbeats.heard(at: now)
+                turn.slot.pointee.session.heartbeats.heard(at: now)
             }
             if turn.ending == .retries { enqueue(index) }
         }
-        turn.connection = -1
         framesLeft -= turn.taken
         counters.frames += UInt64(turn.taken)
-        return turn.taken
+        turn.isClosed = true
     }
 
     /// Puts a connection on the run list, once.
@@ -150,6 +245,8 @@ extension SessionPort {
     private mutating func endTurn(_ ending: Turn.Ending) {
         turn.isOver = true
         turn.ending = ending
+        // Nothing of what is left is looked at.
+        turn.end = turn.front
     }
 
     // MARK: Moving through the input
@@ -157,23 +254,22 @@ extension SessionPort {
     /// Throws away what is here of a frame whose template is unknown.
     @inline(__always)
     private mutating func discardUnknown() {
-        let wanted = Int(connections[turn.connection].discard)
+        let wanted = Int(turn.place.pointee.discard)
         guard wanted > 0 else { return }
-        let part = min(wanted, turn.bytes.count - turn.offset)
-        connections[turn.connection].discard -= Int32(part)
-        turn.offset += part
+        let part = min(wanted, turn.end - turn.front)
+        turn.place.pointee.discard -= Int32(part)
+        turn.front += part
     }
 
     /// No whole frame in this piece: asks for the pieces to be joined.
-    @inline(never)
+    @inline(__always)
     private mutating func gather(_ needed: Int) {
         let connection = ConnectionIndex(turn.connection)
         if turn.offset > 0 { network.consume(connection, turn.offset) }
-        turn.offset = 0
         // Of a frame longer than any request, the header is enough.
         let atLeast = min(needed, Framing.requestLengthMax)
-        turn.bytes = network.unread(connection, atLeast: atLeast)
-        if turn.bytes.count < atLeast { endTurn(.dry) }
+        turn.look(at: network.unread(connection, atLeast: atLeast))
+        if turn.rest.count < atLeast { endTurn(.dry) }
     }
 
     /// Draws the consequences for the frame at the front.
@@ -197,7 +293,7 @@ extension SessionPort {
             sessions[connection.pointee.session.index].session.count(
                 admission, isSequenced: turn.isSequenced, isThrottled: turn.isThrottled, now: now)
         }
-        turn.offset += turn.frameLength
+        turn.front += turn.frameLength
         turn.taken += 1
         if turn.discard > 0 {
             connection.pointee.discard = Int32(turn.discard)
@@ -211,10 +307,9 @@ extension SessionPort {
     private mutating func promote(_ index: Int) {
         let connection = ConnectionIndex(index)
         network.consume(connection, turn.offset)
-        turn.offset = 0
         connections[index].wantsPromotion = false
         network.promote(connection)
-        turn.bytes = network.unread(connection, atLeast: 0)
+        turn.look(at: network.unread(connection, atLeast: 0))
     }
 
     // MARK: Judging
@@ -222,22 +317,16 @@ extension SessionPort {
     /// Looks at the front of the input.
     @inline(__always)
     private mutating func step() -> Step {
-        let index = turn.connection
-        let connection = connections.address(of: index)
-        let rest = turn.rest
-        guard connection.pointee.isAtEase else { return stepAside(rest, index) }
         // Mostly a piece of input ends where a frame ends.
-        guard !rest.isEmpty else { return .incomplete(needed: Framing.bodyLenLength) }
-        guard let rule = rules.rule(ofFrameIn: rest), let frame = rest.baseAddress else {
-            return stepAside(rest, index)
+        if turn.front == turn.end, turn.place.pointee.isAtEase {
+            return .incomplete(needed: Framing.bodyLenLength)
         }
-        return take(rule, frame, Int(rule.lengthMax), index)
+        return judge(turn.rest, turn.connection)
     }
 
-    /// Looks at what is no frame of the usual kind in the usual state: a part of one, what comes before
-    /// a logon, unknown templates, what has to wait.
+    /// Judges what the state of the connection has to say, then the frame.
     @inline(never)
-    private mutating func stepAside(_ rest: UnsafeRawBufferPointer, _ index: Int) -> Step {
+    private mutating func judge(_ rest: UnsafeRawBufferPointer, _ index: Int) -> Step {
         guard connections[index].isOpen else { return .outcome(.ended) }
         if connections[index].waitsUntilIdle {
             guard connections[index].inFlight == 0 else { return .outcome(.waits) }
@@ -267,7 +356,6 @@ extension SessionPort {
     }
 
     /// Judges what the message and the session's state show, in the venue's order of checks.
-    @inline(__always)
     private mutating func take(
         _ rule: RequestRule, _ frame: UnsafeRawPointer, _ length: Int, _ index: Int
     ) -> Step {
@@ -343,13 +431,12 @@ extension SessionPort {
     }
 
     /// Leaves a request of the session on this connection to the agent.
-    @inline(__always)
     mutating func handOut(
         _ kind: PortRequest.Kind, _ template: TemplateID, _ frame: UnsafeRawPointer, _ index: Int,
         applSubID: UInt32 = 0
     ) -> Step {
         let connection = connections.address(of: index)
-        request = PortRequest(
+        currentRequest = PortRequest(
             kind: kind, template: template, frame: frame, connection: index,
             session: connection.pointee.session,
             sessionInstanceID: connection.pointee.sessionInstanceID, msgSeqNum: turn.msgSeqNum,

@@ -50,42 +50,48 @@ public struct SessionPort: ~Copyable {
     public let reference: ReferenceTables
     public internal(set) var counters = SessionCounters()
     /// RequestTime of the input of this cycle.
-    public internal(set) var now = Timestamp.zero
+    @inlinable public var now: Timestamp {
+        @inline(__always) get { cycleTime }
+    }
+    @usableFromInline var cycleTime = Timestamp.zero
     /// What the agent is to decide, from `nextRequest` to `finish`.
-    public internal(set) var request = PortRequest()
+    @inlinable public var request: PortRequest {
+        @inline(__always) get { currentRequest }
+    }
+    @usableFromInline var currentRequest = PortRequest()
 
-    let network: any Network
+    @usableFromInline let network: any Network
     let clock: Clock
-    let control: PortControl
+    @usableFromInline let control: PortControl
     let passwordDoorbell: Doorbell
     let counterGroup: CounterGroup<SessionCounters>
     let verifiedSecrets: VerifiedSecrets
     var passwords: PasswordDesk
     @usableFromInline var stamps: StampWriter
 
-    let rules: RequestRules
+    @usableFromInline let rules: RequestRules
     @usableFromInline let connections: FixedTable<Connection>
     @usableFromInline let sessions: FixedTable<SessionSlot>
     /// Connections with input to work on, in turn.
-    var runList: IndexQueue
+    @usableFromInline var runList: IndexQueue
     /// Sessions whose end the agent does not know yet.
-    var endedSessions: IndexQueue
-    var turn = Turn()
+    @usableFromInline var endedSessions: IndexQueue
+    @usableFromInline var turn = Turn()
     @usableFromInline var turnsLeft = 0
     @usableFromInline var framesLeft = 0
 
     /// Connections below this position may be in use.
     var connectionsEnd = 0
     var openConnections = 0
-    var hasNewPasswordRequests = false
+    @usableFromInline var hasNewPasswordRequests = false
     /// Passwords whose verdict is still to come.
-    var passwordsUnderWay = 0
+    @usableFromInline var passwordsUnderWay = 0
     var isStopping = false
 
     /// When timers are to be looked at next.
-    var timersDue = Timestamp.none
+    @usableFromInline var timersDue = Timestamp.none
     /// The next connection of the look under way, or -1.
-    var timerCursor = -1
+    @usableFromInline var timerCursor = -1
     /// The earliest deadline found by the look under way.
     var timersFound = Timestamp.none
 
@@ -129,10 +135,26 @@ public struct SessionPort: ~Copyable {
 
     /// Lets the network send and receive, and takes note of who came, went or wrote, and of verdicts
     /// on passwords. Returns how much that was.
+    @inlinable @inline(__always)
     public mutating func beginCycle(now: Timestamp) -> Int {
-        // A request is as old as the poll that brought it; a cycle that brought none needs no clock.
+        cycleTime = now
         let events = network.poll()
-        self.now = events > 0 || !runList.isEmpty ? clock.now() : now
+        guard events > 0 || !runList.isEmpty || passwordsUnderWay > 0 else {
+            turnsLeft = 0
+            return 0
+        }
+        return takeInput(events)
+    }
+
+    /// True when what follows `beginCycle` in a cycle would find nothing to do, and need not be called.
+    @inlinable public var isQuiet: Bool {
+        @inline(__always) get { turnsLeft == 0 && endedSessions.isEmpty && !hasErrands }
+    }
+
+    @usableFromInline @inline(never)
+    mutating func takeInput(_ events: Int) -> Int {
+        // A request is as old as the poll that brought it; a cycle that brought none needs no clock.
+        if events > 0 || !runList.isEmpty { cycleTime = clock.now() }
         var workCount = events > 0 ? takeNetworkEvents(events) : 0
         if passwordsUnderWay > 0 { workCount += takeVerdicts() }
         turnsLeft = runList.count
@@ -141,11 +163,14 @@ public struct SessionPort: ~Copyable {
     }
 
     /// Looks at timers, and goes on with the end of everything if that was asked for.
-    public mutating func endCycle() -> Int {
-        let isQuiet =
-            now < timersDue && timerCursor < 0 && !control.wantsStop && !stamps.arePending
-            && !hasNewPasswordRequests
-        return isQuiet ? 0 : endBusyCycle()
+    public mutating func endCycle() -> Int { hasErrands ? endBusyCycle() : 0 }
+
+    /// There is something to do at the end of this cycle.
+    @inlinable var hasErrands: Bool {
+        @inline(__always) get {
+            cycleTime >= timersDue || timerCursor >= 0 || control.wantsStop || stamps.pending > 0
+                || hasNewPasswordRequests
+        }
     }
 
     /// Does what most cycles have no need of.
@@ -170,7 +195,7 @@ public struct SessionPort: ~Copyable {
 
     /// Sessions still open are told; the last call, followed by a last look at `nextEndedSession`.
     public mutating func close() {
-        now = clock.now()
+        cycleTime = clock.now()
         stop()
         _ = network.poll()
         stamps.publish()

@@ -64,6 +64,13 @@ import Wire
     /// The next MsgSeqNum expected.
     @inlinable public var expectedMsgSeqNum: UInt32 { nextMsgSeqNum }
 
+    /// Whether a request has the next number and finds the throttle open, as it mostly does; if not,
+    /// `judge` says what that comes to.
+    @inlinable @inline(__always)
+    public func admits(msgSeqNum: UInt32, isThrottled: Bool, now: Timestamp) -> Bool {
+        msgSeqNum == nextMsgSeqNum && (!isThrottled || throttle.isOpen(at: now))
+    }
+
     /// Judges a request by its number and the throttle. No number means that the frame is too short to
     /// carry one, so only the throttle is asked.
     @inlinable

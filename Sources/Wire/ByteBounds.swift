@@ -2,7 +2,7 @@
 ///
 /// `least` and `most` hold a byte for each field, in the order of the bytes and below 128, and zero
 /// where there is none; `fields` holds 0xFF and zero there.
-@inline(__always)
+@inlinable @inline(__always)
 func areWithinBounds(
     base: UnsafeRawPointer, fields: UInt64, least: UInt64, most: UInt64
 ) -> Bool {

@@ -81,6 +81,17 @@ extension WireGenerator {
             out.line("default: nil")
             out.line("}")
         }
+        out.line()
+        out.doc("True when `firstViolation` finds nothing; of frequent requests without a call.")
+        out.line("@inlinable @inline(__always)")
+        out.block("public func isSound(in base: UnsafeRawPointer, length: Int) -> Bool") { out in
+            out.line("switch self {")
+            for message in schema.messages where message.isFrequent {
+                out.line("case .\(message.swiftCase):", "\(message.viewName)(base).isSound")
+            }
+            out.line("default: firstViolation(in: base, length: length) == nil")
+            out.line("}")
+        }
     }
 
     /// A property or function that is one switch; cases of equal results share a line.

@@ -266,6 +266,40 @@ extension DeleteOrderSingleRequestView {
     public static func firstViolation(in base: UnsafeRawPointer, length: Int) -> FieldViolation? {
         precondition(length >= fixedLength, "The frame's length must be judged first.")
         let view = Self(base)
+        return view.isSound ? nil : firstViolation(in: view)
+    }
+
+    /// True when nothing is wrong, which is mostly so and takes one look.
+    @inlinable public var isSound: Bool {
+        @inline(__always) get {
+            if marketSegmentID == Null.i32 {
+                return false
+            }
+            if simpleSecurityID == Null.u32 {
+                return false
+            }
+            if orderOrigination != Null.u8,
+                !ETI.OrderOrigination.isKnown(orderOrigination)
+            {
+                return false
+            }
+            if partyIdInvestmentDecisionMakerQualifier != Null.u8,
+                !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                    partyIdInvestmentDecisionMakerQualifier)
+            {
+                return false
+            }
+            if executingTraderQualifier != Null.u8,
+                !ETI.ExecutingTraderQualifier.isKnown(executingTraderQualifier)
+            {
+                return false
+            }
+            return true
+        }
+    }
+
+    @inline(never)
+    private static func firstViolation(in view: Self) -> FieldViolation? {
         if view.marketSegmentID == Null.i32 {
             return FieldViolation(.missing, .marketSegmentID)
         }

@@ -375,54 +375,55 @@ extension ModifyOrderSingleShortRequestView {
     public static func firstViolation(in base: UnsafeRawPointer, length: Int) -> FieldViolation? {
         precondition(length >= fixedLength, "The frame's length must be judged first.")
         let view = Self(base)
-        return isSound(view) ? nil : firstViolation(in: view)
+        return view.isSound ? nil : firstViolation(in: view)
     }
 
     /// True when nothing is wrong, which is mostly so and takes one look.
-    @inline(__always)
-    private static func isSound(_ view: Self) -> Bool {
-        if view.origClOrdID == Null.u64 {
-            return false
+    @inlinable public var isSound: Bool {
+        @inline(__always) get {
+            if origClOrdID == Null.u64 {
+                return false
+            }
+            if price == Null.i64 {
+                return false
+            }
+            if orderQty == Null.i64 {
+                return false
+            }
+            if simpleSecurityID == Null.u32 {
+                return false
+            }
+            if orderOrigination != Null.u8,
+                !ETI.OrderOrigination.isKnown(orderOrigination)
+            {
+                return false
+            }
+            if partyIdInvestmentDecisionMakerQualifier != Null.u8,
+                !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                    partyIdInvestmentDecisionMakerQualifier)
+            {
+                return false
+            }
+            if !ETI.ExecutingTraderQualifier.isKnown(executingTraderQualifier) {
+                return false
+            }
+            if !areWithinBounds(
+                base: base + 90, fields: 0xFFFF_FFFF_FFFF_FFFF,
+                least: 0x101_0000_0000_0001, most: 0x606_0106_0101_0202)
+            {
+                return false
+            }
+            if 0x4B as UInt64 &>> UInt64(timeInForce) & 1 == 0 {
+                return false
+            }
+            if 0x6E as UInt64 &>> UInt64(execInst) & 1 == 0 {
+                return false
+            }
+            if 0x62 as UInt64 &>> UInt64(tradingCapacity) & 1 == 0 {
+                return false
+            }
+            return true
         }
-        if view.price == Null.i64 {
-            return false
-        }
-        if view.orderQty == Null.i64 {
-            return false
-        }
-        if view.simpleSecurityID == Null.u32 {
-            return false
-        }
-        if !ETI.TimeInForce.isKnown(view.timeInForce) {
-            return false
-        }
-        if !ETI.ExecInst.isKnown(view.execInst) {
-            return false
-        }
-        if !ETI.TradingCapacity.isKnown(view.tradingCapacity) {
-            return false
-        }
-        if view.orderOrigination != Null.u8,
-            !ETI.OrderOrigination.isKnown(view.orderOrigination)
-        {
-            return false
-        }
-        if view.partyIdInvestmentDecisionMakerQualifier != Null.u8,
-            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
-                view.partyIdInvestmentDecisionMakerQualifier)
-        {
-            return false
-        }
-        if !ETI.ExecutingTraderQualifier.isKnown(view.executingTraderQualifier) {
-            return false
-        }
-        if !areWithinBounds(
-            base: view.base + 90, fields: 0xFF00_FFFF_FFFF,
-            least: 0x1, most: 0x100_0101_0202)
-        {
-            return false
-        }
-        return true
     }
 
     @inline(never)

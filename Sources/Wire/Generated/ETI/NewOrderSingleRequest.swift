@@ -584,69 +584,70 @@ extension NewOrderSingleRequestView {
     public static func firstViolation(in base: UnsafeRawPointer, length: Int) -> FieldViolation? {
         precondition(length >= fixedLength, "The frame's length must be judged first.")
         let view = Self(base)
-        return isSound(view) ? nil : firstViolation(in: view)
+        return view.isSound ? nil : firstViolation(in: view)
     }
 
     /// True when nothing is wrong, which is mostly so and takes one look.
-    @inline(__always)
-    private static func isSound(_ view: Self) -> Bool {
-        if view.orderQty == Null.i64 {
-            return false
+    @inlinable public var isSound: Bool {
+        @inline(__always) get {
+            if orderQty == Null.i64 {
+                return false
+            }
+            if marketSegmentID == Null.i32 {
+                return false
+            }
+            if simpleSecurityID == Null.u32 {
+                return false
+            }
+            if orderAttributeRiskReduction != Null.u8,
+                !ETI.OrderAttributeRiskReduction.isKnown(orderAttributeRiskReduction)
+            {
+                return false
+            }
+            if !ETI.ExecInst.isKnown(execInst) {
+                return false
+            }
+            if tradingSessionSubID != Null.u8,
+                !ETI.TradingSessionSubID.isKnown(tradingSessionSubID)
+            {
+                return false
+            }
+            if !ETI.TradingCapacity.isKnown(tradingCapacity) {
+                return false
+            }
+            if orderOrigination != Null.u8,
+                !ETI.OrderOrigination.isKnown(orderOrigination)
+            {
+                return false
+            }
+            if partyIdInvestmentDecisionMakerQualifier != Null.u8,
+                !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
+                    partyIdInvestmentDecisionMakerQualifier)
+            {
+                return false
+            }
+            if !ETI.ExecutingTraderQualifier.isKnown(executingTraderQualifier) {
+                return false
+            }
+            if !ETI.PositionEffect.isKnown(positionEffect) {
+                return false
+            }
+            if custOrderHandlingInst != Null.char,
+                !ETI.CustOrderHandlingInst.isKnown(custOrderHandlingInst)
+            {
+                return false
+            }
+            if !areWithinBounds(
+                base: base + 117, fields: 0xFF00_FFFF_FFFF_FFFF,
+                least: 0x10100, most: 0x600_0101_0204_0201)
+            {
+                return false
+            }
+            if 0x4B as UInt64 &>> UInt64(timeInForce) & 1 == 0 {
+                return false
+            }
+            return true
         }
-        if view.marketSegmentID == Null.i32 {
-            return false
-        }
-        if view.simpleSecurityID == Null.u32 {
-            return false
-        }
-        if view.orderAttributeRiskReduction != Null.u8,
-            !ETI.OrderAttributeRiskReduction.isKnown(view.orderAttributeRiskReduction)
-        {
-            return false
-        }
-        if !ETI.TimeInForce.isKnown(view.timeInForce) {
-            return false
-        }
-        if !ETI.ExecInst.isKnown(view.execInst) {
-            return false
-        }
-        if view.tradingSessionSubID != Null.u8,
-            !ETI.TradingSessionSubID.isKnown(view.tradingSessionSubID)
-        {
-            return false
-        }
-        if !ETI.TradingCapacity.isKnown(view.tradingCapacity) {
-            return false
-        }
-        if view.orderOrigination != Null.u8,
-            !ETI.OrderOrigination.isKnown(view.orderOrigination)
-        {
-            return false
-        }
-        if view.partyIdInvestmentDecisionMakerQualifier != Null.u8,
-            !ETI.PartyIdInvestmentDecisionMakerQualifier.isKnown(
-                view.partyIdInvestmentDecisionMakerQualifier)
-        {
-            return false
-        }
-        if !ETI.ExecutingTraderQualifier.isKnown(view.executingTraderQualifier) {
-            return false
-        }
-        if !ETI.PositionEffect.isKnown(view.positionEffect) {
-            return false
-        }
-        if view.custOrderHandlingInst != Null.char,
-            !ETI.CustOrderHandlingInst.isKnown(view.custOrderHandlingInst)
-        {
-            return false
-        }
-        if !areWithinBounds(
-            base: view.base + 117, fields: 0xFFFF_FFFF_FFFF,
-            least: 0x10100, most: 0x101_0204_0201)
-        {
-            return false
-        }
-        return true
     }
 
     @inline(never)

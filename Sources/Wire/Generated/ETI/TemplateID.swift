@@ -436,6 +436,17 @@ extension TemplateID {
         default: nil
         }
     }
+
+    /// True when `firstViolation` finds nothing; of frequent requests without a call.
+    @inlinable @inline(__always)
+    public func isSound(in base: UnsafeRawPointer, length: Int) -> Bool {
+        switch self {
+        case .deleteOrderSingleRequest: DeleteOrderSingleRequestView(base).isSound
+        case .newOrderSingleShortRequest: NewOrderSingleShortRequestView(base).isSound
+        case .modifyOrderSingleShortRequest: ModifyOrderSingleShortRequestView(base).isSound
+        default: firstViolation(in: base, length: length) == nil
+        }
+    }
 }
 
 extension Framing {
