@@ -1,5 +1,3 @@
-import CMemory
-
 /// A fixed number of rows in memory reserved at start; rows are there from the beginning to the end
 /// and change in place. The first begins at a cache line.
 ///
@@ -44,12 +42,6 @@ public struct FixedTable<Row: ~Copyable>: ~Copyable, @unchecked Sendable {
             precondition(contains(index), "the row is in the table")
             return rows + index
         }
-    }
-
-    /// Has a row at hand, as far as it lies in one cache line; any index may be given.
-    @inlinable @inline(__always)
-    public func prefetch(_ index: Int) {
-        if contains(index) { cmemory_prefetch(rows + index) }
     }
 
     @inlinable

@@ -112,10 +112,6 @@ extension LinkedLists {
         cmemory_prefetch(links + Int(link.previous))
     }
 
-    /// Has the anchor of a list at hand.
-    @inlinable @inline(__always)
-    public func prefetch(list: Int) { cmemory_prefetch(links + Int(anchor(of: list))) }
-
     /// Has the links of a list's last member at hand.
     @inlinable @inline(__always)
     public func prefetchLast(of list: Int) {

@@ -128,21 +128,6 @@ import Domain
     @inlinable @inline(__always)
     public func prefetchNeighbours(of order: Int32) { ladders.queues.prefetchNeighbours(of: order) }
 
-    /// Has both sides of a book at hand; any instrument may be given.
-    @inlinable @inline(__always)
-    public func prefetchLadders(of instrument: InstrumentIndex) {
-        ladders.prefetch(Self.ladder(instrument, .buy))
-        ladders.prefetch(Self.ladder(instrument, .sell))
-    }
-
-    /// Has the anchor of a price's orders at hand, where that is easily found.
-    @inlinable @inline(__always)
-    public func prefetchLevel(
-        at key: LevelKey, _ instrument: InstrumentIndex, _ side: Side
-    ) {
-        ladders.prefetchLevel(at: key, Self.ladder(instrument, side))
-    }
-
     /// Has the links of the last order at a price at hand, where that is easily found.
     @inlinable @inline(__always)
     public func prefetchLast(

@@ -163,17 +163,6 @@ public struct PriceLevel: Equatable, Sendable {
     }
 
     @inlinable @inline(__always)
-    func prefetch(_ ladder: Int32) { ladders.prefetch(ladder) }
-
-    @inlinable @inline(__always)
-    func prefetchLevel(at key: LevelKey, _ ladder: Int32) {
-        let recent = ladders[ladder].recentPages[Int(key.pageKey & 7)]
-        guard pages.contains(recent) else { return }
-        pages.prefetch(recent)
-        queues.prefetch(list: Int(Self.level(recent, key.slot)))
-    }
-
-    @inlinable @inline(__always)
     func prefetchLast(at key: LevelKey, _ ladder: Int32) {
         let recent = ladders[ladder].recentPages[Int(key.pageKey & 7)]
         guard isPage(recent, of: key.pageKey) else { return }
