@@ -233,8 +233,8 @@ struct UringCore {
         var count = poll()
         if count == 0 && !wakeIsPending && nanos > 0 {
             prepare()
-            // Not everything fitted into the submission queue: no time to sleep.
-            let wait = attentionCount > 0 ? 0 : nanos
+            // Not everything fitted into the submission queue, or sending said something: no time to sleep.
+            let wait = attentionCount > 0 || eventCount > 0 ? 0 : nanos
             var time = __kernel_timespec(
                 tv_sec: Int64(clamping: wait / 1_000_000_000), tv_nsec: Int64(wait % 1_000_000_000))
             var completion: UnsafeMutablePointer<io_uring_cqe>?
@@ -243,6 +243,7 @@ struct UringCore {
             cachedNow = 0
             reap()
             count = eventCount
+            wasQuiet = count == 0
         }
         wakeIsPending = false
         return count
