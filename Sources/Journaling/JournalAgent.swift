@@ -167,6 +167,8 @@ public struct JournalAgent: ~Copyable, Agent {
         end.checksum = written.checksum
         end.segment = segment?.number ?? 0
         end.offset = segment?.offset ?? 0
+        // Who follows the journal may have read what a write that failed left behind the end.
+        end.needsNewSegment = troubleRetryAt != nil
         return end
     }
 

@@ -28,7 +28,8 @@ public struct JournalEnd: Equatable, Sendable {
     public var offset: Int
     /// The checksum that the next record continues.
     public var checksum: UInt32
-    /// The segment is of other reference data or rules: the next command begins a new one.
+    /// The segment is of other reference data or rules, or a write behind its end has failed: the next
+    /// command begins a new one.
     public var needsNewSegment: Bool
 
     /// The end of a journal that has not begun.
