@@ -51,14 +51,15 @@ enum GatewaySessionsBenchmark {
         return [result(silent, times, hash, figures)]
     }
 
-    /// Sessions that this process may have beside the active ones: a descriptor each on the client's side.
+    /// Sessions that this process may have beside the active ones: each takes a descriptor of the client and
+    /// one of the venue, which is in this process too.
     private static var silentMax: Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard getrlimit(resource, &limit) == 0 else { return 0 }
         limit.rlim_cur = limit.rlim_max
         setrlimit(resource, &limit)
-        return max(0, Int(clamping: limit.rlim_cur) - active - 256)
+        return max(0, (Int(clamping: limit.rlim_cur) - 512) / 2 - active)
     }
 
     private static func logOn(
