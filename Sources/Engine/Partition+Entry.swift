@@ -76,7 +76,7 @@ extension Partition {
             return cancelUnmatched(command, orderDetails, into: &events)
         }
         let order = makeOrder(command, orderDetails, leavesQty: command.quantity)
-        index(order, name)
+        index(order, name, command.clOrdID, of: command.session)
         books.place(order, at: key, on: OrderBooks.ladder(command.instrument, side))
         // Last, as the compiler takes nothing over from before the stores in the ring to behind them.
         emitAccepted(
@@ -261,12 +261,15 @@ extension Partition {
     /// Makes a live order findable: by ClOrdID, and in its session's list. `name` is where a search
     /// for its ClOrdID ended, with nothing put into the table since.
     @inline(__always)
-    mutating func index(_ order: Int32, _ name: OpenAddressingTable.Probe) {
-        if !books.orders[order].clOrdID.isNone {
+    mutating func index(
+        _ order: Int32, _ name: OpenAddressingTable.Probe, _ clOrdID: ClOrdID,
+        of session: SessionIndex
+    ) {
+        if !clOrdID.isNone {
             let inserted = clOrdIDs.insert(at: name, value: order)
             precondition(inserted, "the ClOrdID table holds as many as the order pool")
         }
-        sessionOrders.append(order, to: books.orders[order].session.index)
+        sessionOrders.append(order, to: session.index)
     }
 
     /// Forgets an order that is in no book any more, and gives its slot back.

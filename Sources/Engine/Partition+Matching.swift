@@ -159,8 +159,9 @@ extension Partition {
         if rests {
             let tick = tick(of: order)
             if !aggressor.answersModify {
-                index(
-                    order, findName(books.orders[order].clOrdID, of: books.orders[order].session))
+                let clOrdID = books.orders[order].clOrdID
+                let session = books.orders[order].session
+                index(order, findName(clOrdID, of: session), clOrdID, of: session)
             }
             books.place(order, at: LevelKey(tick: tick, side: books.orders[order].side))
         }
