@@ -25,6 +25,8 @@ final class GatewayClient {
     private var unsent: Range<Int> = 0..<0
     private(set) var sent = 0
     private(set) var answered = 0
+    /// As many answers end a `pipeline`.
+    private var goal = 0
     /// MsgSeqNum of the last request before the orders.
     private var lastMsgSeqNum: UInt32 = 0
     /// Over kind, number and state of every answer.
@@ -262,25 +264,32 @@ extension GatewayClient {
     static func pipeline(
         _ clients: [GatewayClient], total: Int, batch: Int, window: Int, rests: Bool = false
     ) throws {
-        let goals = clients.map { $0.sent + total / clients.count }
+        for client in clients { client.goal = client.sent + total / clients.count }
         var isDone = false
         while !isDone {
             isDone = true
             var progress = 0
-            for (client, goal) in zip(clients, goals) where client.answered < goal {
+            for client in clients where !client.isAtGoal {
                 isDone = false
-                progress -= client.answered
-                defer { progress += client.answered }
-                if !client.isFree {
-                    try client.flush()
-                } else if client.sent < goal, client.sent + batch - client.answered <= window {
-                    try client.send(batch)
-                }
-                try client.receive()
-                try client.takeAnswers()
+                progress += try client.advance(batch: batch, window: window)
             }
             if rests, progress == 0 { usleep(20) }
         }
+    }
+
+    private var isAtGoal: Bool { answered >= goal }
+
+    /// Sends a batch if it may, and takes what has arrived. Returns how many answers that were.
+    private func advance(batch: Int, window: Int) throws -> Int {
+        let before = answered
+        if !isFree {
+            try flush()
+        } else if sent < goal, sent + batch - answered <= window {
+            try send(batch)
+        }
+        try receive()
+        try takeAnswers()
+        return answered - before
     }
 }
 

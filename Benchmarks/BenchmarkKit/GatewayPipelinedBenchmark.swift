@@ -11,8 +11,9 @@ enum GatewayPipelinedBenchmark {
     static let batch = 64
     /// Orders of one session that may be unanswered.
     static let window = 256
-    /// Orders that are timed together: batches of every session, and of one session some.
-    private static func chunk(_ sessions: Int) -> Int { batch * max(16, sessions) }
+    /// Orders that are timed together: so many batches of every session that the first and the last, with
+    /// nothing before or behind them, count for little.
+    private static func chunk(_ sessions: Int) -> Int { batch * max(128, 4 * sessions) }
 
     static func run(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {
         try [1, 8, 64].map { try run(options, sessions: $0) }

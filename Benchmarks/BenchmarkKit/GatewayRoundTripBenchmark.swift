@@ -47,7 +47,7 @@ enum GatewayRoundTripBenchmark {
     ) throws -> [BenchmarkResult] {
         // The client and the gateway's thread share a core when there are two and both are taken.
         let isShared = threads == .dedicated && GatewayCores.usable.count < 3
-        let count = isShared ? 50 : options.isQuick ? 200 : 2_000
+        let count = isShared ? 50 : options.isQuick ? 200 : 10_000
         let pairs = isShared ? 5 : options.pairs
         let ours = Figures()
         let uring = Figures()

@@ -2,8 +2,9 @@
 public struct SessionPortConfiguration: Sendable {
     /// Connections accepted, closed or found readable per cycle.
     public var networkEventsPerCycle = 1024
-    /// Frames of one connection in a row, before the others have their turn.
-    public var framesPerTurn = 32
+    /// Frames of one connection in a row, before the others have their turn: some 10 us of work. The
+    /// answers to a turn leave by one call of the system, which costs as much as 20 frames.
+    public var framesPerTurn = 128
     /// Frames per cycle over all connections, so that answers are drained between them.
     public var framesPerCycle = 256
     /// Password verdicts acted upon per cycle.
