@@ -28,6 +28,8 @@ struct FollowerAgent: ~Copyable, Agent {
     private var archive: ArchiveWriter
     /// Highest command in the journal's segments; written by the journal.
     private let written: SequenceCounter
+    /// Highest command that is there on stable storage; written by the journal.
+    private let durable: SequenceCounter
     /// Highest command whose events are in the archive, for all to read.
     private let archived: SequenceCounter
     /// Odd while the archive goes back behind `archived`, for those who read it.
@@ -46,6 +48,9 @@ struct FollowerAgent: ~Copyable, Agent {
     private var snapshotRetry = Retry()
     private var lastNow = Timestamp.zero
     private var lastSnapshot: UInt64
+    /// Of the snapshot that is written, and finished when the journal is durable that far.
+    private var unfinished: UInt64?
+    private var snapshotNanos: UInt64 = 0
 
     /// How the follower works.
     struct Settings {
@@ -75,7 +80,7 @@ struct FollowerAgent: ~Copyable, Agent {
     init(
         directory: DataDirectory, partition: PartitionConfiguration, library: SnapshotLibrary,
         lastSnapshot: UInt64, archive: consuming ArchiveWriter, written: SequenceCounter,
-        archived: SequenceCounter, rewinds: SequenceCounter,
+        durable: SequenceCounter, archived: SequenceCounter, rewinds: SequenceCounter,
         notices: VenueNotices, settings: Settings, clock: Clock,
         counters: CounterGroup<FollowerCounters>
     ) {
@@ -86,6 +91,7 @@ struct FollowerAgent: ~Copyable, Agent {
         archived.publish(archive.lastSequence)
         self.archive = archive
         self.written = written
+        self.durable = durable
         self.archived = archived
         self.rewinds = rewinds
         self.notices = notices
@@ -109,7 +115,9 @@ struct FollowerAgent: ~Copyable, Agent {
                 nextSync = now.adding(nanos: settings.syncNanos)
                 try sync()
             }
-            if let sequence = state?.replica.lastSequence, now >= snapshotRetry.at,
+            if unfinished != nil {
+                finishSnapshot()
+            } else if let sequence = state?.replica.lastSequence, now >= snapshotRetry.at,
                 sequence >= lastSnapshot + settings.snapshotEveryCommands
             {
                 try takeSnapshot()
@@ -144,7 +152,12 @@ struct FollowerAgent: ~Copyable, Agent {
             while try follow(through: written.value, budget: .max) > 0 {}
             try sync()
             archived.publish(archive.lastSequence)
-            if let sequence = state?.replica.lastSequence, sequence > lastSnapshot {
+            finishSnapshot()
+            // What the journal could not make durable may be gone at the next start.
+            if let unfinished { library.giveUp(unfinished) }
+            if let sequence = state?.replica.lastSequence, sequence > lastSnapshot,
+                sequence <= durable.value
+            {
                 try takeSnapshot()
             }
         } catch {
@@ -190,15 +203,29 @@ struct FollowerAgent: ~Copyable, Agent {
         try sync()
         let start = clock.now()
         do {
-            guard let sequence = try state?.save(to: library) else { return }
-            lastSnapshot = sequence
+            unfinished = try state?.save(to: library)
         } catch let error as DiskError {
             note(refusal: error)
             return snapshotRetry.later(than: lastNow)
         }
+        snapshotNanos = clock.now().nanos(since: start)
+        finishSnapshot()
+    }
+
+    /// Gives the snapshot that is written its name, once the journal is durable that far.
+    private mutating func finishSnapshot() {
+        guard let sequence = unfinished, sequence <= durable.value else { return }
+        unfinished = nil
+        do throws(DiskError) {
+            try library.finish(sequence)
+        } catch {
+            note(refusal: error)
+            return snapshotRetry.later(than: lastNow)
+        }
+        lastSnapshot = sequence
         snapshotRetry.succeeded()
         counters.snapshots += 1
-        counters.snapshotNanos = clock.now().nanos(since: start)
+        counters.snapshotNanos = snapshotNanos
     }
 
     /// What the disk refuses is tried again; what is wrong in the files ends the follower, and not the

@@ -44,13 +44,13 @@ struct FollowerState: ~Copyable {
         }
     }
 
-    /// Writes a snapshot. Returns the sequence it is of.
+    /// Writes a snapshot, which is still to be finished. Returns the sequence it is of.
     mutating func save(to library: SnapshotLibrary) throws -> UInt64 {
         let sequence = replica.lastSequence
         let timeIn = command.timeIn
         try replica.inspect { partition in
             let stateHash = partition.stateHash()
-            try library.write(
+            try library.writeUnfinished(
                 sequence: sequence, lastTimeIn: timeIn, stateHash: stateHash
             ) { write in try partition.save(to: write) }
         }

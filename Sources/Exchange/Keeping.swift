@@ -50,14 +50,15 @@ struct Keeping: ~Copyable {
         _ connections: Connections, _ admission: CommandAdmission, _ archived: SequenceCounter,
         _ rewinds: SequenceCounter
     ) throws(RecoveryError) -> [ThreadPlan.Role: any SteppedAgent] {
-        // Highest command in the journal's segments.
+        // Highest command in the journal's segments, and highest there on stable storage.
         let written = SequenceCounter()
+        let durable = SequenceCounter()
         var following = FollowerAgent.Settings()
         following.snapshotEveryCommands = UInt64(settings.snapshotEveryCommands)
         let follower = AgentBox(
             FollowerAgent(
                 directory: directory, partition: partition, library: snapshots,
-                lastSnapshot: lastSnapshot, archive: archive, written: written,
+                lastSnapshot: lastSnapshot, archive: archive, written: written, durable: durable,
                 archived: archived, rewinds: rewinds, notices: connections.notices,
                 settings: following,
                 clock: connections.clock, counters: connections.followerCounters))
@@ -69,7 +70,7 @@ struct Keeping: ~Copyable {
                     commands: commands, disk: directory.disk, queue: queue,
                     identity: directory.identity, end: journalEnd,
                     mode: isSync ? .sync : .async, gate: isSync ? connections.gate : nil,
-                    written: written, journaled: journaled, admission: admission,
+                    written: written, durable: durable, journaled: journaled, admission: admission,
                     doorbells: connections.gateDoorbells,
                     followerDoorbell: connections.followerDoorbell, clock: connections.clock,
                     counters: connections.journalCounters, configuration: settings.journal))

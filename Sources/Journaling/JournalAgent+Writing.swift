@@ -197,6 +197,7 @@ extension JournalAgent {
             }
         }
         durable = sync.position
+        tellFollower()
         let nanos = now.nanos(since: sync.startedAt)
         counters.syncs += 1
         counters.syncNanos = nanos

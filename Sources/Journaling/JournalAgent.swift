@@ -75,6 +75,7 @@ public struct JournalAgent: ~Copyable, Agent {
     struct Outputs {
         var gate: SequenceCounter?
         var written: SequenceCounter
+        var durable: SequenceCounter
         var journaled: SequenceCounter?
         var admission: CommandAdmission
         var doorbells: [Doorbell]
@@ -117,11 +118,13 @@ public struct JournalAgent: ~Copyable, Agent {
     /// Goes on behind `end`. Opens or makes the segment for it, which may wait for the disk.
     ///
     /// In `sync` it publishes to `gate`, from `end` on, and rings `doorbells` when that moves; in
-    /// `async` the gate is the caller's. `journaled` belongs to the ring's file.
+    /// `async` the gate is the caller's. `written` and `durable` get the last command written and the last
+    /// one on stable storage; `journaled` belongs to the ring's file.
     public init(
         commands: consuming Ring<Command>.Consumer, disk: any Disk, queue: any WriteQueue,
         identity: JournalIdentity, end: JournalEnd, mode: DurabilityMode,
         gate: SequenceCounter? = nil, written: SequenceCounter = SequenceCounter(),
+        durable durableOut: SequenceCounter = SequenceCounter(),
         journaled: SequenceCounter? = nil, admission: CommandAdmission = CommandAdmission(),
         doorbells: [Doorbell] = [], followerDoorbell: Doorbell = .silent(), clock: Clock,
         counters: CounterGroup<JournalCounters> = .unseen(),
@@ -144,7 +147,8 @@ public struct JournalAgent: ~Copyable, Agent {
         self.configuration = configuration
         counterGroup = counters
         outputs = Outputs(
-            gate: mode == .sync ? gate : nil, written: written, journaled: journaled,
+            gate: mode == .sync ? gate : nil, written: written, durable: durableOut,
+            journaled: journaled,
             admission: admission, doorbells: doorbells, followerDoorbell: followerDoorbell)
         self.written = Position(
             sequence: end.lastSequence, timeIn: end.lastTimeIn, checksum: end.checksum)
@@ -263,11 +267,16 @@ public struct JournalAgent: ~Copyable, Agent {
     /// gate can rely on a recovery that misses it to notice.
     func publishProgress() {
         outputs.journaled?.publish(written.sequence)
-        outputs.written.publish(written.sequence)
-        outputs.followerDoorbell.ring()
+        tellFollower()
         guard let gate = outputs.gate else { return }
         gate.publish(durable.sequence)
         for doorbell in outputs.doorbells { doorbell.ring() }
+    }
+
+    func tellFollower() {
+        outputs.written.publish(written.sequence)
+        outputs.durable.publish(durable.sequence)
+        outputs.followerDoorbell.ring()
     }
 
     /// What the journal can take is decided anew.

@@ -4,7 +4,9 @@ import Platform
 /// The snapshots of one history in a data directory.
 ///
 /// A snapshot is there as a whole or not at all: it is written under another name, made durable, and
-/// only then gets its own. So neither a crash nor a full disk hurts the older ones. Of each file only
+/// only then gets its own. So neither a crash nor a full disk hurts the older ones. Nor does it get its name
+/// before the journal up to its command is durable: a recovery begins with the newest snapshot, and what
+/// the power took from the journal before that would never be noticed. Of each file only
 /// what agrees with its checksums is believed. The format is in this room's README.
 public struct SnapshotLibrary {
     public static let folder = "snapshots"
@@ -33,19 +35,27 @@ public struct SnapshotLibrary {
         }
     }
 
-    /// Writes a snapshot and, when it is durable, removes the oldest beyond those kept.
-    ///
-    /// `body` hands the state's bytes to the function it is given, piece by piece. Throws `DiskError`
-    /// and what `body` throws; then the older snapshots are as they were.
+    /// Writes a snapshot of a command up to which the journal is durable: `writeUnfinished` and `finish` in one.
     public func write(
         sequence: UInt64, lastTimeIn: Timestamp, stateHash: UInt64,
         _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
-        let name = Self.name(of: sequence)
-        let unfinished = "\(Self.folder)/\(name)\(Self.unfinishedEnding)"
-        if try disk.names(in: Self.folder).contains(name + Self.unfinishedEnding) {
-            try disk.remove(unfinished)
-        }
+        try writeUnfinished(
+            sequence: sequence, lastTimeIn: lastTimeIn, stateHash: stateHash, body)
+        try finish(sequence)
+    }
+
+    /// Writes a snapshot and makes it durable. It counts when `finish` has given it its name.
+    ///
+    /// `body` hands the state's bytes to the function it is given, piece by piece. Throws `DiskError`
+    /// and what `body` throws; then the other snapshots are as they were.
+    public func writeUnfinished(
+        sequence: UInt64, lastTimeIn: Timestamp, stateHash: UInt64,
+        _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        let unfinished = Self.unfinishedPath(of: sequence)
+        let name = Self.name(of: sequence) + Self.unfinishedEnding
+        if try disk.names(in: Self.folder).contains(name) { try disk.remove(unfinished) }
         do {
             let file = try disk.create(unfinished, byteCount: 0)
             let header = SnapshotHeader(
@@ -56,13 +66,28 @@ public struct SnapshotLibrary {
             try writer.finish()
             try file.sync()
         } catch {
-            // What is unfinished is in nobody's way; the next `prepare` tries again.
-            try? disk.remove(unfinished)
+            giveUp(sequence)
             throw error
         }
-        try disk.rename(unfinished, to: Self.path(of: sequence))
+    }
+
+    /// Gives an unfinished snapshot its name and removes the oldest beyond those kept. The journal is
+    /// durable up to its command.
+    public func finish(_ sequence: UInt64) throws(DiskError) {
+        do throws(DiskError) {
+            try disk.rename(Self.unfinishedPath(of: sequence), to: Self.path(of: sequence))
+        } catch {
+            giveUp(sequence)
+            throw error
+        }
         try disk.syncFolder(Self.folder)
         try removeOldest()
+    }
+
+    /// Removes an unfinished snapshot. One that cannot be removed is in nobody's way until the next start
+    /// does it.
+    public func giveUp(_ sequence: UInt64) {
+        try? disk.remove(Self.unfinishedPath(of: sequence))
     }
 
     /// Sequences of the snapshots that are there, sound or not, rising.
@@ -150,5 +175,9 @@ public struct SnapshotLibrary {
 
     public static func path(of sequence: UInt64) -> String {
         "\(folder)/\(name(of: sequence))\(ending)"
+    }
+
+    private static func unfinishedPath(of sequence: UInt64) -> String {
+        "\(folder)/\(name(of: sequence))\(unfinishedEnding)"
     }
 }
