@@ -48,20 +48,6 @@ enum UringSetup {
         }
         throw SystemError("io_uring cannot be used", code: -result)
     }
-
-    /// Lets this process have `count` descriptors, as far as its hard limit goes. Returns how many.
-    static func raiseDescriptorLimit(to count: Int) -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            return count
-        }
-        if limit.rlim_cur < rlim_t(count) && limit.rlim_cur < limit.rlim_max {
-            limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
-            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        }
-        return Int(clamping: limit.rlim_cur)
-    }
 }
 
 /// Address space that gets memory page by page when touched, and never before.

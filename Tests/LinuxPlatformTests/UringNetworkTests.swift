@@ -185,7 +185,7 @@ enum Kernel: String, CaseIterable, Sendable {
     }
 
     @Test func servesTwoThousandConnectionsAtOnce() throws {
-        _ = UringSetup.raiseDescriptorLimit(to: 8192)
+        DescriptorLimit.raise(to: 8192)
         let gateway = try EchoGateway {
             $0.connectionCapacity = 2000
             $0.promotedCapacity = 2000

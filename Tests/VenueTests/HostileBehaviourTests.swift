@@ -73,7 +73,7 @@ extension VenueSuites {
         @Test(
             "Two thousand connections at once, most of them silent, keep nobody from trading",
             .enabled(
-                if: Machine.raiseDescriptorLimit(to: 8192),
+                if: DescriptorLimit.raise(to: 8192) >= 8192,
                 "The system allows too few open files for a crowd."))
         func crowd() throws {
             try besiege { venue, witness in

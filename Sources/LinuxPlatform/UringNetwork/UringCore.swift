@@ -105,7 +105,7 @@ struct UringCore {
             (1...65536).contains(configuration.connectionCapacity), "1 to 65,536 connections")
         precondition(
             (0...65535).contains(configuration.promotedCapacity), "at most 65,535 promoted")
-        let allowed = UringSetup.raiseDescriptorLimit(to: configuration.connectionCapacity + 256)
+        let allowed = DescriptorLimit.raise(to: configuration.connectionCapacity + 256)
         connectionCapacity = min(configuration.connectionCapacity, allowed)
         if connectionCapacity < configuration.connectionCapacity {
             report.append(

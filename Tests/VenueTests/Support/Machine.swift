@@ -38,17 +38,6 @@ enum Machine {
     static func descriptorCount() -> Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))?.count ?? 0
     }
-
-    /// Lets this process have so many descriptors; false when the system does not.
-    static func raiseDescriptorLimit(to count: Int) -> Bool {
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        var limit = rlimit()
-        guard getrlimit(resource, &limit) == 0 else { return false }
-        if limit.rlim_cur >= rlim_t(count) { return true }
-        guard limit.rlim_max >= rlim_t(count) else { return false }
-        limit.rlim_cur = rlim_t(count)
-        return setrlimit(resource, &limit) == 0
-    }
 }
 
 /// A small generator of random numbers whose sequence its seed decides.
