@@ -23,6 +23,7 @@ public enum BenchTool {
             """)
 
     public static func main() -> Never {
+        if CommandLine.arguments.dropFirst() == [SilentSessions.argument] { SilentSessions.hold() }
         tool.main { arguments in
             let chosen = try choose(arguments.string("filter"))
             if arguments.flag("list") { return list(chosen) }
@@ -30,7 +31,8 @@ public enum BenchTool {
                 isQuick: arguments.flag("quick"), isProfile: arguments.flag("profile"),
                 dataFolder: arguments.string("data") ?? environment("APUS_DATA")
                     ?? "../shared/data",
-                filter: arguments.string("filter"), flow: arguments.string("flow"))
+                filter: arguments.string("filter"), flow: arguments.string("flow"),
+                bench: Companion.own)
             _ = try MarketProfile.named(options.flow)
             var results: [BenchmarkResult] = []
             for benchmark in chosen {

@@ -44,16 +44,20 @@ public struct BenchmarkOptions: Sendable {
     public var filter: String?
     /// One of the made-up market flows; nil: all.
     public var flow: String?
+    /// The program `bench`, for a part that takes a process of its own.
+    public var bench: String
 
+    /// Without `bench`, the program that lies beside this one.
     public init(
         isQuick: Bool, isProfile: Bool = false, dataFolder: String, filter: String? = nil,
-        flow: String? = nil
+        flow: String? = nil, bench: String? = nil
     ) {
         self.isQuick = isQuick
         self.isProfile = isProfile
         self.dataFolder = dataFolder
         self.filter = filter
         self.flow = flow
+        self.bench = bench ?? Companion.path(of: "bench")
     }
 
     /// Interleaved pairs of ours and a baseline.

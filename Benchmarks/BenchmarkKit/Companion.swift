@@ -4,8 +4,12 @@ import Glibc
 final class Companion {
     /// What it printed up to the line that says it is ready.
     private(set) var lines: [String] = []
-    private let process: pid_t
+    private let program: String
+    /// Its process's number.
+    let number: pid_t
     private let output: Int32
+    /// The writing end of its input, -1 if it has this program's.
+    private let input: Int32
 
     /// Whether the program lies beside this one, where a build puts it.
     static func isBuilt(_ program: String) -> Bool { access(path(of: program), X_OK) == 0 }
@@ -14,21 +18,20 @@ final class Companion {
     /// that line.
     convenience init(_ program: String, _ arguments: [String], readyLine: String? = nil) throws {
         try self.init(path: Self.path(of: program), arguments)
-        if let readyLine { try awaitLine(readyLine, program) }
+        if let readyLine { try awaitLine(readyLine) }
     }
 
-    /// Starts the program at this path.
-    init(path program: String, _ arguments: [String]) throws {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else {
-            throw BenchmarkError("no pipe for \(program): \(String(cString: strerror(errno)))")
-        }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    /// Starts the program at this path. With `input` it reads that, and no end of it before `stop` or the end
+    /// of this process.
+    init(path program: String, _ arguments: [String], input text: String? = nil) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        let out = try Self.makePipe(for: program)
+        posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        let into = try text.map { _ in try Self.makePipe(for: program) }
+        if let into { posix_spawn_file_actions_adddup2(&actions, into.read, STDIN_FILENO) }
         // The starting thread may have signals blocked, as some of a test's have: `stop` needs one.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -39,13 +42,18 @@ final class Companion {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
-        var process = pid_t()
-        let status = posix_spawn(&process, program, &actions, &attributes, &words, environ)
-        Glibc.close(ends[1])
-        output = ends[0]
-        self.process = process
+        var number = pid_t()
+        let status = posix_spawn(&number, program, &actions, &attributes, &words, environ)
+        // A pipe takes some lines before anybody reads.
+        if let into, let text { _ = write(into.write, text, text.utf8.count) }
+        Glibc.close(out.write)
+        if let into { Glibc.close(into.read) }
+        output = out.read
+        input = into?.write ?? -1
+        self.program = program
+        self.number = number
         guard status == 0 else {
-            Glibc.close(output)
+            closePipes()
             throw BenchmarkError("\(program) does not start: \(String(cString: strerror(status)))")
         }
     }
@@ -71,20 +79,28 @@ final class Companion {
 
     /// Ends the program and waits for it.
     func stop() {
-        kill(process, SIGTERM)
+        kill(number, SIGTERM)
         var status: Int32 = 0
-        waitpid(process, &status, 0)
-        Glibc.close(output)
+        waitpid(number, &status, 0)
+        closePipes()
     }
 
-    private func awaitLine(_ expected: String, _ program: String) throws {
+    private func closePipes() {
+        Glibc.close(output)
+        if input >= 0 { Glibc.close(input) }
+    }
+
+    /// Waits, for at most 10 s, until it has printed this line.
+    func awaitLine(_ expected: String) throws {
         var pending: [UInt8] = []
         var byte: UInt8 = 0
         while lines.last != expected {
             var wanted = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
             guard poll(&wanted, 1, 10_000) == 1, read(output, &byte, 1) == 1 else {
                 stop()
-                throw BenchmarkError("\(program) did not print \"\(expected)\" within 10 s")
+                let said = lines.isEmpty ? "" : ", but: " + lines.joined(separator: "; ")
+                throw BenchmarkError(
+                    "\(program) did not print \"\(expected)\" within 10 s\(said)")
             }
             if byte == UInt8(ascii: "\n") {
                 lines.append(String(decoding: pending, as: UTF8.self))
@@ -95,11 +111,25 @@ final class Companion {
         }
     }
 
-    private static func path(of program: String) -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        let own = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init), as: UTF8.self)
+    private static func makePipe(for program: String) throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else {
+            throw BenchmarkError("no pipe for \(program): \(String(cString: strerror(errno)))")
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
+    /// Of a program that lies beside this one.
+    static func path(of program: String) -> String {
         guard let slash = own.lastIndex(of: "/") else { return program }
         return own[...slash] + program
+    }
+
+    /// Path of this program.
+    static var own: String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        return String(decoding: buffer.prefix(max(0, count)).map(UInt8.init), as: UTF8.self)
     }
 }

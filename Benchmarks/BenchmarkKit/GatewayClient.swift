@@ -91,8 +91,8 @@ final class GatewayClient {
         try request { state, out in state.logon(into: out, heartbeatMillis: 60_000) }
     }
 
-    /// Leaves without a farewell, and leaves nothing behind in the system.
-    func abandon() { connection.resetOnClose() }
+    /// Makes its leaving one without a farewell, which leaves nothing behind in the system.
+    func leaveByReset() { connection.resetOnClose() }
 
     /// Sends one request, which the system has room for as there are never many.
     func request(_ write: (inout OrderEntrySession, UnsafeMutableRawPointer) -> Int) throws {

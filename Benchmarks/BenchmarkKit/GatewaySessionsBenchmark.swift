@@ -1,12 +1,13 @@
 import CommandLineTool
 import Exchange
 import Glibc
+import LinuxPlatform
 import Telemetry
 
 /// Whether sessions that are logged on and silent slow those that trade.
 ///
-/// One venue knows all of them. The silent ones come and go between the measurements, so that both
-/// sides have the same memory.
+/// One venue knows all of them. The silent ones, held by a process of their own, come and go between the
+/// measurements, so that both sides have the same memory.
 enum GatewaySessionsBenchmark {
     static let benchmark = Benchmark(
         name: "gateway.sessions",
@@ -24,6 +25,14 @@ enum GatewaySessionsBenchmark {
     }
 
     static func run(_ options: BenchmarkOptions) throws -> [BenchmarkResult] {
+        guard access(options.bench, X_OK) == 0 else {
+            return [
+                BenchmarkResult(
+                    benchmark.name, operations: 0,
+                    conditions: "not run: \(options.bench), which holds the silent sessions, is "
+                        + "not built")
+            ]
+        }
         let silent = min(options.isQuick ? 200 : wanted - active, Self.silentMax)
         let count = active * (options.isQuick ? 4 : 32)
         let server = try VenueServer(.paired, sessions: active + silent, logonTimeoutSeconds: 60)
@@ -40,8 +49,10 @@ enum GatewaySessionsBenchmark {
                 options.pairs,
                 [
                     {
-                        let others = try logOn(silent, server.port, figures)
-                        defer { for other in others { other.abandon() } }
+                        let others = try SilentSessions(
+                            silent, from: active, at: server.port, program: options.bench)
+                        defer { others.stop() }
+                        figures.logonNanos.append(others.logonNanos)
                         return try roundTrips(traders, count, figures)
                     },
                     { try roundTrips(traders, count, nil) },
@@ -51,30 +62,10 @@ enum GatewaySessionsBenchmark {
         return [result(silent, times, hash, figures)]
     }
 
-    /// Sessions that this process may have beside the active ones: each takes a descriptor of the client and
-    /// one of the venue, which is in this process too.
+    /// Sessions that the venue may have beside the active ones. Each takes a descriptor of this process, as
+    /// does each active one's client, and of the process that holds the silent ones; both have the same limit.
     private static var silentMax: Int {
-        var limit = rlimit()
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard getrlimit(resource, &limit) == 0 else { return 0 }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(resource, &limit)
-        return max(0, (Int(clamping: limit.rlim_cur) - 512) / 2 - active)
-    }
-
-    private static func logOn(
-        _ count: Int, _ port: UInt16, _ figures: Figures
-    ) throws -> [GatewayClient] {
-        let start = monotonicNanos()
-        let clients = try (0..<count).map {
-            let client = try GatewayClient(
-                port: port, credentials: VenueServer.credentials(active + $0), answerBytes: 4096)
-            try client.requestLogon()
-            return client
-        }
-        for client in clients { try client.awaitAnswer() }
-        figures.logonNanos.append(Double(monotonicNanos() - start))
-        return clients
+        max(0, DescriptorLimit.raise(to: .max) - 512 - 2 * active)
     }
 
     /// `count` orders and deletions, one in flight, the sessions in turn. Returns the median.
@@ -98,7 +89,8 @@ enum GatewaySessionsBenchmark {
     ) -> BenchmarkResult {
         var conditions =
             "threads paired, profile latency, one in flight over \(active) sessions in turn, "
-            + "\(formatGrouped(active + silent)) logged on; \(active) logged on take "
+            + "\(formatGrouped(active + silent)) logged on, the silent ones from a process of their "
+            + "own; \(active) logged on take "
             + formatNanos(UInt64(InterleavedPairs.median(times[1])))
             + "; the logons together "
             + formatNanos(UInt64(InterleavedPairs.median(figures.logonNanos)))
