@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// How many descriptors this process may have open.
 public enum DescriptorLimit {
@@ -13,5 +14,28 @@ public enum DescriptorLimit {
             getrlimit(resource, &limit)
         }
         return Int(clamping: limit.rlim_cur)
+    }
+}
+
+/// Descriptors that a part of this process may come to open while it lives. The limit is raised for what
+/// all parts need together, as each needs its own beside those of the others.
+struct DescriptorReservation: ~Copyable {
+    /// How many descriptors the process may have open, those of other parts included.
+    let limit: Int
+    private let count: Int
+    /// What all parts that live have reserved.
+    private static let reserved = Mutex(0)
+
+    init(_ count: Int) {
+        self.count = count
+        limit = Self.reserved.withLock { sum in
+            sum += count
+            return DescriptorLimit.raise(to: sum)
+        }
+    }
+
+    deinit {
+        let count = count
+        Self.reserved.withLock { $0 -= count }
     }
 }

@@ -184,6 +184,39 @@ enum Kernel: String, CaseIterable, Sendable {
         #expect(gateway.network.counters.stale == 0)
     }
 
+    /// In a process of its own, whose limit is its own.
+    @Test func theLimitOfOpenFilesIsRaisedForAllNetworksTogether() async {
+        await #expect(processExitsWith: .success) {
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+            var limit = rlimit()
+            func allowed() -> Int {
+                getrlimit(resource, &limit)
+                return Int(limit.rlim_cur)
+            }
+            func network(_ connections: Int) throws -> UringNetwork {
+                var configuration = UringNetwork.Configuration()
+                configuration.connectionCapacity = connections
+                return try UringNetwork(configuration: configuration, clock: SystemClock.utc)
+            }
+            _ = allowed()
+            limit.rlim_cur = 64
+            try #require(setrlimit(resource, &limit) == 0)
+            let first = try network(100)
+            #expect(allowed() == 100 + 256)
+            try withExtendedLifetime(first) {
+                var second: UringNetwork? = try network(300)
+                #expect(allowed() == 400 + 2 * 256 && second?.connectionCapacity == 300)
+                // What one that has ended needed is the next one's.
+                second = nil
+                let third = try network(200)
+                #expect(allowed() == 400 + 2 * 256)
+                let fourth = try network(200)
+                #expect(allowed() == 500 + 3 * 256)
+                withExtendedLifetime((third, fourth)) {}
+            }
+        }
+    }
+
     @Test func servesTwoThousandConnectionsAtOnce() throws {
         DescriptorLimit.raise(to: 8192)
         let gateway = try EchoGateway {

@@ -98,15 +98,14 @@ struct UringCore {
     }
 
     init(
-        _ configuration: UringNetwork.Configuration, listener: Int32, clock: Clock,
-        report: inout [String]
+        _ configuration: UringNetwork.Configuration, listener: Int32, descriptorLimit: Int,
+        clock: Clock, report: inout [String]
     ) throws(SystemError) {
         precondition(
             (1...65536).contains(configuration.connectionCapacity), "1 to 65,536 connections")
         precondition(
             (0...65535).contains(configuration.promotedCapacity), "at most 65,535 promoted")
-        let allowed = DescriptorLimit.raise(to: configuration.connectionCapacity + 256)
-        connectionCapacity = min(configuration.connectionCapacity, allowed)
+        connectionCapacity = min(configuration.connectionCapacity, descriptorLimit)
         if connectionCapacity < configuration.connectionCapacity {
             report.append(
                 "the limit of open files allows \(connectionCapacity) connections instead of "

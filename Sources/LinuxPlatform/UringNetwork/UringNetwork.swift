@@ -65,21 +65,26 @@ public final class UringNetwork: Network {
     /// counts that a pointer does not.
     private let core: UnsafeMutablePointer<UringCore>
     private let wakeDescriptor: Int32
+    /// For the connections, and for what else there is beside them.
+    private let descriptors: DescriptorReservation
 
     public init(configuration: Configuration, clock: Clock) throws(NetworkError) {
+        let descriptors = DescriptorReservation(configuration.connectionCapacity + 256)
         let listener = try Listener(address: configuration.address, port: configuration.port)
         var report: [String] = []
         let core = UnsafeMutablePointer<UringCore>.allocate(capacity: 1)
         do throws(NetworkError) {
             core.initialize(
                 to: try UringCore(
-                    configuration, listener: listener.descriptor, clock: clock, report: &report))
+                    configuration, listener: listener.descriptor,
+                    descriptorLimit: descriptors.limit, clock: clock, report: &report))
         } catch {
             core.deallocate()
             _ = Glibc.close(listener.descriptor)
             throw error
         }
         self.core = core
+        self.descriptors = descriptors
         self.report = report
         port = listener.port
         connectionCapacity = core.pointee.connectionCapacity
