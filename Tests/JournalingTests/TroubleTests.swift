@@ -101,27 +101,47 @@ struct TroubleTests {
         for seed in 1...60 {
             let rig = Rig(.async, seed: UInt64(seed))
             try rig.start()
-            var found: [Sent] = []
-            var reader = try JournalReader(disk: rig.disk, identity: Rig.identity, from: 1)
-            func follow() throws {
-                var next = Sent(command: Command(kind: .listOrders))
-                while try reader.next(through: rig.written.value, &next.command, &next.details) {
-                    found.append(next)
-                }
-            }
+            var follower = try Follower(rig)
             for _ in 0..<12 {
                 rig.disk.faults.writeErrors = 0
                 rig.step(times: 30, nanos: 100_000_000)
                 rig.write(3)
-                try follow()
+                try follower.follow(rig)
                 // All of it is durable, so that a mark says so at the head of the write that fails.
                 rig.step(times: 4, nanos: 100_000_000)
                 rig.disk.faults.writeErrors = 700_000
                 rig.send(9)
                 rig.step(times: 3)
-                try follow()
+                try follower.follow(rig)
             }
+            let found = follower.found
             #expect(found == Array(rig.sent.prefix(found.count)) && found.count >= 100)
+        }
+    }
+
+    /// What was left in the ring is written first, and the marks behind it last. Of a write that was refused
+    /// any part may be there, and be read.
+    @Test("Marks that a disk refuses at a start: the next command begins a segment, and is found")
+    func marksRefusedAtStart() throws {
+        for seed in 1...30 {
+            let rig = Rig(.async, seed: UInt64(seed))
+            try rig.start()
+            rig.write(20)
+            rig.send(3)
+            rig.crash(cuttingPower: false)
+            let disk = RefusingDisk(rig.disk, write: 2)
+            let end = try rig.start(on: disk)
+            #expect(disk.refusedTheLast)
+            #expect(end.lastSequence == 23 && end.needsNewSegment)
+            var follower = try Follower(rig)
+            try follower.follow(rig)
+            rig.write(10)
+            #expect(rig.counters.segment == UInt64(end.segment + 1))
+            try follower.follow(rig)
+            #expect(follower.found == rig.sent)
+            rig.crash(cuttingPower: false)
+            #expect(try rig.start().lastSequence == 33)
+            #expect(try readAll(rig.disk, identity: Rig.identity) == rig.sent)
         }
     }
 

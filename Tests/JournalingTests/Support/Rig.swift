@@ -83,9 +83,13 @@ final class Rig {
         configuration.groupBytesMax = 8 << 10
     }
 
-    /// A process begins: recovery, ring, agent. Returns where the journal ended.
-    @discardableResult func start(from sequence: UInt64 = 1) throws -> JournalEnd {
-        try clock.use {
+    /// A process begins: recovery, ring, agent. Returns where the journal ended. `other` may stand before
+    /// the disk.
+    @discardableResult func start(
+        from sequence: UInt64 = 1, on other: (any Disk)? = nil
+    ) throws -> JournalEnd {
+        let disk: any Disk = other ?? self.disk
+        return try clock.use {
             var end = try Journal.recover(disk: disk, identity: identity, from: sequence)
             var log = try CommandLog(
                 disk: disk, capacity: capacity, identity: identity, end: &end,
@@ -157,6 +161,24 @@ final class Rig {
     var counters: JournalCounters {
         agent.publishCounters()
         return agent.agent.counters
+    }
+}
+
+/// Somebody who reads a journal that is being written.
+struct Follower: ~Copyable {
+    private var reader: JournalReader
+    private(set) var found: [Sent] = []
+
+    init(_ rig: Rig) throws {
+        reader = try JournalReader(disk: rig.disk, identity: rig.identity, from: 1)
+    }
+
+    /// Reads what is said to be written.
+    mutating func follow(_ rig: Rig) throws {
+        var next = Sent(command: Command(kind: .listOrders))
+        while try reader.next(through: rig.written.value, &next.command, &next.details) {
+            found.append(next)
+        }
     }
 }
 
