@@ -121,4 +121,3 @@ int clinux_clock(int clock, struct timespec *time) {
 }
 
 uint64_t clinux_monotonic_nanos(void) { return read_clock(CLOCK_MONOTONIC); }
-uint64_t clinux_process_cpu_nanos(void) { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }

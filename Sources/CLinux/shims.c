@@ -120,8 +120,6 @@ int clinux_sharpen_timers(void) {
     return prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL) == 0 ? 0 : -errno;
 }
 
-int clinux_thread_id(void) { return (int)syscall(SYS_gettid); }
-
 int clinux_futex_wait(const uint32_t *word, uint32_t expected, uint64_t nanos) {
     struct timespec wait = {(time_t)(nanos / 1000000000u), (long)(nanos % 1000000000u)};
     long result = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, &wait, NULL, 0);

@@ -17,7 +17,4 @@ public enum SystemClock {
 
     /// Nanoseconds that never go back, from an arbitrary start: for intervals.
     public static func monotonicNanos() -> UInt64 { clinux_monotonic_nanos() }
-
-    /// Processor time used by all threads of this process.
-    public static func processNanos() -> UInt64 { clinux_process_cpu_nanos() }
 }

@@ -33,9 +33,6 @@ public struct StampWriter: ~Copyable {
         stamps().forEachWord { slot.store(word: $0, $1) }
     }
 
-    /// True when something noted is not visible yet.
-    var arePending: Bool { pending > 0 }
-
     @inline(__always)
     mutating func publish() {
         if pending > 0 { publishBatch() }

@@ -15,7 +15,6 @@
 
 // The IOSQE_* of the header shift an enumerator, which the importer refuses.
 enum {
-    CLINUX_IOSQE_IO_LINK = 1 << 2,
     CLINUX_IOSQE_BUFFER_SELECT = 1 << 5,
 };
 
@@ -91,25 +90,12 @@ int clinux_pin_thread(const int *cores, int count);
 void clinux_name_thread(const char *name);
 // Asks for this thread's timers to be as punctual as they can. Returns 0 or -errno.
 int clinux_sharpen_timers(void);
-// The kernel's number of this thread.
-int clinux_thread_id(void);
 
 static inline void clinux_pause(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ __volatile__("yield");
-#endif
-}
-
-// The processor's cycle counter.
-static inline uint64_t clinux_cycles(void) {
-#if defined(__x86_64__)
-    return __builtin_ia32_rdtsc();
-#elif defined(__aarch64__)
-    uint64_t value;
-    __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(value));
-    return value;
 #endif
 }
 
@@ -146,7 +132,6 @@ uint64_t clinux_utc_nanos_of_system(void);
 uint64_t clinux_monotonic_nanos(void);
 // Reads a clock of the kernel past whatever stands before the C library's function. Returns 0 or -1.
 int clinux_clock(int clock, struct timespec *time);
-uint64_t clinux_process_cpu_nanos(void);
 
 // A descriptor that reads as the stop signals (SIGTERM, SIGINT), which it blocks in this thread and
 // those it makes. Returns -errno on failure.
