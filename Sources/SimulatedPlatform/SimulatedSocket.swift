@@ -19,7 +19,9 @@ public final class SimulatedSocket {
     var hasWaited = false
     private(set) var oldestUnsent = Timestamp.none
 
+    /// Not to be asked once the venue has closed: what it said may be read after its end.
     private unowned let network: SimulatedNetwork
+    private let clock: SimulatedClock
     private struct Piece {
         var bytes: [UInt8]
         var due: UInt64
@@ -48,6 +50,7 @@ public final class SimulatedSocket {
     init(number: Int, network: SimulatedNetwork, inputCapacity: Int, outputCapacity: Int) {
         self.number = number
         self.network = network
+        clock = network.clock
         input = .allocate(byteCount: inputCapacity, alignment: 8)
         output = .allocate(byteCount: outputCapacity, alignment: 8)
     }
@@ -61,7 +64,8 @@ public final class SimulatedSocket {
 
     /// Sends bytes, which arrive in pieces.
     public func send(_ bytes: [UInt8]) {
-        guard !isBroken, !hasVanished, clientClosedAt == nil, !bytes.isEmpty else { return }
+        guard !isBroken, !hasVanished, clientClosedAt == nil, venueClosedAt == nil, !bytes.isEmpty
+        else { return }
         var rest = bytes[...]
         let count = network.random.pick(1...max(1, network.faults.piecesMax))
         for index in 0..<count where !rest.isEmpty {
@@ -73,7 +77,7 @@ public final class SimulatedSocket {
     }
 
     private func due(after earlier: UInt64?) -> UInt64 {
-        max(earlier ?? 0, network.clock.nanos + network.random.pick(network.faults.delayNanos))
+        max(earlier ?? 0, clock.nanos + network.random.pick(network.faults.delayNanos))
     }
 
     /// What has arrived since the last call.
@@ -82,7 +86,7 @@ public final class SimulatedSocket {
         var bytes: [UInt8] = []
         var count = 0
         for piece in toClient {
-            guard piece.due <= network.clock.nanos else { break }
+            guard piece.due <= clock.nanos else { break }
             bytes += piece.bytes
             count += 1
         }
@@ -95,13 +99,13 @@ public final class SimulatedSocket {
     public var isAtEnd: Bool {
         if isBroken { return !hasVanished }
         guard let venueClosedAt else { return false }
-        return !hasVanished && toClient.isEmpty && venueClosedAt <= network.clock.nanos
+        return !hasVanished && toClient.isEmpty && venueClosedAt <= clock.nanos
     }
 
     /// Ends the connection behind what was sent.
     public func close() {
         guard clientClosedAt == nil else { return }
-        clientClosedAt = due(after: toVenue.last?.due)
+        clientClosedAt = venueClosedAt == nil ? due(after: toVenue.last?.due) : clock.nanos
     }
 
     /// Ends the connection at once.
@@ -191,7 +195,7 @@ public final class SimulatedSocket {
     }
 
     func commit(_ count: Int) -> UnsafeRawBufferPointer {
-        if unsent.isEmpty { oldestUnsent = network.clock.now }
+        if unsent.isEmpty { oldestUnsent = clock.now }
         let bytes = UnsafeRawBufferPointer(rebasing: output[..<count])
         unsent += bytes
         return bytes

@@ -70,6 +70,9 @@ struct FeedRecorder {
     var isStrict = true
     /// After a restart the first number of a product may be any.
     var beginsAnywhere = false
+    /// A number was left out, and a heartbeat named it: so the publisher tells that events were overwritten
+    /// before it had read them.
+    private(set) var wasToldOfLoss = false
     /// Transactions that the public has heard of.
     private(set) var heard: Set<UInt64> = []
     /// Numbered messages so far.
@@ -150,6 +153,10 @@ struct FeedRecorder {
 
     private mutating func check(heartbeat last: UInt32, _ product: Int32) {
         if lastMessage[product] == nil, beginsAnywhere { lastMessage[product] = last }
+        if isStrict, last == lastMessage[product, default: 0] + 1 {
+            wasToldOfLoss = true
+            lastMessage[product] = last
+        }
         findings.check(
             "feed", !isStrict || last == lastMessage[product, default: 0],
             "a heartbeat of product \(product) names message \(last)")

@@ -68,7 +68,7 @@ extension World {
         for bot in bots { bot.prepareRest() }
         for office in offices { office.isQuiet = true }
         try settle()
-        guard findings.isEmpty else { return }
+        guard !isOver else { return }
         replay.begin(with: attentiveReceiver.book().book)
         recorder.isStrict = true
         Comparison(self).run()

@@ -127,17 +127,28 @@ final class World {
     func run(steps: Int) throws {
         try clock.use {
             var untilRound = random.pick(scenario.stepsPerRound)
-            for _ in 0..<steps where findings.isEmpty {
+            for _ in 0..<steps where !isOver {
                 try step()
                 untilRound -= 1
-                if untilRound <= 0 {
+                if untilRound <= 0, !isOver {
                     try compare()
                     untilRound = random.pick(scenario.stepsPerRound)
                 }
             }
-            if findings.isEmpty { try compare() }
+            if !isOver { try compare() }
             finishHash()
         }
+    }
+
+    /// Something is wrong, or the publisher was left behind by a whole event ring: then the public was not
+    /// told of all trades, and there is nothing left to hold the others against.
+    var isOver: Bool { !findings.isEmpty || feedHasLoss }
+
+    /// It is not to say so without reason.
+    private var feedHasLoss: Bool {
+        guard recorder.wasToldOfLoss else { return false }
+        let overruns = venueProcess?.venue.marketDataCounters?.overruns ?? 0
+        return findings.check("feed", overruns > 0, "a number was left out, and nothing lost")
     }
 
     private func step() throws {
@@ -208,8 +219,8 @@ final class World {
         for bot in bots { bot.prepareRest() }
         for office in offices { office.isQuiet = true }
         try settle()
-        if findings.isEmpty { Comparison(self).run() }
-        if findings.isEmpty { try auditHistory() }
+        if !isOver { Comparison(self).run() }
+        if !isOver { try auditHistory() }
         for bot in bots { bot.endRest() }
         for office in offices { office.isQuiet = false }
         arrivals.forget()
@@ -231,7 +242,7 @@ final class World {
             for bot in bots { bot.step() }
             for office in offices { office.step() }
             witness.step()
-            guard findings.isEmpty else { return }
+            guard !isOver else { return }
             // A slice of a mass cancel may follow the last one by a duty cycle or two, and timers of
             // the venue are looked at every two milliseconds.
             let hearing = (offices + [witness]).reduce(recorder.messageCount) {
