@@ -116,12 +116,17 @@ struct JournalWalk {
             let header = segments.all[next].path
             if voidFrom < .max, endsBlank { return .damagedHeader(path: header) }
             // What a failed write left before it looks like damage too.
-            if segments.all[next].hasDamagedHeader {
+            if segments.all[next].hasDamagedHeader || hasBytes(header) {
                 return .damagedRecordOrHeader(
                     path: path, offset: offset, sequence: segmentSequence + 1, header: header)
             }
         }
         return .damaged(path: path, offset: offset, sequence: segmentSequence + 1)
+    }
+
+    /// Whether a segment was begun, whatever its header says.
+    private func hasBytes(_ path: String) -> Bool {
+        ((try? Evidence.tornByteCount(disk, path, from: 0)) ?? 0) > 0
     }
 
     // MARK: From segment to segment

@@ -110,6 +110,39 @@ struct DamageTests {
         }
     }
 
+    /// What a failed write left at the end of a segment looks like damage; whether it is shows in the header
+    /// of the next one.
+    @Test(
+        "A header that is gone is named beside the record that it would explain",
+        arguments: [0, 0xA5])
+    func lostHeader(filler: UInt8) throws {
+        let next = "journal/00000002.journal"
+        var named = 0
+        for seed: UInt64 in 1...20 {
+            let rig = Rig(.sync, seed: seed)
+            try rig.start()
+            rig.write(10)
+            rig.disk.faults.writeErrors = 1_000_000
+            rig.send(5)
+            rig.step(times: 3)
+            rig.disk.faults.writeErrors = 0
+            rig.step(times: 20, nanos: 200_000_000)
+            rig.close()
+            var bytes = try #require(rig.disk.contents(of: next))
+            bytes.replaceSubrange(0..<512, with: repeatElement(filler, count: 512))
+            rig.disk.setContents(of: next, to: bytes)
+            do {
+                try rig.start()
+                // The write that failed was done all the same.
+                #expect(try readAll(rig.disk) == rig.sent)
+            } catch let error as JournalError {
+                #expect("\(error)".contains(next))
+                named += 1
+            }
+        }
+        #expect(named >= 8)
+    }
+
     @Test("A missing segment is told by name")
     func missing() throws {
         let rig = Rig(.sync, seed: 6, capacity: 4, segmentBytes: 16 << 10)
