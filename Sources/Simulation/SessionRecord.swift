@@ -86,14 +86,19 @@ struct SessionRecord {
 
     /// Nil for what is not of the session's data.
     private static func read(_ message: VenueMessage) -> (MessageID, Content)? {
-        var id = id(ofBroadcast: message)
+        let id: MessageID
         let content: Content
         switch message.template {
         case .orderExecReportBroadcast, .deleteAllOrderBroadcast,
             .deleteAllOrderQuoteEventBroadcast, .tradingSessionStatusBroadcast:
+            id = Self.id(ofBroadcast: message)
             content = .bytes(withoutStamps(message))
-        case .orderExecNotification: content = .order(message.with(facts(ofNotification:)))
-        case .deleteOrderBroadcast: content = .order(message.with(facts(ofDeletion:)))
+        case .orderExecNotification:
+            id = Self.id(ofBroadcast: message)
+            content = .order(message.with(facts(ofNotification:)))
+        case .deleteOrderBroadcast:
+            id = Self.id(ofBroadcast: message)
+            content = .order(message.with(facts(ofDeletion:)))
         case .newOrderResponse, .modifyOrderResponse, .deleteOrderResponse:
             guard let fields = AnswerFields(message) else { return nil }
             id = idOfAnswer(message)
