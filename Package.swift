@@ -96,7 +96,8 @@ var targets: [Target] = [
     room("Client", ["Domain", "Wire"]),
     room("Reports", ["Domain", "Wire"]),
     .target(
-        name: "Archive", dependencies: ["Domain", "Records", "Reports", "Platform"],
+        name: "Archive",
+        dependencies: ["Domain", "Containers", "Records", "Reports", "Platform"],
         exclude: ["README.md"], swiftSettings: settings),
     room("PublicBooks", ["Domain", "Containers", "Wire", "Platform"]),
 

@@ -1,3 +1,4 @@
+import Containers
 import Domain
 import Records
 import Reports
@@ -17,14 +18,7 @@ struct EventPacking: ~Copyable {
     private let parties = Slot(bytesOf: OrderParties())
     private let zeros = Slot()
     /// Unpacked slots.
-    private let slots: UnsafeMutablePointer<Slot>
-
-    init() {
-        slots = .allocate(capacity: Self.slotsMax)
-        slots.initialize(repeating: Slot(), count: Self.slotsMax)
-    }
-
-    deinit { slots.deallocate() }
+    private let slots = FixedTable(count: slotsMax) { _ in Slot() }
 
     /// Where fills end and where parties stand, as far as the slots before say.
     private struct Plan {
@@ -88,7 +82,8 @@ struct EventPacking: ~Copyable {
         guard SlotPacking.unpack(&slots[0], against: head, from: bytes, at: &end) else {
             return nil
         }
-        var plan = Plan(UnsafeRawPointer(slots).assumingMemoryBound(to: Event.self).pointee.flags)
+        let event = UnsafeRawPointer(slots.address(of: 0)).assumingMemoryBound(to: Event.self)
+        var plan = Plan(event.pointee.flags)
         var slot = 1
         if plan.hasContext, slotCount > 1 {
             guard SlotPacking.unpack(&slots[1], against: context, from: bytes, at: &end) else {
@@ -110,7 +105,7 @@ struct EventPacking: ~Copyable {
             slot += 1
         }
         let unpacked = UnsafeRawBufferPointer(
-            start: slots, count: slotCount * EventRecord.slotBytes)
+            start: slots.address(of: 0), count: slotCount * EventRecord.slotBytes)
         guard (end + 7) & ~7 == bytes.count, EventRecord.isSound(unpacked) else { return nil }
         return unpacked
     }

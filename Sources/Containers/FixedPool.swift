@@ -14,6 +14,7 @@ public struct FixedPool<Record: BitwiseCopyable>: ~Copyable, @unchecked Sendable
     @usableFromInline let freeStack: UnsafeMutablePointer<Int32>
     @usableFromInline var freeCount: Int
     public let capacity: Int
+    @usableFromInline let inMemory = InMemory()
 
     /// Reserves room for `capacity` records.
     ///

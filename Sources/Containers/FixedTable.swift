@@ -6,6 +6,7 @@
 public struct FixedTable<Row: ~Copyable>: ~Copyable, @unchecked Sendable {
     @usableFromInline let rows: UnsafeMutablePointer<Row>
     public let count: Int
+    @usableFromInline let inMemory = InMemory()
 
     @inlinable
     public init(count: Int, _ make: (Int) -> Row) {
