@@ -418,7 +418,7 @@ var targets: [Target] = [
     tests("MarketFlowsTests", ["Domain", "MarketFlows", "OrderFlow"]),
     tests("BenchmarkTests", ["BenchmarkKit", "CommandLineTool"]),
     tests("FuzzTargetsTests", ["FuzzTargets"]),
-    tests("FuzzingTests", ["LinuxPlatform", "Fuzzing"]),
+    tests("FuzzingTests", ["LinuxPlatform", "Fuzzing", "TestSupport"]),
 ]
 
 if hasSQLite {
@@ -460,7 +460,7 @@ if hasCInterface {
         program(
             "apus-matching-example", folder: "Sources/Programs/apus-matching-example",
             cInterface),
-        tests("EmbeddedMatchingTests", cInterface + ["Domain"]),
+        tests("EmbeddedMatchingTests", cInterface + ["Domain", "TestSupport"]),
     ]
     products.append(.library(name: "ApusMatching", type: .dynamic, targets: ["ApusMatching"]))
 }

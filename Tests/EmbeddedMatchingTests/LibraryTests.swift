@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The library as a C program meets it: header, shared object, example.
@@ -13,11 +14,10 @@ import Testing
         .deletingLastPathComponent()
     static let library = products.appending(path: "libApusMatching.so")
 
+    /// A library that was built with a sanitizer is for programs that were too.
     static let isUsable = exists(library) && !isSanitized
     static let unusable: Comment =
         "libApusMatching.so is not built beside the tests, or is for programs with a sanitizer"
-    /// A library that was built with a sanitizer is for programs that were too.
-    static let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
 
     static func exists(_ file: URL) -> Bool { FileManager.default.fileExists(atPath: file.path) }
     static func tool(_ name: String) -> URL? {
