@@ -49,8 +49,8 @@ show_failure() {
 
 # What a log says went wrong, and what each failed expectation was beside it.
 failures_of() {
-    grep -A 4 -E 'error:|warning:|Fatal error|recorded an issue|failed after' "$1" \
-        | grep -E 'error:|warning:|Fatal error|recorded an issue|failed after|↳' | head -n 40 || true
+    local sign='error:|warning:|Fatal error|Sanitizer: |recorded an issue|failed after'
+    grep -A 4 -E "$sign" "$1" | grep -E "$sign|↳" | head -n 40 || true
 }
 
 finish() {
