@@ -25,8 +25,8 @@ enum UringProbe {
         var ring = io_uring()
         var parameters = io_uring_params()
         parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN
-        guard io_uring_queue_init_params(4, &ring, &parameters) == 0 else { return false }
-        defer { io_uring_queue_exit(&ring) }
+        guard UringSetup.open(&ring, submissions: 4, &parameters) == 0 else { return false }
+        defer { UringSetup.close(&ring) }
         var ends: (Int32, Int32) = (-1, -1)
         let isMade = withUnsafeMutableBytes(of: &ends) {
             let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)

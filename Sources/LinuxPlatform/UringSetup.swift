@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// Making a ring with what the kernel has.
 enum UringSetup {
@@ -39,7 +40,7 @@ enum UringSetup {
             var parameters = io_uring_params()
             parameters.flags = UInt32(common) | attempt.flags
             parameters.cq_entries = UInt32(completions)
-            result = io_uring_queue_init_params(UInt32(submissions), ring, &parameters)
+            result = open(ring, submissions: submissions, &parameters)
             if result == 0 {
                 if let sentence = attempt.sentence { report.append(sentence) }
                 return
@@ -47,6 +48,26 @@ enum UringSetup {
             if result != -EINVAL { break }
         }
         throw SystemError("io_uring cannot be used", code: -result)
+    }
+
+    /// Rings closed so far. The memory of a ring is mapped by liburing behind the back of the thread
+    /// sanitizer, which has to be told that who gets memory comes after who gave it back.
+    private static let closedCount = Atomic<Int>(0)
+
+    /// Fills `ring`. Returns 0 or a negated error number.
+    static func open(
+        _ ring: UnsafeMutablePointer<io_uring>, submissions: Int,
+        _ parameters: inout io_uring_params
+    ) -> Int32 {
+        let result = io_uring_queue_init_params(UInt32(submissions), ring, &parameters)
+        // Acquire: pairs with the release in `close`.
+        _ = closedCount.load(ordering: .acquiring)
+        return result
+    }
+
+    static func close(_ ring: UnsafeMutablePointer<io_uring>) {
+        closedCount.add(1, ordering: .releasing)
+        io_uring_queue_exit(ring)
     }
 }
 

@@ -41,7 +41,7 @@ final class UringWriteQueue: WriteQueue {
         }
         let descriptor = clinux_eventfd()
         guard descriptor >= 0 else {
-            io_uring_queue_exit(ring)
+            UringSetup.close(ring)
             ring.deallocate()
             throw SystemError("an eventfd cannot be made", code: -descriptor)
         }
@@ -55,7 +55,7 @@ final class UringWriteQueue: WriteQueue {
     }
 
     deinit {
-        io_uring_queue_exit(ring)
+        UringSetup.close(ring)
         ring.deallocate()
         Glibc.close(wakeDescriptor)
         wakeCount.deallocate()

@@ -193,7 +193,7 @@ struct UringCore {
         for index in 0..<connectionCapacity where connections[index].descriptor >= 0 {
             _ = Glibc.close(connections[index].descriptor)
         }
-        io_uring_queue_exit(ring)
+        UringSetup.close(ring)
         if listener >= 0 { _ = Glibc.close(listener) }
         _ = Glibc.close(wakeDescriptor)
         ring.deallocate()
