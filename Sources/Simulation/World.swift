@@ -258,7 +258,11 @@ final class World {
             heard = hearing
             // A lost session that the venue has yet to notice keeps its orders until then.
             if venueProcess?.network.hasUnnoticedEnds ?? false { idle = min(idle, 21) }
-            if isDiskRecovering { idle = min(idle, 21) }
+            if isDiskRecovering {
+                // That ends by itself, and may outlast so many turns.
+                if idle > 20 { left += 1 }
+                idle = min(idle, 21)
+            }
             if idle > 40 { return }
         }
         findings.report(

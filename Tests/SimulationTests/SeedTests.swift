@@ -43,6 +43,7 @@ private let parts: [UInt64] = [0, 1, 2, 3]
         (100_043, 1_750), (100_504, 2_000), (101_350, 700), (101_031, 1_000), (102_028, 900),
         (102_075, 250), (1698, 2_000), (202, 2_000), (8879, 2_000),
         (7438, 900), (1910, 3_700), (31_570, 400), (30_921, 3_000), (32_330, 2_400),
+        (41_972, 3_800),
     ]) func whatADiskDidOnceStaysAway(seed: UInt64, steps: Int) throws {
         let outcome = try Simulation(seed: seed, steps: steps).run()
         #expect(outcome.findings.isEmpty, "seed \(seed): \(outcome.findings)")
